@@ -1,0 +1,189 @@
+"""The host's end of a conversation, without a port and without a clock. Owns sequence, link session and what an answer belongs to.
+
+Bytes to send are returned; bytes received are fed in. Waiting, repeating and giving up are decided by whoever holds the port.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from rnprog.protocol.errors import LocalProtocolError, PayloadError
+from rnprog.protocol.fields import pack, unpack
+from rnprog.protocol.frames import DELIMITER, Frame, encode_frame
+from rnprog.protocol.messages import REPLIES, IdentifyReply, OpenLinkReply, OutputEvent, Refused, Reply, Request, Stop
+from rnprog.protocol.opcodes import VERSION, Flag, Opcode, RequestClass
+from rnprog.protocol.reader import FrameReader, Noise
+
+STOP_SEQUENCE = 0x504F5453
+STOP_FRAME = DELIMITER + encode_frame(Frame(Opcode.STOP, sequence=STOP_SEQUENCE))
+"""The constant STOP: no session, no device id. The leading delimiter ends whatever half frame stands on the line."""
+
+_ANSWER_FLAGS = (Flag.REPLY, Flag.REPLY | Flag.REFUSED, Flag.REPLY | Flag.MORE)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A request on the line. `data` are the bytes to write."""
+
+    request: Request
+    opcode: Opcode
+    link_session: int
+    sequence: int
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The answer to the outstanding request. `more`: another answer to the same request follows."""
+
+    to: Sent
+    reply: Reply | Refused
+    more: bool
+    device_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceEvent:
+    """Something the device tells by itself."""
+
+    event: OutputEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """A whole frame that is no answer to what was asked: late, foreign or malformed. Counted and shown, never used."""
+
+    reason: str
+    opcode: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignDevice:
+    """A frame that carries the id of another device than the one this conversation began with."""
+
+    expected_id: int
+    found_id: int
+
+
+Incoming = Answer | DeviceEvent | Stray | ForeignDevice | Noise
+
+
+_STOP_SENT = Sent(Stop(), Opcode.STOP, 0, STOP_SEQUENCE, STOP_FRAME)
+
+
+class HostConnection:
+    """One request outstanding at a time, and STOP beside it at any time."""
+
+    def __init__(self) -> None:
+        self.device_id = 0
+        self.link_session = 0
+        self.outstanding: Sent | None = None
+        self.stop_outstanding = False
+        self.events_missed = 0
+        self._sequence = 0
+        self._next_event: int | None = None
+        self._reader = FrameReader()
+
+    def send(self, request: Request) -> Sent:
+        """The frame of a request, which becomes the outstanding one. An unanswered earlier one is given up: its answer, if it still
+        comes, is a Stray. LocalProtocolError without a link session where the request needs one, and for STOP (use `stop`)."""
+        if request.OPCODE is Opcode.STOP:
+            raise LocalProtocolError("STOP is sent with stop(), beside any other request")
+        bare = request.OPCODE in (Opcode.IDENTIFY, Opcode.LINK_OPEN)
+        if request.CLASS is not RequestClass.OPEN and not self.link_session:
+            raise LocalProtocolError(f"{request.OPCODE.name} needs a link session; open one first")
+        self._sequence += 1
+        session = 0 if bare else self.link_session
+        frame = Frame(request.OPCODE, pack(request), 0, 0 if bare else self.device_id, session, self._sequence)
+        self.outstanding = Sent(request, request.OPCODE, session, self._sequence, encode_frame(frame))
+        return self.outstanding
+
+    def again(self) -> Sent:
+        """The outstanding frame, to be sent once more: same sequence, so the device executes it once. LocalProtocolError for a
+        command or heartbeat, which is never repeated, and when nothing is outstanding."""
+        sent = self.outstanding
+        if sent is None or sent.request.CLASS not in (RequestClass.OPEN, RequestClass.READ):
+            raise LocalProtocolError("only a read may be repeated")
+        return sent
+
+    def give_up(self) -> None:
+        """Stop waiting for the outstanding request; a late answer becomes a Stray."""
+        self.outstanding = None
+
+    def stop(self) -> bytes:
+        """The STOP frame. The link session ends with it here, as it does on the device."""
+        self.link_session = 0
+        self.outstanding = None
+        self.stop_outstanding = True
+        return STOP_FRAME
+
+    def receive(self, data: bytes) -> list[Incoming]:
+        """What the bytes mean, in order. Raises nothing: noise and strange frames are values too."""
+        return [item if isinstance(item, Noise) else self._frame(item) for item in self._reader.feed(data)]
+
+    @property
+    def last_sequence(self) -> int:
+        """The sequence of the last request of this link session."""
+        return self._sequence
+
+    def abandon_partial(self) -> list[Incoming]:
+        """Give up a frame that was begun and did not end in time (docs/protocol.md, section 8)."""
+        return [item if isinstance(item, Noise) else self._frame(item) for item in self._reader.abandon()]
+
+    @property
+    def partial(self) -> bool:
+        """Whether a frame has begun and not ended."""
+        return self._reader.pending > 0
+
+    def _frame(self, frame: Frame) -> Incoming:
+        if frame.version != VERSION and frame.opcode != Opcode.IDENTIFY:
+            return Stray(f"protocol version {frame.version}", frame.opcode, frame.sequence)
+        if self.device_id and frame.device_id != self.device_id:
+            return ForeignDevice(self.device_id, frame.device_id)
+        try:
+            if frame.flags == Flag.EVENT:
+                return self._event(frame)
+            if frame.flags in _ANSWER_FLAGS:
+                return self._answer(frame)
+        except PayloadError as error:
+            return Stray(str(error), frame.opcode, frame.sequence)
+        return Stray(f"unexpected flags 0x{frame.flags:02X}", frame.opcode, frame.sequence)
+
+    def _event(self, frame: Frame) -> Incoming:
+        if frame.opcode != Opcode.EVENT_OUTPUT:
+            return Stray("unknown event", frame.opcode, frame.sequence)
+        event = unpack(OutputEvent, frame.payload)
+        if self._next_event is not None and event.counter > self._next_event:
+            self.events_missed += event.counter - self._next_event
+        self._next_event = event.counter + 1
+        return DeviceEvent(event)
+
+    def _answer(self, frame: Frame) -> Incoming:
+        sent = self._expected(frame)
+        if sent is None:
+            return Stray("answer to a request that is not waiting", frame.opcode, frame.sequence)
+        refused = bool(frame.flags & Flag.REFUSED)
+        reply = unpack(Refused, frame.payload) if refused else unpack(REPLIES[sent.opcode], frame.payload)
+        more = bool(frame.flags & Flag.MORE)
+        if sent.opcode is Opcode.STOP:
+            self.stop_outstanding = False
+        elif not more:
+            self.outstanding = None
+        self._learn(reply, frame)
+        return Answer(sent, reply, more, frame.device_id)
+
+    def _expected(self, frame: Frame) -> Sent | None:
+        if frame.opcode == Opcode.STOP and frame.sequence == STOP_SEQUENCE and self.stop_outstanding:
+            return _STOP_SENT
+        sent = self.outstanding
+        if sent is None or (frame.opcode, frame.sequence, frame.link_session) != (sent.opcode, sent.sequence, sent.link_session):
+            return None
+        return sent
+
+    def _learn(self, reply: Reply | Refused, frame: Frame) -> None:
+        if isinstance(reply, IdentifyReply):
+            self.device_id = frame.device_id
+        elif isinstance(reply, OpenLinkReply):
+            self.link_session = reply.link_session
+            self._sequence = 0

@@ -1,0 +1,23 @@
+"""Errors of the wire. *Local*: this end broke the protocol, which is a bug. *Remote*: the peer or the line did, which is to be expected."""
+
+from __future__ import annotations
+
+
+class ProtocolError(Exception):
+    """Base of both kinds. Nothing was sent and nothing was changed when one is raised."""
+
+
+class LocalProtocolError(ProtocolError):
+    """This end tried to send what the document does not allow, for example a value too large for its field."""
+
+
+class RemoteProtocolError(ProtocolError):
+    """The peer, or noise on the line, sent what the document does not allow."""
+
+
+class FrameError(RemoteProtocolError):
+    """Bytes between two delimiters that are not a frame: bad COBS, bad length or bad CRC."""
+
+
+class PayloadError(RemoteProtocolError):
+    """A whole frame whose payload does not fit its opcode."""

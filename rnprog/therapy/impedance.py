@@ -1,0 +1,185 @@
+"""Impedance readings: what a value means, and whether a sweep may be relied on now. It must not know any dose.
+
+Bands, in ohm. None was published for leads on the medial branch; all are `unverified` here:
+- 400 to 1500 is normal and more than 4000 is open in sacral nerve stimulation (Urology Times, abnormal impedances);
+- below 100 counts as short, and 100 to 400 and 1500 to 4000 as usable with a caution: choices of this project.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rnprog.therapy.contacts import Contact, Electrodes
+
+SHORT_BELOW_OHM = 100
+NORMAL_FROM_OHM = 400
+NORMAL_TO_OHM = 1500
+OPEN_ABOVE_OHM = 4000
+
+FRESH_FOR_MS = 10 * 60 * 1000
+"""How long a sweep may be relied on. A choice of this project, `unverified` clinically."""
+
+
+class Verdict(StrEnum):
+    """Declared from harmless to serious."""
+
+    NORMAL = "normal"
+    LOW = "low"
+    HIGH = "high"
+    UNKNOWN = "unknown"
+    SHORT = "short"
+    OPEN = "open"
+
+
+_SEVERITY = {kind: place for place, kind in enumerate(Verdict)}
+_FAULT = {Verdict.OPEN: "is open", Verdict.SHORT: "is short-circuited", Verdict.UNKNOWN: "could not be measured"}
+
+
+class NotUsableKind(StrEnum):
+    """Why a sweep cannot be relied on; the first that applies, in this order."""
+
+    MISSING = "missing"
+    OTHER_DEVICE = "other device"
+    OTHER_SESSION = "other session"
+    STALE = "stale"
+    NOT_MEASURED = "not measured"
+    BLOCKED = "blocked"
+
+
+@dataclass(frozen=True, slots=True)
+class ImpedanceReading:
+    """One measurement between two contacts, in either order."""
+
+    first: Contact
+    second: Contact
+    impedance_ohm: int | None
+    """`None`: no number was obtained; the flags may say why."""
+    over_range: bool = False
+    """More than the device can measure."""
+    under_range: bool = False
+    """Less than the device can measure."""
+
+    @property
+    def pair(self) -> frozenset[Contact]:
+        return frozenset((self.first, self.second))
+
+    @property
+    def name(self) -> str:
+        return f"{self.first} to {self.second}"
+
+
+@dataclass(frozen=True, slots=True)
+class ImpedanceSweep:
+    """The readings of one measurement run, with what ties them to a device and a moment."""
+
+    readings: tuple[ImpedanceReading, ...]
+    serial: str
+    link_session: int
+    taken_at_ms: int
+    """On the caller's monotonic clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A sweep that may be relied on for an electrode set."""
+
+    impedance_ohm: int
+    """The largest among the cathode-anode pairs: the worst case for compliance."""
+    verdict: Verdict
+    """The most serious verdict among the pairs; normal, low or high."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotUsable:
+    reason: str
+    """A sentence with what to do."""
+    kind: NotUsableKind
+
+
+def verdict(reading: ImpedanceReading) -> Verdict:
+    """What one reading means. Contradictory, missing or negative values are `UNKNOWN`."""
+    ohm = reading.impedance_ohm
+    if reading.over_range and reading.under_range:
+        return Verdict.UNKNOWN
+    if reading.over_range:
+        return Verdict.OPEN
+    if reading.under_range:
+        return Verdict.SHORT
+    if ohm is None or ohm < 0:
+        return Verdict.UNKNOWN
+    if ohm > OPEN_ABOVE_OHM:
+        return Verdict.OPEN
+    if ohm < SHORT_BELOW_OHM:
+        return Verdict.SHORT
+    if ohm > NORMAL_TO_OHM:
+        return Verdict.HIGH
+    return Verdict.LOW if ohm < NORMAL_FROM_OHM else Verdict.NORMAL
+
+
+def blocking(found: Verdict) -> bool:
+    """Whether stimulation over this path is refused."""
+    return found in (Verdict.OPEN, Verdict.SHORT, Verdict.UNKNOWN)
+
+
+def contact_verdicts(sweep: ImpedanceSweep) -> dict[Contact, Verdict]:
+    """The verdict of each contact that was measured against the case; of several readings, the most serious."""
+    found: dict[Contact, Verdict] = {}
+    for reading in sweep.readings:
+        contacts = reading.pair - {Contact.CASE}
+        if Contact.CASE in reading.pair and len(contacts) == 1:
+            (contact,) = contacts
+            earlier = found.get(contact, Verdict.NORMAL)
+            found[contact] = max(earlier, verdict(reading), key=_SEVERITY.__getitem__)
+    return {contact: found[contact] for contact in Contact if contact in found}
+
+
+def usable(
+    sweep: ImpedanceSweep | None, electrodes: Electrodes, *, serial: str, link_session: int, now_ms: int
+) -> Fresh | NotUsable:
+    """Whether `sweep` may be relied on for `electrodes` on this device, in this link session, at `now_ms`.
+
+    It may if it is at most 10 minutes old, has a reading for every cathode-anode pair, and neither those pairs nor a
+    used contact (where it was measured against the case) is open, short or unknown.
+    """
+    if sweep is None:
+        reason = "No impedance was measured yet. Measure the impedance of these electrodes first."
+        return NotUsable(reason, NotUsableKind.MISSING)
+    refusal = _not_ours(sweep, serial, link_session) or _not_fresh(sweep, now_ms)
+    if refusal is not None:
+        return refusal
+    pairs = {frozenset((cathode, anode)) for cathode in electrodes.cathodes for anode in electrodes.anodes}
+    readings = [reading for reading in sweep.readings if reading.pair in pairs]
+    if not pairs or {reading.pair for reading in readings} != pairs:
+        reason = f"The impedance of exactly these electrodes ({electrodes}) was not measured. Measure it now."
+        return NotUsable(reason, NotUsableKind.NOT_MEASURED)
+    faults = [f"{reading.name} {_FAULT[verdict(reading)]}" for reading in readings if blocking(verdict(reading))]
+    for contact, found in contact_verdicts(sweep).items():
+        if contact in electrodes.contacts and blocking(found) and frozenset((contact, Contact.CASE)) not in pairs:
+            faults.append(f"{contact} to case {_FAULT[found]}")
+    if faults:
+        listed = ", ".join(faults)
+        reason = f"Impedance problem: {listed}. Choose other electrodes or check the lead, then measure again."
+        return NotUsable(reason, NotUsableKind.BLOCKED)
+    worst = max((verdict(reading) for reading in readings), key=_SEVERITY.__getitem__)
+    return Fresh(max(reading.impedance_ohm for reading in readings if reading.impedance_ohm is not None), worst)
+
+
+def _not_ours(sweep: ImpedanceSweep, serial: str, link_session: int) -> NotUsable | None:
+    if sweep.serial != serial:
+        reason = "The impedance was measured on another device. Measure it on this one."
+        return NotUsable(reason, NotUsableKind.OTHER_DEVICE)
+    if sweep.link_session != link_session:
+        reason = "The impedance was measured before the link was last opened or stopped. Measure it again."
+        return NotUsable(reason, NotUsableKind.OTHER_SESSION)
+    return None
+
+
+def _not_fresh(sweep: ImpedanceSweep, now_ms: int) -> NotUsable | None:
+    age_ms = now_ms - sweep.taken_at_ms
+    if age_ms < 0:
+        reason = "The time of the impedance measurement lies ahead of the clock. Measure it again."
+        return NotUsable(reason, NotUsableKind.STALE)
+    if age_ms > FRESH_FOR_MS:
+        minutes = FRESH_FOR_MS // 60_000
+        reason = f"The impedance was measured more than {minutes} minutes ago. Measure it again."
+        return NotUsable(reason, NotUsableKind.STALE)
+    return None

@@ -1,0 +1,271 @@
+"""What every stimulator offers to the floors above, whatever its wire. Values are medicine's (mA, us, Hz); no opcode is known here.
+
+A driver accepts only what `therapy.envelope` approved, reads back what it wrote, and raises the errors of `device.errors`. What a device
+cannot do stands in its `Capabilities`, never in a surprise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Contact, Side
+from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedProgram, ApprovedSetup, TestSetup
+from rnprog.therapy.impedance import ImpedanceReading
+from rnprog.therapy.program import Program
+
+
+class Output(StrEnum):
+    """What the device says about its output."""
+
+    OFF = "off"
+    ARMED = "armed"
+    """Test stimulation prepared; nothing flows."""
+    TEST_ON = "test on"
+    MEASURING = "measuring"
+    THERAPY_ON = "therapy on"
+
+
+class DeviceFlag(StrEnum):
+    """Conditions a status can report."""
+
+    AT_LIMIT_LEFT = "left at compliance limit"
+    AT_LIMIT_RIGHT = "right at compliance limit"
+    CHARGING = "charging"
+    OVER_TEMPERATURE = "over-temperature"
+    LOW_BATTERY = "low battery"
+    EVENTS_DROPPED = "log entries lost"
+    SCHEDULE_SUSPENDED = "schedule suspended"
+    END_OF_SERVICE = "end of service"
+    LEASE_EXPIRED = "output ended by the lease"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the device says it is. Text is printable ASCII, nothing else passes the decoder."""
+
+    model: str
+    serial: str
+    firmware: str
+    hardware: int
+    boot_count: int
+    claims_emulator: bool
+    """The device says it is an emulator: a label, never a proof."""
+    protocol_known: bool
+    """False: another protocol version; identity only."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandTrace:
+    """The last command the device accepted in this link session; `sequence` 0: none."""
+
+    sequence: int
+    command: str
+    result: str
+    """`done`, or the reason of the refusal."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStatus:
+    """One reading of the device's state."""
+
+    output: Output
+    armed: tuple[Side, ...]
+    setpoint_ma: dict[Side, Decimal]
+    output_ma: dict[Side, Decimal]
+    lease_remaining_s: Decimal
+    flags: frozenset[DeviceFlag]
+    active_slot: int | None
+    active_crc: int | None
+    active_revision: int | None
+    schedule_enabled: bool
+    dropped_events: int
+    uptime_s: Decimal
+    boot_count: int
+    link_session: int
+    last_command: CommandTrace
+
+
+@dataclass(frozen=True, slots=True)
+class Battery:
+    """Battery now."""
+
+    voltage_v: Decimal
+    percent: int
+    charging: bool
+    low: bool
+    end_of_service: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImpedanceReport:
+    """What a measurement used, and found, pair by pair."""
+
+    test_ma: Decimal
+    test_us: Decimal
+    readings: tuple[ImpedanceReading, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredProgram:
+    """One slot as read. `program` None: empty or damaged (`problem` says which)."""
+
+    slot: int
+    program: Program | None
+    crc: int
+    revision: int
+    active: bool
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """Answer to a heartbeat."""
+
+    lease_remaining_s: Decimal
+    output: Output
+    output_ma: dict[Side, Decimal]
+    flags: frozenset[DeviceFlag]
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """The device's own word after STOP; `output` OFF means confirmed."""
+
+    output: Output
+    ended: tuple[Side, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LineHealth:
+    """Noise and strays seen on the line, from this end."""
+
+    noise_frames: int
+    noise_bytes: int
+    stray_frames: int
+    repeated_reads: int
+    events_missed: int
+
+
+@dataclass(frozen=True, slots=True)
+class FramePreview:
+    """One request that a write would send, decoded, for `--dry-run`."""
+
+    command: str
+    fields: dict[str, str]
+    wire_hex: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One entry of a device log, in words."""
+
+    number: int
+    unix_s: int
+    what: str
+    detail: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """Entries from a cursor on. `lost`: how many were overwritten before they could be read."""
+
+    rows: tuple[LogRow, ...]
+    next_cursor: int
+    newest: int
+    lost: int
+
+
+class Stimulator(Protocol):
+    """A connected device. Reading never changes it; connecting never writes."""
+
+    identity: Identity
+    capabilities: Capabilities
+
+    def status(self) -> DeviceStatus:
+        """Read the state, in the link session: commands sent before it can no longer be executed afterwards."""
+
+    def battery(self) -> Battery:
+        """Read the battery."""
+
+    def patient_key_hash(self) -> bytes | None:
+        """The stored hash of the patient key; None when the device holds none."""
+
+    def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
+        """Measure pairs, in order. This is stimulation within the bounds the capabilities state."""
+
+    def arm(self, approved: ApprovedSetup) -> TestSetup:
+        """Prepare a side at amplitude 0; returns what the device holds."""
+
+    def set_amplitude(self, approved: ApprovedAmplitude) -> Decimal:
+        """Move the set-point; returns the mA the device holds."""
+
+    def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
+        """Let the set-points flow for a while."""
+
+    def disarm(self, sides: tuple[Side, ...]) -> Output:
+        """Set sides to 0 and release them."""
+
+    def heartbeat(self) -> Beat:
+        """Renew the lease."""
+
+    def stop(self) -> Stopped | None:
+        """STOP, ahead of everything. None: sent but not confirmed. LinkLost: the port is gone."""
+
+    def resume_link(self) -> None:
+        """Open a new link session after STOP. Reads only."""
+
+    def stored(self, slot: int) -> StoredProgram:
+        """Read a slot."""
+
+    def write(self, approved: ApprovedProgram) -> StoredProgram:
+        """Stage, validate, commit, read back. ReadBackDiffers when the device holds something else."""
+
+    def activate(self, stored: StoredProgram) -> None:
+        """Choose the slot the implant runs."""
+
+    def set_schedule(self, enabled: bool) -> bool:
+        """Enable or disable the scheduled sessions; returns what the device holds."""
+
+    def preview(self, approved: ApprovedProgram) -> tuple[FramePreview, ...]:
+        """The frames `write` would send. Sends nothing."""
+
+    def read_log(self, log: str, cursor: int) -> LogPage:
+        """Entries of `therapy`, `events` or `impedance` from a cursor on."""
+
+    def line_health(self) -> LineHealth:
+        """Counters of this end of the line."""
+
+    def close(self) -> None:
+        """Close the port."""
+
+
+__all__ = [
+    "ApprovedAmplitude",
+    "ApprovedProgram",
+    "ApprovedSetup",
+    "Battery",
+    "Beat",
+    "Capabilities",
+    "CommandTrace",
+    "Contact",
+    "DeviceFlag",
+    "DeviceStatus",
+    "FramePreview",
+    "Identity",
+    "ImpedanceReading",
+    "ImpedanceReport",
+    "LineHealth",
+    "LogPage",
+    "LogRow",
+    "Output",
+    "Program",
+    "Side",
+    "Stimulator",
+    "Stopped",
+    "StoredProgram",
+    "TestSetup",
+]

@@ -1,0 +1,92 @@
+"""What can go wrong between here and the device. Each says what is certain about the command; `session` turns them into outcomes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+class DeviceError(Exception):
+    """Base. The text is plain and safe to show."""
+
+
+class PortError(DeviceError):
+    """The port could not be opened; nothing was sent."""
+
+
+class PortMissing(PortError):
+    """There is no such port."""
+
+
+class PortBusy(PortError):
+    """Somebody else holds the port."""
+
+    def __init__(self, message: str, holder_pid: int | None = None) -> None:
+        super().__init__(message)
+        self.holder_pid = holder_pid
+
+
+class PortDenied(PortError):
+    """The operating system does not let this user open the port."""
+
+
+class BadPort(PortError):
+    """The port's name cannot be understood."""
+
+
+class LinkLost(DeviceError):
+    """The port failed while in use. Whatever was under way is unanswered."""
+
+    def __init__(self, message: str, pending: Pending | None = None) -> None:
+        super().__init__(message)
+        self.pending = pending
+
+
+class NoAnswer(DeviceError):
+    """Sent, and no answer came. `pending` is set when the request could have changed something."""
+
+    def __init__(self, message: str, pending: Pending | None = None) -> None:
+        super().__init__(message)
+        self.pending = pending
+
+
+class Superseded(DeviceError):
+    """A STOP came between; this request was dropped, or given up while its answer was awaited (`pending` then)."""
+
+    def __init__(self, message: str, pending: Pending | None = None) -> None:
+        super().__init__(message)
+        self.pending = pending
+
+
+class DeviceRefused(DeviceError):
+    """The device said no; nothing was changed. Field, limit and value in the device's own numbers."""
+
+    def __init__(self, message: str, *, command: str, reason: str, field: str, limit: int, value: int) -> None:
+        super().__init__(message)
+        self.command, self.reason, self.field, self.limit, self.value = command, reason, field, limit, value
+
+
+class WrongDevice(DeviceError):
+    """Another device answers than the one this session began with."""
+
+
+class ProtocolMismatch(DeviceError):
+    """The device speaks another protocol, or broke this one."""
+
+
+class ReadBackDiffers(DeviceError):
+    """The device holds something else than what was written."""
+
+    def __init__(self, message: str, *, written: str, read: str) -> None:
+        super().__init__(message)
+        self.written, self.read = written, read
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A command whose answer did not come. Enough to settle it later."""
+
+    command: str
+    """Wire name, for the record."""
+    link_session: int
+    sequence: int
+    boot_count: int

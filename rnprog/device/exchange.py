@@ -1,0 +1,182 @@
+"""One request, one answer, in time. Owns waiting, repeating reads, giving up, and STOP's right of way; knows no medicine.
+
+Reads are repeated (same frame, at most three times); commands never are: silence after a command is `NoAnswer` with what is pending.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, Superseded, WrongDevice
+from rnprog.device.link import Link
+from rnprog.protocol.connection import Answer, DeviceEvent, ForeignDevice, HostConnection, Incoming, Sent, Stray
+from rnprog.protocol.frames import DELIMITER
+from rnprog.protocol.messages import OutputEvent, Refused, Reply, Request, StopReply
+from rnprog.protocol.opcodes import FieldId, Opcode, RefusalCode, RequestClass
+from rnprog.protocol.reader import Noise
+
+ANSWER_S = 0.25
+SLOW_ANSWER_S = 1.5
+PARTIAL_S = 0.2
+REPEATS = 3
+STOP_REPEAT_S = 0.1
+STOP_GIVE_UP_S = 0.8
+NOISE_LIMIT_BYTES = 65_536
+"""More noise than this while one answer is awaited is a babbling line; waiting on would only take longer."""
+
+_SLOW = (Opcode.IMPEDANCE, Opcode.COMMIT)
+
+
+@dataclass(slots=True)
+class LineCounters:
+    """What came besides answers, seen from here. Shown in the status, never dropped in silence."""
+
+    noise_frames: int = 0
+    noise_bytes: int = 0
+    stray_frames: int = 0
+    repeated_reads: int = 0
+
+
+class Exchange:
+    """The host's conversation over one link."""
+
+    def __init__(self, link: Link) -> None:
+        self.link = link
+        self.connection = HostConnection()
+        self.counters = LineCounters()
+        self.events: deque[OutputEvent] = deque(maxlen=256)
+        self.boot_count = 0
+        self.foreign: str | None = None
+        """Set once another device has answered; nothing but STOP passes from then on."""
+        self._fresh = True
+        self._partial_since_s: float | None = None
+
+    def ask(self, request: Request) -> Any:
+        """The reply to a request (its Reply type, so callers narrow it). Raises DeviceRefused, NoAnswer, LinkLost, Superseded,
+        WrongDevice. When a command may have been executed the error carries `pending`."""
+        *_, last = self.ask_many(request)
+        return last
+
+    def ask_many(self, request: Request) -> list[Reply]:
+        """All replies to a request that is answered by several frames."""
+        epoch = self.link.queue_epoch
+        with self.link.turn:
+            if self.link.queue_epoch != epoch:
+                raise Superseded("STOP came first; this command was dropped.")
+            if self.foreign:
+                raise WrongDevice(self.foreign)
+            return self._converse(request, epoch)
+
+    def _converse(self, request: Request, epoch: int) -> list[Reply]:
+        sent = self.connection.send(request)
+        patience_s = SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S
+        tries = REPEATS + 1 if request.CLASS in (RequestClass.OPEN, RequestClass.READ) else 1
+        for attempt in range(tries):
+            if attempt:
+                self.counters.repeated_reads += 1
+            try:
+                self.link.write((DELIMITER if self._fresh or attempt else b"") + sent.data)
+                self._fresh = False
+                replies = self._await(sent, patience_s, epoch)
+            except LinkLost as error:
+                raise LinkLost(str(error), self._pending(sent)) from error
+            if replies:
+                return replies
+        self.connection.give_up()
+        raise NoAnswer(f"The device did not answer ({_plain(sent.opcode)}).", self._pending(sent))
+
+    def _await(self, sent: Sent, patience_s: float, epoch: int) -> list[Reply]:
+        replies: list[Reply] = []
+        clock = self.link.clock
+        deadline_s = clock.now_s() + patience_s
+        noise_limit = self.counters.noise_bytes + NOISE_LIMIT_BYTES
+        while clock.now_s() < deadline_s and self.counters.noise_bytes < noise_limit:
+            if self.link.queue_epoch != epoch:
+                raise Superseded("STOP came while the answer was awaited.", self._pending(sent))
+            for item in self._receive():
+                if isinstance(item, Answer) and item.to is sent:
+                    replies.append(self._checked(item))
+                    deadline_s = clock.now_s() + patience_s
+                    if not item.more:
+                        return replies
+                else:
+                    self._aside(item)
+        return []
+
+    def _receive(self) -> list[Incoming]:
+        data = self.link.read()
+        items = self.connection.receive(data) if data else []
+        now_s = self.link.clock.now_s()
+        if data or not self.connection.partial:
+            self._partial_since_s = now_s if self.connection.partial else None
+        elif self._partial_since_s is not None and now_s - self._partial_since_s >= PARTIAL_S:
+            items.extend(self.connection.abandon_partial())
+        return items
+
+    def _aside(self, item: Incoming) -> None:
+        match item:
+            case Noise(_, size, _):
+                self.counters.noise_frames += 1
+                self.counters.noise_bytes += size
+            case DeviceEvent(event):
+                self.events.append(event)
+            case ForeignDevice(expected, found):
+                self.foreign = f"Another device answers on this port (id {found:08x} instead of {expected:08x})."
+                raise WrongDevice(self.foreign)
+            case Stray() | Answer():
+                self.counters.stray_frames += 1
+
+    @staticmethod
+    def _checked(answer: Answer) -> Reply:
+        reply = answer.reply
+        if isinstance(reply, Refused):
+            raise refusal(answer.to.opcode, reply)
+        return reply
+
+    def _pending(self, sent: Sent) -> Pending | None:
+        if sent.request.CLASS is not RequestClass.COMMAND:
+            return None
+        return Pending(sent.opcode.name, sent.link_session, sent.sequence, self.boot_count)
+
+    def stop(self) -> StopReply | None:
+        """Send STOP now, ahead of everything, and repeat it every 100 ms until it is answered or 0.8 s have passed. The reply, or None
+        when none came (the lease ends output then). LinkLost when the port itself is gone. Never blocked by another exchange."""
+        self.link.queue_epoch += 1
+        clock = self.link.clock
+        self.link.write(self.connection.stop())
+        give_up_s = clock.now_s() + STOP_GIVE_UP_S
+        with self.link.turn:
+            self.connection.stop()
+            while clock.now_s() < give_up_s:
+                reply = self._await_stop(clock.now_s() + STOP_REPEAT_S)
+                if reply is not None:
+                    return reply
+                self.link.write(self.connection.stop())
+        return None
+
+    def _await_stop(self, until_s: float) -> StopReply | None:
+        refused = False
+        while self.link.clock.now_s() < until_s:
+            for item in self._receive():
+                if isinstance(item, Answer) and isinstance(item.reply, StopReply):
+                    return item.reply
+                if isinstance(item, Answer) and isinstance(item.reply, Refused):
+                    refused = True
+                elif not isinstance(item, ForeignDevice):
+                    self._aside(item)
+        self.counters.stray_frames += refused
+        return None
+
+
+def refusal(opcode: Opcode, refused: Refused) -> DeviceRefused:
+    """A refusal as an error. Codes that this version does not know keep their number."""
+    reason = RefusalCode(refused.code).name if refused.code in RefusalCode._value2member_map_ else f"code {refused.code}"
+    field = FieldId(refused.field).name if refused.field in FieldId._value2member_map_ else f"field {refused.field}"
+    text = f"The device refused {_plain(opcode)}: {reason.replace('_', ' ').lower()}"
+    return DeviceRefused(text, command=opcode.name, reason=reason, field=field, limit=refused.limit, value=refused.value)
+
+
+def _plain(opcode: Opcode) -> str:
+    return opcode.name.replace("_", " ").lower()

@@ -1,0 +1,76 @@
+"""One open port: bytes out, bytes in, on one clock. Owns the lock, the trace and the promise that STOP gets the line within 20 ms.
+
+Nothing here knows what the bytes mean. Writes from any thread are whole; reading is done by whoever holds `turn`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from rnprog.device.clock import Clock, WallClock
+from rnprog.device.errors import LinkLost
+from rnprog.device.lock import PortLock
+from rnprog.device.ports import open_port, split_bench
+
+Trace = Callable[[float, str, bytes], None]
+"""(seconds on the link's clock, ">" sent or "<" received, bytes)"""
+
+
+class Link:
+    """An open, locked port."""
+
+    def __init__(self, url: str, *, trace: Trace | None = None) -> None:
+        self.url, self.bench_address = split_bench(url)
+        self._trace = trace
+        self._lock = PortLock(self.url)
+        try:
+            self.port: Any = open_port(self.url)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.clock: Clock = getattr(self.port, "clock", None) or WallClock()
+        self.turn = threading.RLock()
+        """Held during one exchange."""
+        self.queue_epoch = 0
+        """Moved by STOP: what waited for its turn under an earlier number is dropped."""
+        self.lost: str | None = None
+        """Why the link is gone; None while it stands."""
+        self._writing = threading.Lock()
+
+    def write(self, data: bytes) -> None:
+        """Put bytes on the line, whole. LinkLost when the port fails or does not take them in time."""
+        if self.lost:
+            raise LinkLost(self.lost)
+        try:
+            with self._writing:
+                self.port.write(data)
+        except OSError as error:
+            raise self._gone(error) from error
+        if self._trace:
+            self._trace(self.clock.now_s(), ">", data)
+
+    def read(self) -> bytes:
+        """What has arrived; waits one read slice at most, then returns empty. LinkLost when the port fails."""
+        if self.lost:
+            raise LinkLost(self.lost)
+        try:
+            data: bytes = self.port.read(self.port.in_waiting or 1)
+        except (OSError, TypeError) as error:  # pyserial raises TypeError when the port is closed under a waiting read
+            raise self._gone(error) from error
+        if data and self._trace:
+            self._trace(self.clock.now_s(), "<", data)
+        return data
+
+    def close(self) -> None:
+        """Close the port and give it free. Harmless when closed."""
+        try:
+            self.port.close()
+        except OSError as error:
+            self.lost = self.lost or str(error)
+        self._lock.release()
+
+    def _gone(self, error: Exception) -> LinkLost:
+        self.lost = self.lost or f"the connection to {self.url} failed: {error}"
+        return LinkLost(self.lost)

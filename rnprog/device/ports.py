@@ -1,0 +1,120 @@
+"""Finding and opening ports. Owns the port's name, its errors in words, and nothing that is said over it."""
+
+from __future__ import annotations
+
+import errno
+import os
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import serial
+from serial.tools import list_ports
+
+from rnprog.device.errors import BadPort, PortBusy, PortDenied, PortError, PortMissing
+
+BAUD = 115_200
+READ_SLICE_S = 0.01
+"""A read waits this long at most, so that STOP never waits longer for its turn (20 ms are promised)."""
+WRITE_TIMEOUT_S = 0.4
+EMULATOR_PACKAGE = "device_emulator.port"
+
+_SCHEMES = ("emu", "socket", "hwgrep", "spy", "loop", "rfc2217")
+
+
+class Port(Protocol):
+    """What the link needs of a pyserial port."""
+
+    @property
+    def in_waiting(self) -> int:
+        """Bytes that can be read without waiting."""
+
+    def read(self, size: int = 1, /) -> bytes:
+        """Up to `size` bytes, waiting READ_SLICE_S at most."""
+
+    def write(self, data: bytes, /) -> int | None:
+        """Write all of it."""
+
+    def close(self) -> None:
+        """Close; harmless when closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PortInfo:
+    """One port as `rnprog ports` lists it."""
+
+    url: str
+    description: str
+    vid: int | None
+    pid: int | None
+    serial_number: str | None
+
+
+def split_bench(url: str) -> tuple[str, str | None]:
+    """The URL without its `bench=HOST:PORT` parameter, and that parameter. `emu://` needs none: its bench channel is the port object."""
+    if "?" not in url or url.lower().startswith("emu:"):
+        return url, None
+    head, query = url.split("?", 1)
+    parts = query.split("&")
+    bench = [part[len("bench=") :] for part in parts if part.startswith("bench=")]
+    rest = [part for part in parts if not part.startswith("bench=")]
+    return head + ("?" + "&".join(rest) if rest else ""), bench[-1] if bench else None
+
+
+def open_port(url: str) -> Any:
+    """An open port. PortMissing, PortBusy, PortDenied or BadPort with a sentence to act on; nothing was sent then."""
+    if EMULATOR_PACKAGE not in serial.protocol_handler_packages:
+        serial.protocol_handler_packages.append(EMULATOR_PACKAGE)
+    scheme = url.split("://", 1)[0].lower() if "://" in url else ""
+    if scheme and scheme not in _SCHEMES:
+        raise BadPort(
+            f"There is no port type {scheme}://. Known are {', '.join(s + '://' for s in _SCHEMES)} and the path of a serial port."
+        )
+    options: dict[str, Any] = {} if scheme else {"exclusive": True}
+    try:
+        return serial.serial_for_url(url, baudrate=BAUD, timeout=READ_SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options)
+    except ValueError as error:
+        raise BadPort(f"The port {url} cannot be understood: {error}") from error
+    except OSError as error:
+        raise _in_words(url, error) from error
+
+
+def _in_words(url: str, error: OSError) -> PortError:
+    number = error.errno or _errno_inside(error)
+    if number in (errno.EBUSY, errno.EWOULDBLOCK):
+        return PortBusy(f"{url} is in use by another program: {error.strerror or error}. Close it there, then try again.")
+    if number in (errno.EACCES, errno.EPERM):
+        return PortDenied(f"No permission to open {url}. {_owner_hint(url)}")
+    if number == errno.ECONNREFUSED or "refused" in str(error).lower():
+        return PortMissing(f"Nobody answers at {url}: is the device or the emulator running there?")
+    if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTTY):
+        return PortMissing(f"There is no port {url}. {_what_is_there()}")
+    return PortMissing(f"{url} cannot be opened: {error}")
+
+
+def _errno_inside(error: OSError) -> int | None:
+    inner = error.__context__
+    return inner.errno if isinstance(inner, OSError) else None
+
+
+def _owner_hint(url: str) -> str:
+    try:
+        import grp
+
+        group = grp.getgrgid(os.stat(url).st_gid).gr_name
+    except (ImportError, KeyError, OSError):
+        return "Ask whoever looks after this computer for access to it."
+    return f"It belongs to the group {group}: have this user added to it, then log in again."
+
+
+def _what_is_there() -> str:
+    found = [info.url for info in list_serial_ports()]
+    return f"Connected here: {', '.join(found)}." if found else "No serial device is connected; emu:// is the bundled emulator."
+
+
+def list_serial_ports(*, everything: bool = False) -> list[PortInfo]:
+    """Serial ports of this computer; those without a USB identity (built-in UARTs, Bluetooth stubs) only with `everything`. Opens none."""
+    found = []
+    for port in sorted(list_ports.comports()):
+        if everything or port.vid is not None:
+            found.append(PortInfo(port.device, port.description or "", port.vid, port.pid, port.serial_number))
+    return found

@@ -1,0 +1,1 @@
+"""RN-1, the reference device."""

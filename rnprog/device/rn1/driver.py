@@ -1,0 +1,215 @@
+"""RN-1's driver: each promise of `Stimulator` as exchanges on the wire, each write read back. Units are translated in `translate.py`."""
+
+from __future__ import annotations
+
+import secrets
+from decimal import Decimal
+
+from rnprog.device.api import (
+    ApprovedAmplitude,
+    ApprovedProgram,
+    ApprovedSetup,
+    Battery,
+    Beat,
+    Contact,
+    DeviceStatus,
+    FramePreview,
+    Identity,
+    ImpedanceReading,
+    ImpedanceReport,
+    LineHealth,
+    LogPage,
+    Output,
+    Side,
+    Stopped,
+    StoredProgram,
+    TestSetup,
+)
+from rnprog.device.errors import ProtocolMismatch, ReadBackDiffers
+from rnprog.device.exchange import Exchange
+from rnprog.device.link import Link
+from rnprog.device.rn1 import logs, translate
+from rnprog.device.rn1.steps import CHUNK_BYTES, write_steps
+from rnprog.protocol import messages as m
+from rnprog.protocol.errors import PayloadError
+from rnprog.protocol.fields import pack
+from rnprog.protocol.frames import Frame, encode_frame
+from rnprog.protocol.image import decode_image, encode_image, image_crc
+from rnprog.protocol.opcodes import MAX_PAYLOAD, SlotState
+
+MODEL = "RN-1"
+PAIRS_PER_REQUEST = 16
+LOG_FRAMES = 16
+
+
+class Rn1:
+    """A connected RN-1. Made by `device.registry.connect`, which has read the identity."""
+
+    def __init__(self, link: Link, exchange: Exchange, identity: Identity) -> None:
+        self.link = link
+        self.identity = identity
+        self._exchange = exchange
+        self.resume_link()
+        self.capabilities = translate.capabilities(identity.model, exchange.ask(m.ReadCapabilities()))
+
+    def resume_link(self) -> None:
+        """Open a new link session. Reads only; a session that another programmer holds ends with it."""
+        nonce = secrets.randbits(32)
+        reply = self._exchange.ask(m.OpenLink(nonce, MAX_PAYLOAD))
+        if reply.nonce != nonce:
+            raise ProtocolMismatch("The device answered the opening of the link with another number than it was sent.")
+        self._exchange.boot_count = reply.boot_count
+
+    def status(self) -> DeviceStatus:
+        """Read the state, in the link session when there is one."""
+        return translate.status(self._exchange.ask(m.ReadStatus()))
+
+    def battery(self) -> Battery:
+        """Read the battery."""
+        return translate.battery(self._exchange.ask(m.ReadBattery()))
+
+    def clock_unix_s(self) -> Decimal:
+        """Read the device's clock, seconds since 1970 UTC."""
+        reply: m.ReadClockReply = self._exchange.ask(m.ReadClock())
+        return Decimal(reply.unix_ms) / 1000
+
+    def patient_key_hash(self) -> bytes | None:
+        """The stored hash of the patient key; None when the device holds none."""
+        reply: m.ReadPatientKeyReply = self._exchange.ask(m.ReadPatientKey())
+        return reply.key_hash if any(reply.key_hash) else None
+
+    def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
+        """Measure pairs, at most 16 to a request, each request ending by itself in well under a second."""
+        readings: list[ImpedanceReading] = []
+        for at in range(0, len(pairs), PAIRS_PER_REQUEST):
+            asked = tuple(
+                m.Pair(translate.contact_number(first), translate.contact_number(second))
+                for first, second in pairs[at : at + PAIRS_PER_REQUEST]
+            )
+            reply: m.MeasureImpedanceReply = self._exchange.ask(m.MeasureImpedance(asked))
+            if [(r.first, r.second) for r in reply.readings] != [(p.first, p.second) for p in asked]:
+                raise ProtocolMismatch("The device measured other contacts than it was asked to.")
+            readings.extend(translate.reading(pair) for pair in reply.readings)
+        return ImpedanceReport(self.capabilities.impedance_test_ma, self.capabilities.impedance_test_us, tuple(readings))
+
+    def arm(self, approved: ApprovedSetup) -> TestSetup:
+        """Prepare a side at amplitude 0. ReadBackDiffers when the device holds another set-up than it was sent."""
+        held = translate.setup_held(self._exchange.ask(translate.arm(approved.setup)))
+        if held != approved.setup:
+            raise ReadBackDiffers("The device prepared other settings than it was sent.", written=str(approved.setup), read=str(held))
+        return held
+
+    def set_amplitude(self, approved: ApprovedAmplitude) -> Decimal:
+        """Move the set-point; the mA the device holds. ReadBackDiffers when that is not what was sent."""
+        reply: m.SetAmplitudeReply = self._exchange.ask(translate.set_amplitude(approved.setup.setup.side, approved.amplitude_ma))
+        held = translate.milliamps(reply.amplitude_ua)
+        if held != approved.amplitude_ma:
+            raise ReadBackDiffers(
+                f"The device holds {held} mA instead of {approved.amplitude_ma} mA.",
+                written=str(approved.amplitude_ma),
+                read=str(held),
+            )
+        return held
+
+    def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
+        """Let the set-points flow for a while; the output state right after the start."""
+        reply: m.BurstReply = self._exchange.ask(translate.burst(sides, duration_s))
+        return translate.output(reply.output_state)
+
+    def disarm(self, sides: tuple[Side, ...]) -> Output:
+        """Set sides to 0 and release them."""
+        reply: m.DisarmReply = self._exchange.ask(m.Disarm(translate.channels_mask(sides)))
+        return translate.output(reply.output_state)
+
+    def heartbeat(self) -> Beat:
+        """Renew the lease."""
+        return translate.beat(self._exchange.ask(m.Heartbeat()))
+
+    def stop(self) -> Stopped | None:
+        """STOP, ahead of everything; None when it was not answered in 0.8 s."""
+        reply = self._exchange.stop()
+        if reply is None:
+            return None
+        return Stopped(translate.output(reply.output_state), translate.sides_of(reply.ended_channels))
+
+    def stored(self, slot: int) -> StoredProgram:
+        """Read a slot and check its bytes against its CRC. Never fails for a strange program; `problem` says what is strange."""
+        info: m.SlotInfoReply = self._exchange.ask(m.ReadSlotInfo(slot))
+        active = bool(info.active)
+        if info.state != SlotState.VALID:
+            problem = "empty" if info.state == SlotState.EMPTY else "damaged"
+            return StoredProgram(slot, None, info.crc, info.revision, active, problem)
+        data = self._slot_bytes(slot, info.length)
+        if image_crc(data) != info.crc:
+            return StoredProgram(slot, None, info.crc, info.revision, active, "its bytes do not match its checksum")
+        try:
+            program = translate.program(decode_image(data))
+        except (PayloadError, ProtocolMismatch) as error:
+            return StoredProgram(slot, None, info.crc, info.revision, active, str(error))
+        return StoredProgram(slot, program, info.crc, info.revision, active)
+
+    def _slot_bytes(self, slot: int, length: int) -> bytes:
+        data = b""
+        while len(data) < length:
+            wanted = min(CHUNK_BYTES, length - len(data))
+            reply: m.ReadSlotReply = self._exchange.ask(m.ReadSlot(slot, len(data), wanted))
+            if reply.offset != len(data) or len(reply.data) != wanted:
+                raise ProtocolMismatch("The device sent another part of the program than it was asked for.")
+            data += reply.data
+        return data
+
+    def write(self, approved: ApprovedProgram) -> StoredProgram:
+        """Stage, validate, commit, read back. ReadBackDiffers when the slot then holds something else."""
+        for step in write_steps(encode_image(translate.image(approved.program)), approved.slot, approved.base_revision):
+            self._exchange.ask(step)
+        held = self.stored(approved.slot)
+        if held.program != approved.program or held.revision != approved.base_revision + 1:
+            raise ReadBackDiffers(
+                f"Slot {approved.slot} holds something else than what was written.",
+                written=f"{approved.program} revision {approved.base_revision + 1}",
+                read=f"{held.program} revision {held.revision} {held.problem or ''}",
+            )
+        return held
+
+    def activate(self, stored: StoredProgram) -> None:
+        """Choose the slot the implant runs, by the CRC that was read from it. ReadBackDiffers when another is active then."""
+        self._exchange.ask(m.Activate(stored.slot, stored.crc))
+        status = self.status()
+        if (status.active_slot, status.active_crc) != (stored.slot, stored.crc):
+            raise ReadBackDiffers(
+                f"The device runs slot {status.active_slot} instead of slot {stored.slot}.",
+                written=f"slot {stored.slot} crc {stored.crc:08x}",
+                read=f"slot {status.active_slot} crc {status.active_crc or 0:08x}",
+            )
+
+    def set_schedule(self, enabled: bool) -> bool:
+        """Enable or disable the scheduled sessions; what the device holds."""
+        reply: m.SetScheduleReply = self._exchange.ask(m.SetSchedule(int(enabled)))
+        return bool(reply.enabled)
+
+    def preview(self, approved: ApprovedProgram) -> tuple[FramePreview, ...]:
+        """The frames `write` would send, with the numbers of this link session. Sends nothing."""
+        connection = self._exchange.connection
+        steps = write_steps(encode_image(translate.image(approved.program)), approved.slot, approved.base_revision)
+        previews = []
+        for ahead, step in enumerate(steps, 1):
+            sequence = connection.last_sequence + ahead
+            frame = Frame(step.OPCODE, pack(step), 0, connection.device_id, connection.link_session, sequence)
+            fields = {name: value.hex() if isinstance(value, bytes) else str(value) for name, value in m.fields_of(step).items()}
+            previews.append(FramePreview(step.OPCODE.name, fields, encode_frame(frame).hex()))
+        return tuple(previews)
+
+    def read_log(self, log: str, cursor: int) -> LogPage:
+        """Entries of `therapy`, `events` or `impedance` from a cursor on, as many as one request brings."""
+        replies = self._exchange.ask_many(m.ReadLog(logs.NUMBERS[log], LOG_FRAMES, cursor))
+        return logs.page(replies, cursor)
+
+    def line_health(self) -> LineHealth:
+        """Counters of this end of the line."""
+        seen = self._exchange.counters
+        missed = self._exchange.connection.events_missed
+        return LineHealth(seen.noise_frames, seen.noise_bytes, seen.stray_frames, seen.repeated_reads, missed)
+
+    def close(self) -> None:
+        """Close the port."""
+        self.link.close()

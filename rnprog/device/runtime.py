@@ -1,0 +1,44 @@
+"""Where locks and stop sockets live, and what they are called. Imports next to nothing: the fast path of `rnprog stop` uses it too."""
+
+from __future__ import annotations
+
+import os
+from zlib import crc32
+
+_NAME_LENGTH = 40
+
+
+def runtime_dir() -> str:
+    """The user's runtime directory for rnprog, made with mode 0700 when missing. OSError when it belongs to somebody else."""
+    base = os.environ.get("XDG_RUNTIME_DIR")
+    if base and os.path.isdir(base):
+        path = os.path.join(base, "rnprog")
+    else:
+        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+        path = os.path.join(os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", f"rnprog-{user}")
+    os.makedirs(path, mode=0o700, exist_ok=True)
+    if hasattr(os, "getuid"):
+        found = os.lstat(path)
+        if found.st_uid != os.getuid() or found.st_mode & 0o077:
+            raise PermissionError(f"{path} must belong to you alone (mode 0700)")
+    return path
+
+
+def canonical_port(url: str) -> str:
+    """One name for one port: links are followed for paths; the query part of a URL does not count. Schemes are lower case."""
+    if "://" in url:
+        scheme, rest = url.split("://", 1)
+        return f"{scheme.lower()}://{rest.split('?', 1)[0].rstrip('/')}"
+    return os.path.realpath(url) if os.sep in url else url
+
+
+def is_shared(url: str) -> bool:
+    """Whether a second process could reach the same device: not so for the nameless emulator inside one process."""
+    return canonical_port(url) not in ("emu:", "emu://", "loop:", "loop://")
+
+
+def port_file(url: str, ending: str) -> str:
+    """Path of the lock (`.lock`) or stop socket (`.stop`) of a port."""
+    name = canonical_port(url)
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[-_NAME_LENGTH:].strip("-")
+    return os.path.join(runtime_dir(), f"{plain}-{crc32(name.encode('utf-8', 'surrogateescape')):08x}{ending}")

@@ -1,0 +1,60 @@
+"""A door for STOP into the process that holds a port. Owns the local socket; what STOP does is the holder's.
+
+The holder listens on a Unix socket in the user's own runtime directory. Whoever connects and sends a line gets STOP carried out and one
+line of JSON back. Where there are no Unix sockets (Windows) there is no door, and `rnprog stop` says so.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import socket
+import threading
+from collections.abc import Callable
+
+from rnprog.device.runtime import is_shared, port_file
+
+_POLL_S = 0.2
+
+
+class StopSocket:
+    """Listens from construction to `close`. Nothing listens for a port that no second process could reach."""
+
+    def __init__(self, url: str, stop: Callable[[], dict[str, object]]) -> None:
+        self._stop = stop
+        self._ending = threading.Event()
+        self._socket: socket.socket | None = None
+        if not hasattr(socket, "AF_UNIX") or not is_shared(url):
+            return
+        self._path = port_file(url, ".stop")
+        with contextlib.suppress(FileNotFoundError):  # left over from a holder that crashed; the port lock is ours now
+            os.unlink(self._path)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._socket.bind(self._path)
+        self._socket.listen(4)
+        self._socket.settimeout(_POLL_S)
+        self._thread = threading.Thread(target=self._serve, name="rnprog-stop", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._socket is not None:
+            self._ending.set()
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._path)
+            self._thread.join()
+            self._socket.close()
+            self._socket = None
+
+    def _serve(self) -> None:
+        while self._socket is not None and not self._ending.is_set():
+            try:
+                visitor, _ = self._socket.accept()
+            except TimeoutError:
+                continue
+            with visitor:
+                visitor.settimeout(2.0)
+                with contextlib.suppress(OSError):  # a visitor who hangs up has still had his STOP
+                    visitor.recv(64)
+                    visitor.sendall(json.dumps(self._stop()).encode("ascii") + b"\n")

@@ -1,0 +1,126 @@
+"""Checking a record that somebody hands you. Deliberately a second implementation: it shares no code with the writer.
+
+It reads bytes, trusts nothing, and names the line of every fault it finds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MAX_BYTES = 256 << 20
+KEYS = {"v", "session", "seq", "mono_ns", "utc", "link_s", "actor", "kind", "data", "prev"}
+VERSIONS = {1}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong. `line` counts from 1; 0: the file as a whole."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """What was found. `closed` False: the session was never closed (not a fault by itself)."""
+
+    path: str
+    session: str
+    lines: int
+    head: str
+    closed: bool
+    emulator: bool
+    faults: tuple[Fault, ...]
+
+    @property
+    def good(self) -> bool:
+        """No fault."""
+        return not self.faults
+
+
+class Unreadable(Exception):
+    """The file is not there, cannot be read, or is no record at all."""
+
+
+def audit(path: Path, *, head: str | None = None) -> Audit:
+    """Check every line. With `head` (from a report), a cut tail or a rewritten record is found too. Unreadable, or the findings."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise Unreadable(f"{path} is larger than any record.")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}.") from error
+    faults: list[Fault] = []
+    rows = raw.split(b"\n")
+    tail = rows.pop()
+    if tail:
+        faults.append(Fault(len(rows) + 1, "the last line is torn: it has no end"))
+    expected, session, closed, emulator = None, "", False, False
+    for number, row in enumerate(rows, 1):
+        found, text = _object(row)
+        if found is None:
+            faults.append(Fault(number, text))
+        else:
+            faults.extend(Fault(number, each) for each in _wrong(found, number, session, expected, closed))
+            if number == 1:
+                session, emulator = str(found.get("session")), _is_emulator(found)
+            closed = found.get("kind") == "close"
+        expected = hashlib.sha256(row).hexdigest()
+    if not rows and not tail:
+        raise Unreadable(f"{path} is empty.")
+    if not session and faults and faults[0].line <= 1 and len(rows) <= 1:
+        raise Unreadable(f"{path} is not a session record: {faults[0].text}.")
+    if head is not None and head != expected:
+        faults.append(Fault(len(rows), "the last line is not the one that was noted: lines were cut off, added or rewritten"))
+    return Audit(str(path), session, len(rows), expected or "", closed, emulator, tuple(faults))
+
+
+def _object(row: bytes) -> tuple[dict[str, Any] | None, str]:
+    try:
+        found = json.loads(row.decode("ascii"), object_pairs_hook=_no_doubles, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        return None, f"not a line of a record ({str(error)[:60]})"
+    if not isinstance(found, dict):
+        return None, "not a line of a record (no JSON object)"
+    return found, ""
+
+
+def _no_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _no_constant(text: str) -> Any:
+    raise ValueError(f"{text} is not a number")
+
+
+def _wrong(found: dict[str, Any], number: int, session: str, expected: str | None, closed: bool) -> list[str]:
+    faults = []
+    if set(found) != KEYS:
+        odd = ", ".join(sorted(str(key)[:20] for key in set(found) ^ KEYS))
+        faults.append(f"keys missing or unknown: {odd}")
+    if found.get("v") not in VERSIONS or isinstance(found.get("v"), bool):
+        faults.append("unknown record version")
+    seq = found.get("seq")
+    if isinstance(seq, bool) or seq != number - 1:
+        faults.append(f"number {number - 1} was expected here: a line was removed, added or moved")
+    if number == 1 and found.get("kind") != "open":
+        faults.append("the first line does not open a record")
+    if number > 1 and found.get("session") != session:
+        faults.append("belongs to another session")
+    if expected is not None and found.get("prev") != expected:
+        faults.append("does not follow from the line before: this line or the one before was changed")
+    if closed:
+        faults.append("stands after the closing line")
+    return faults
+
+
+def _is_emulator(found: dict[str, Any]) -> bool:
+    data = found.get("data")
+    return isinstance(data, dict) and data.get("mode") != "device"

@@ -1,0 +1,93 @@
+"""Keeping the lease alive, and only while the face is. Owns the beat's rhythm; sends nothing but heartbeats.
+
+On a wall clock a thread beats every 0.2 s, and holds back whenever the face has not shown itself for 0.2 s: a frozen screen lets the
+lease run out. On a virtual clock nothing moves by itself, so `pump` is called by whoever lets time pass.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+from rnprog.device.api import Beat
+from rnprog.device.clock import Clock
+from rnprog.device.errors import DeviceError, Superseded
+
+BEAT_S = 0.2
+FACE_S = 0.2
+_LOOK_S = 0.02
+
+
+class Heartbeat:
+    """Beats from `begin` to `end`."""
+
+    def __init__(self, beat: Callable[[], Beat], clock: Clock) -> None:
+        self._beat = beat
+        self._clock = clock
+        self._face_s = clock.now_s()
+        self._next_s = 0.0
+        self._wanted = threading.Event()
+        self._closing = threading.Event()
+        self._thread: threading.Thread | None = None
+        self.problem: DeviceError | None = None
+        """Why a beat failed; None while all is well."""
+        self.last: Beat | None = None
+
+    @property
+    def on(self) -> bool:
+        """Whether beats are being sent."""
+        return self._wanted.is_set()
+
+    def begin(self) -> None:
+        """Start beating. The face counts as alive now."""
+        self.problem = None
+        self.face_alive()
+        self._next_s = self._clock.now_s() + BEAT_S
+        self._wanted.set()
+        if not self._clock.virtual and self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="rnprog-heartbeat", daemon=True)
+            self._thread.start()
+
+    def end(self) -> None:
+        """Stop beating at once. Safe to call from anywhere, any number of times."""
+        self._wanted.clear()
+
+    def close(self) -> None:
+        """End for good."""
+        self.end()
+        self._closing.set()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def face_alive(self) -> None:
+        """The face says that it still runs."""
+        self._face_s = self._clock.now_s()
+
+    def pump(self) -> None:
+        """Beat if one is due: the virtual clock's replacement for the thread."""
+        if self.on and self._clock.now_s() >= self._next_s:
+            self._one()
+
+    @property
+    def next_s(self) -> float:
+        """When the next beat is due, on the link's clock."""
+        return self._next_s
+
+    def _run(self) -> None:
+        while not self._closing.is_set():
+            if not self._wanted.wait(BEAT_S):
+                continue
+            now_s = self._clock.now_s()
+            if now_s >= self._next_s and now_s - self._face_s <= FACE_S:
+                self._one()
+            self._closing.wait(max(0.001, min(_LOOK_S, self._next_s - self._clock.now_s())))
+
+    def _one(self) -> None:
+        self._next_s = self._clock.now_s() + BEAT_S
+        try:
+            self.last = self._beat()
+        except Superseded:
+            self.end()
+        except DeviceError as error:
+            self.problem = error
+            self.end()

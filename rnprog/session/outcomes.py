@@ -1,0 +1,93 @@
+"""How a therapy command can end. A face matches on these and may forget none (`assert_never`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from rnprog.device.errors import Pending
+from rnprog.session.wording import Words
+
+T = TypeVar("T")
+
+
+class ReasonKind(StrEnum):
+    """Who refused, so that a face can choose its exit code."""
+
+    ENVELOPE = "safety"
+    DEVICE = "device"
+    RECORD = "record"
+    UNRESOLVED = "unresolved"
+    IDENTITY = "identity"
+    STALE = "stale"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why nothing was sent, or why the device said no. Value, bound and source are empty where they mean nothing."""
+
+    kind: ReasonKind
+    text: str
+    field: str = ""
+    side: str = ""
+    value: str = ""
+    bound: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Applied(Generic[T]):
+    """Done, and read back: `readback` is what the device holds, not what was asked."""
+
+    readback: T
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing was changed. Every reason is here."""
+
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Sent, and no answer came: nothing more is sent until a read settles it, except STOP."""
+
+    pending: Pending | None
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Differs:
+    """Carried out, and the device holds something else than was sent."""
+
+    words: Words
+    written: str
+    read: str
+
+
+Outcome = Applied[T] | Refused | Unknown | Differs
+
+
+@dataclass(frozen=True, slots=True)
+class StopConfirmed:
+    """The device was read after STOP and says OFF."""
+
+    words: Words
+    ended: tuple[str, ...]
+    schedule_enabled: bool | None
+    """None: not read."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopNotConfirmed:
+    """STOP was sent or could not be sent; nobody knows whether output is off. Alarmed as if it were on."""
+
+    words: Words
+    off_within_s: str
+    """The time after which the device ends test stimulation by itself."""
+
+
+StopOutcome = StopConfirmed | StopNotConfirmed

@@ -1,0 +1,172 @@
+"""The write-ahead record of an appointment. Owns the file: one JSON object a line, each carrying the SHA-256 of the line before it.
+
+A line is acknowledged only after it was fsynced. After any failure to write, the record is lost from that line on and every further
+write raises RecordLost: nothing may start or rise then. How a record is checked is in `audit.py`, which shares no code with this file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+RESERVE_BYTES = 1 << 20
+"""Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
+NO_PREDECESSOR = "0" * 64
+
+_SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+class RecordLost(Exception):
+    """The record cannot be written. The text says why; nothing was started because of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """The three clocks of a line. `link_s` is the link's own, which may be virtual."""
+
+    mono_ns: int
+    utc: datetime
+    link_s: float
+
+
+class Record:
+    """An open record. Use `create`."""
+
+    def __init__(self, path: Path, handle: int, session_id: str, times: Callable[[], Times], actor: str, previous_head: str) -> None:
+        self.path = path
+        self.session_id = session_id
+        self.lines = 0
+        self.head = previous_head
+        """SHA-256 of the last acknowledged line; before the first line that of the predecessor's last."""
+        self.lost: str | None = None
+        self._handle: int | None = handle
+        self._times = times
+        self._actor = actor
+        self._reserve = path.with_suffix(".reserve")
+        self._writing = threading.Lock()
+
+    @classmethod
+    def create(cls, directory: Path, serial: str, times: Callable[[], Times], *, actor: str, opening: dict[str, Any]) -> Record:
+        """Make the file, put disk space aside, write line 0 and sync file and directory. RecordLost when any of it fails."""
+        previous = last_head(directory)
+        moment = times().utc
+        plain = "".join(letter if letter in _SAFE else "-" for letter in serial)[:24] or "unknown"
+        name = f"{moment:%Y%m%dT%H%M%SZ}-{plain}-{secrets.token_hex(2)}"
+        path = directory / f"{name}.jsonl"
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            handle = os.open(path, _FLAGS, 0o600)
+        except OSError as error:
+            raise RecordLost(f"The record cannot be written in {directory}: {error.strerror}.") from error
+        record = cls(path, handle, name, times, actor, previous)
+        try:
+            record._put_space_aside()
+            record.write("open", {"format": FORMAT, **opening})
+            _sync_directory(directory)
+        except (OSError, RecordLost) as error:
+            record.abandon()
+            raise RecordLost(f"The record cannot be written in {directory}: {getattr(error, 'strerror', None) or error}") from error
+        return record
+
+    def write(self, kind: str, data: dict[str, Any], *, actor: str | None = None) -> int:
+        """Append a line and sync it; returns its number. RecordLost when the disk did not take it."""
+        with self._writing:
+            if self.lost is not None or self._handle is None:
+                raise RecordLost(self.lost or "The record is closed.")
+            times = self._times()
+            line = json.dumps(
+                {
+                    "v": FORMAT,
+                    "session": self.session_id,
+                    "seq": self.lines,
+                    "mono_ns": times.mono_ns,
+                    "utc": times.utc.isoformat(timespec="milliseconds"),
+                    "link_s": f"{times.link_s:.3f}",
+                    "actor": actor or self._actor,
+                    "kind": kind,
+                    "data": data,
+                    "prev": self.head,
+                },
+                sort_keys=True,
+                separators=(",", ":"),
+                allow_nan=False,
+            ).encode("ascii")
+            try:
+                _write_all(self._handle, line + b"\n")
+                os.fsync(self._handle)
+            except OSError as error:
+                self.lost = f"The record cannot be written any more: {error.strerror}."
+                self._give_space_back()
+                raise RecordLost(self.lost) from error
+            self.head = hashlib.sha256(line).hexdigest()
+            self.lines += 1
+            return self.lines - 1
+
+    def close(self, data: dict[str, Any]) -> None:
+        """Write the closing line and close the file. RecordLost when the line could not be written; the file is closed all the same."""
+        try:
+            self.write("close", data)
+        finally:
+            self.abandon()
+
+    def abandon(self) -> None:
+        """Close the file without a closing line. Harmless when closed."""
+        if self._handle is not None:
+            os.close(self._handle)
+            self._handle = None
+        self._give_space_back()
+
+    def _put_space_aside(self) -> None:
+        handle = os.open(self._reserve, _FLAGS, 0o600)
+        try:
+            if hasattr(os, "posix_fallocate"):
+                os.posix_fallocate(handle, 0, RESERVE_BYTES)
+            else:
+                _write_all(handle, bytes(RESERVE_BYTES))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+    def _give_space_back(self) -> None:
+        with contextlib.suppress(OSError):  # it may never have been made, and a left-over reserve harms nobody
+            self._reserve.unlink()
+
+
+def last_head(directory: Path) -> str:
+    """SHA-256 of the last line of the newest record here, so that a new one can name its predecessor; zeros when there is none."""
+    try:
+        newest = max(directory.glob("*.jsonl"), default=None)
+        if newest is None:
+            return NO_PREDECESSOR
+        lines = newest.read_bytes().split(b"\n")
+    except OSError:
+        return NO_PREDECESSOR
+    whole = [line for line in lines[:-1] if line]
+    return hashlib.sha256(whole[-1]).hexdigest() if whole else NO_PREDECESSOR
+
+
+def _write_all(handle: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(handle, view) :]
+
+
+def _sync_directory(directory: Path) -> None:
+    if os.name == "nt":  # Windows has no directory handles to sync
+        return
+    handle = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,277 @@
+"""One connected appointment. Owns the order of things: intent on disk, then the wire, then the outcome on disk; STOP before all of it.
+
+It decides nothing about doses (the envelope does) and knows no wire. Exceptions of the device floor end here and become outcomes.
+Stimulation, impedance and programs are in `stimulation.py`, `sweep.py` and `programs.py`, all of them through `command` below.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
+from rnprog.device.bench import Bench
+from rnprog.device.clock import Clock
+from rnprog.device.errors import DeviceError, DeviceRefused, LinkLost, NoAnswer, Pending, ReadBackDiffers, Superseded
+from rnprog.session.heartbeat import Heartbeat
+from rnprog.session.outcomes import (
+    Applied,
+    Differs,
+    Outcome,
+    Reason,
+    ReasonKind,
+    Refused,
+    StopConfirmed,
+    StopNotConfirmed,
+    StopOutcome,
+    Unknown,
+)
+from rnprog.session.record import Record, RecordLost
+from rnprog.session.resolve import Resolution, resolve
+from rnprog.session.trouble import Trouble, TroubleKind, while_reading
+from rnprog.session.wording import safety
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import PatientLimits, SafetyEnvelope
+from rnprog.therapy.impedance import ImpedanceSweep
+
+T = TypeVar("T")
+
+IDLE_LIMIT_S = 120.0
+"""Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
+_WALL_SLICE_S = 0.05
+
+
+class Mode(StrEnum):
+    """What the session talks to. Only a bench channel proves an emulator."""
+
+    EMULATOR = "emulator"
+    CLAIMED = "says it is an emulator"
+    DEVICE = "device"
+
+
+class Session:
+    """Use `wiring.connected` to get one."""
+
+    def __init__(
+        self,
+        device: Stimulator,
+        clock: Clock,
+        *,
+        mode: Mode,
+        bench: Bench,
+        record: Record | None = None,
+        limits: PatientLimits | None = None,
+    ) -> None:
+        self.device = device
+        self.clock = clock
+        self.mode = mode
+        self.bench = bench
+        self.record = record
+        """None: a session that only reads."""
+        self.envelope = SafetyEnvelope(device.capabilities, limits)
+        self.heart = Heartbeat(device.heartbeat, clock)
+        self.pending: Pending | None = None
+        self.sweep: ImpedanceSweep | None = None
+        self.armed: set[Side] = set()
+        self.link_session = device.status().link_session
+        self._input_s = clock.now_s()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the device can do."""
+        return self.device.capabilities
+
+    @property
+    def serial(self) -> str:
+        """The serial number this session began with."""
+        return self.device.identity.serial
+
+    @property
+    def now_ms(self) -> int:
+        """The link's clock in ms, for the age of what was measured."""
+        return int(self.clock.now_s() * 1000)
+
+    @property
+    def off_within_s(self) -> str:
+        """How long test stimulation can outlive the link, for sentences."""
+        return format(self.capabilities.run_on_bound_s.normalize(), "f")
+
+    # reading
+
+    def status(self) -> DeviceStatus:
+        """Read the state. Trouble when it does not come back."""
+        with self._reading():
+            return self.device.status()
+
+    def battery(self) -> Battery:
+        """Read the battery."""
+        with self._reading():
+            return self.device.battery()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except DeviceError as error:
+            raise while_reading(error, self.off_within_s, armed=bool(self.armed)) from error
+
+    # commanding
+
+    def command(self, what: str, intent: dict[str, Any], send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
+        """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost."""
+        if self.pending is not None:
+            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self.pending.command)),))
+        try:
+            self.note("intent", {"what": what, **intent})
+        except RecordLost as error:
+            self.stop("record lost")
+            return Refused((Reason(ReasonKind.RECORD, str(safety.record_lost(str(error)))),))
+        return self._send(what, send, outcome)
+
+    def _send(self, what: str, send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
+        ending: Outcome[T]
+        try:
+            result = send()
+        except DeviceRefused as error:
+            reason = Reason(ReasonKind.DEVICE, str(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
+            ending = Refused((reason,))
+            data = {"what": what, "result": "refused", "reason": error.reason, "field": error.field, "limit": error.limit}
+        except ReadBackDiffers as error:
+            ending = Differs(safety.read_back_differs(str(error)), error.written, error.read)
+            data = {"what": what, "result": "read-back differs", "written": error.written, "read": error.read}
+        except (NoAnswer, LinkLost, Superseded) as error:
+            self.pending = error.pending
+            words = safety.unknown(what, self.off_within_s, armed=bool(self.armed))
+            if isinstance(error, LinkLost):
+                words = safety.link_lost(str(error), self.off_within_s, armed=bool(self.armed))
+            ending = Unknown(error.pending, words)
+            data = {"what": what, "result": "unknown", "reason": str(error)}
+        except DeviceError as error:
+            ending = Refused((Reason(ReasonKind.IDENTITY, str(error)),))
+            data = {"what": what, "result": "failed", "reason": str(error)}
+        else:
+            ending = Applied(result)
+            data = {"what": what, "result": "applied", **outcome(result)}
+        try:
+            self.note("outcome", data)
+        except RecordLost as error:
+            self.stop("record lost")
+            raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error))) from error
+        return ending
+
+    def note(self, kind: str, data: dict[str, Any]) -> None:
+        """A line in the record. RecordLost when it was not taken, and when this session has no record."""
+        if self.record is None:
+            raise RecordLost("This session only reads; it has no record.")
+        self.record.write(kind, data)
+
+    def resolve(self) -> Resolution | None:
+        """Settle what is pending by reading the device; None when nothing is. Trouble when the read fails too: still unknown then."""
+        if self.pending is None:
+            return None
+        resolution = resolve(self.pending, self.status())
+        if self.record is not None and self.record.lost is None:
+            self.note("settled", {"what": resolution.pending.command, "seen": resolution.seen, "settled": resolution.settled})
+        self.pending = None
+        if resolution.status.link_session != self.link_session:
+            self.forget()
+        return resolution
+
+    # time
+
+    def tick(self) -> None:
+        """The face is alive. Call it at least every 0.1 s while anything is armed; Trouble when the heartbeat failed."""
+        self.heart.face_alive()
+        self.heart.pump()
+        problem = self.heart.problem
+        if problem is not None:
+            self.heart.problem = None
+            raise Trouble(TroubleKind.LINK, safety.link_lost(str(problem), self.off_within_s, armed=True))
+        if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
+            self.stop("no input for 120 s")
+            raise Trouble(TroubleKind.LINK, safety.idle(int(IDLE_LIMIT_S)))
+
+    def input_seen(self) -> None:
+        """The person in front of the screen did something."""
+        self._input_s = self.clock.now_s()
+
+    def wait(self, dt_s: float) -> None:
+        """Let time pass on the link's clock with the face alive and the heart beating. Trouble as `tick`."""
+        end_s = self.clock.now_s() + dt_s
+        self.tick()
+        while (left_s := end_s - self.clock.now_s()) > 1e-9:
+            step_s = min(left_s, _WALL_SLICE_S)
+            if self.clock.virtual:
+                step_s = min(left_s, max(self.heart.next_s - self.clock.now_s(), 1e-3)) if self.heart.on else left_s
+            self.clock.sleep(step_s)
+            self.tick()
+
+    # stopping
+
+    def stop(self, cause: str) -> StopOutcome:
+        """STOP, at any time, from any thread: sent first, read back, recorded last. Never raises."""
+        self.heart.end()
+        self.forget()
+        outcome = self._stop_and_read()
+        self._record_stop(cause, outcome)
+        return outcome
+
+    def _stop_and_read(self) -> StopOutcome:
+        try:
+            stopped = self.device.stop()
+            if stopped is None:
+                return self._not_confirmed("the device did not answer.")
+            status = self.device.status()
+        except DeviceError as error:
+            return self._not_confirmed(str(error))
+        if stopped.output is not Output.OFF or status.output is not Output.OFF:
+            return self._not_confirmed(f"the device answered, but says that its output is {status.output}.")
+        self.pending = None
+        ended = tuple(str(side) for side in stopped.ended)
+        return StopConfirmed(safety.stopped(ended, status.schedule_enabled), ended, status.schedule_enabled)
+
+    def _not_confirmed(self, why: str) -> StopNotConfirmed:
+        return StopNotConfirmed(safety.stop_not_confirmed(why, self.off_within_s), self.off_within_s)
+
+    def _record_stop(self, cause: str, outcome: StopOutcome) -> None:
+        if self.record is None or self.record.lost is not None:
+            return
+        confirmed = isinstance(outcome, StopConfirmed)
+        try:
+            self.note("stop", {"cause": cause, "confirmed": confirmed, "words": outcome.words.happened})
+        except RecordLost:
+            return  # the stop itself stands; `record.lost` says that it could not be written down
+
+    def forget(self) -> None:
+        """Everything that held only for this link session: armed sides, the impedance sweep."""
+        self.armed.clear()
+        self.sweep = None
+
+    def reopen_link(self) -> None:
+        """After STOP: a new link session, read only; everything starts from 0. Trouble when the device does not answer."""
+        with self._reading():
+            self.device.resume_link()
+            self.link_session = self.device.status().link_session
+        self.forget()
+
+    def close(self, **closing: Any) -> None:
+        """Stop whatever is armed, close the record with `closing`, give the port free."""
+        try:
+            if self.armed:
+                self.stop("session closed")
+            self.heart.close()
+            if self.record is not None and self.record.lost is None:
+                self.record.close(closing)
+        finally:
+            self.heart.end()
+            self.bench.close()
+            self.device.close()
+
+
+def amount(value: Decimal) -> str:
+    """A decimal for the record: plain digits."""
+    return format(value, "f")

@@ -1,0 +1,216 @@
+"""Test stimulation of one side: arm, deliver, answer, disarm. Each rise is approved, confirmed by somebody, and on disk before it is sent.
+
+What may come next is decided by `therapy` (envelope, titration); what is delivered, by a person. Nothing here proposes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rnprog.device.api import DeviceFlag, DeviceStatus, Output
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown
+from rnprog.session.session import Session, amount
+from rnprog.session.wording import Words, safety
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import ApprovedSetup, Ladder, Refusal, TestSetup, Violation
+from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.units import Milliamps
+
+RISE_EVERY_S = 0.25
+"""A set-point rises no faster than this (U6 of the fault list: a key that repeats counts once)."""
+SETTLE_S = 0.05
+"""After a burst's end, before its outcome is read."""
+
+_AT_LIMIT = {Side.LEFT: DeviceFlag.AT_LIMIT_LEFT, Side.RIGHT: DeviceFlag.AT_LIMIT_RIGHT}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """A burst that is over, and what the device said afterwards."""
+
+    side: Side
+    amplitude_ma: Milliamps
+    duration_s: Decimal
+    status: DeviceStatus
+    alert: Words | None = None
+    """Set when the burst did not go as it should; the side is released then."""
+
+
+class Stimulation:
+    """One side, one set-up. Leave it through `disarm` or `Session.stop`."""
+
+    def __init__(self, session: Session, setup: TestSetup, titration: Titration | None = None) -> None:
+        self.session = session
+        self.setup = setup
+        self.titration = titration or Titration()
+        self._approved: ApprovedSetup | None = None
+        self._device_reached_ma = Milliamps(Decimal(0))
+        self._last_rise_s: float | None = None
+
+    @property
+    def side(self) -> Side:
+        """The side."""
+        return self.setup.side
+
+    @property
+    def ladder(self) -> Ladder:
+        """Where the titration stands, as the envelope wants it."""
+        last_ma = min(self.titration.last_delivered_ma, self._device_reached_ma)
+        return Ladder(last_ma, self.titration.highest_tolerated_ma, self.titration.ceiling_ma)
+
+    def arm(self) -> Outcome[TestSetup]:
+        """Prepare the side at amplitude 0. Refused without a fresh impedance on these electrodes."""
+        session = self.session
+        approved = session.envelope.approve_setup(
+            self.setup, session.sweep, serial=session.serial, link_session=session.link_session, now_ms=session.now_ms
+        )
+        if isinstance(approved, Refusal):
+            return refused(approved)
+        outcome = session.command("arm", setup_data(self.setup), lambda: session.device.arm(approved), setup_data)
+        if isinstance(outcome, Applied | Unknown):
+            session.armed.add(self.side)
+        if isinstance(outcome, Applied):
+            self._approved = approved
+            self._device_reached_ma = Milliamps(Decimal(0))
+            session.input_seen()
+            session.heart.begin()
+        return outcome
+
+    def highest_allowed(self) -> Milliamps:
+        """The largest amplitude the envelope would approve now, 0 when it would approve none."""
+        session = self.session
+        if self._approved is None:
+            return Milliamps(Decimal(0))
+        return session.envelope.highest_allowed(
+            self._approved,
+            self.ladder,
+            session.sweep,
+            serial=session.serial,
+            link_session=session.link_session,
+            now_ms=session.now_ms,
+        )
+
+    def deliver(self, amplitude_ma: Milliamps, duration_s: Decimal, *, confirmed_by: str) -> Outcome[Delivered]:
+        """Set the amplitude and let it flow for `duration_s`. `confirmed_by`: the recorded action that this burst traces to.
+
+        Returns after the burst, with the heart beating all the while. Trouble (see `Session.tick`) when contact is lost within it.
+        """
+        session = self.session
+        session.input_seen()
+        if self._approved is None:
+            return _over("This side is not prepared. Prepare it first; it starts from 0 mA.")
+        approved = session.envelope.approve_amplitude(
+            self._approved,
+            amplitude_ma,
+            self.ladder,
+            session.sweep,
+            serial=session.serial,
+            link_session=session.link_session,
+            now_ms=session.now_ms,
+        )
+        if isinstance(approved, Refusal):
+            return refused(approved)
+        now_s = session.clock.now_s()
+        rising = amplitude_ma > self.ladder.last_delivered_ma
+        if rising and self._last_rise_s is not None and now_s - self._last_rise_s < RISE_EVERY_S:
+            return _over("That was faster than a step may follow a step. Nothing was sent; press once more.")
+        intent = {"side": str(self.side), "amplitude_ma": amount(amplitude_ma), "confirmed_by": confirmed_by}
+        held = session.command("amplitude", intent, lambda: session.device.set_amplitude(approved), lambda ma: {"amplitude_ma": amount(ma)})
+        if not isinstance(held, Applied):
+            return held
+        self._last_rise_s = now_s
+        return self._burst(amplitude_ma, duration_s, confirmed_by)
+
+    def _burst(self, amplitude_ma: Milliamps, duration_s: Decimal, confirmed_by: str) -> Outcome[Delivered]:
+        session = self.session
+        intent = {
+            "side": str(self.side),
+            "amplitude_ma": amount(amplitude_ma),
+            "duration_s": amount(duration_s),
+            "confirmed_by": confirmed_by,
+        }
+        begun = session.command(
+            "burst", intent, lambda: session.device.burst((self.side,), duration_s), lambda output: {"output": str(output)}
+        )
+        if not isinstance(begun, Applied):
+            return begun
+        session.wait(float(duration_s) + SETTLE_S)
+        status = session.status()
+        alert = self._alert(status)
+        if alert is None:
+            self.titration = self.titration.burst_given(amplitude_ma)
+            self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
+        else:
+            self._release(status)
+        session.note("burst over", {"side": str(self.side), "output": str(status.output), "alert": alert.happened if alert else None})
+        return Applied(Delivered(self.side, amplitude_ma, duration_s, status, alert))
+
+    def _alert(self, status: DeviceStatus) -> Words | None:
+        if DeviceFlag.LEASE_EXPIRED in status.flags or self.side not in status.armed:
+            return safety.lease_ended("the link was silent for too long, or the device had a reason of its own")
+        if status.output is Output.TEST_ON:
+            return safety.still_on(str(self.side))
+        if _AT_LIMIT[self.side] in status.flags:
+            return safety.at_limit(str(self.side))
+        return None
+
+    def _release(self, status: DeviceStatus) -> None:
+        if status.output is Output.TEST_ON:
+            self.session.stop("burst did not end")
+        elif self.side in status.armed:
+            self.disarm()
+        self.lost()
+
+    def answer(self, answer: Answer, *, by: str) -> None:
+        """Note what the last burst did. TitrationError when no burst waits for an answer; RecordLost when it cannot be noted."""
+        self.titration = self.titration.answered(answer)
+        burst = self.titration.log[-1]
+        self.session.input_seen()
+        self.session.note("answer", {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by})
+
+    def disarm(self) -> Outcome[Output]:
+        """Set the side to 0 and release it; heartbeats end with the last armed side."""
+        session = self.session
+        outcome = session.command(
+            "disarm", {"side": str(self.side)}, lambda: session.device.disarm((self.side,)), lambda output: {"output": str(output)}
+        )
+        if isinstance(outcome, Applied):
+            self.lost()
+            session.armed.discard(self.side)
+            if not session.armed:
+                session.heart.end()
+        return outcome
+
+    def lost(self) -> None:
+        """The side is no longer armed: whatever comes next starts from 0 mA."""
+        self._approved = None
+        self._device_reached_ma = Milliamps(Decimal(0))
+        self.titration = self.titration.gap()
+
+
+def setup_data(setup: TestSetup) -> dict[str, object]:
+    """A set-up for the record."""
+    return {
+        "side": str(setup.side),
+        "electrodes": str(setup.electrodes),
+        "pulse_width_us": amount(setup.pulse_width_us),
+        "rate_hz": amount(setup.rate_hz),
+        "ramp_up_s": amount(setup.ramp_up_s),
+        "ramp_down_s": amount(setup.ramp_down_s),
+    }
+
+
+def refused(refusal: Refusal) -> Refused:
+    """The envelope's refusal as an outcome: every bound, its value and its source."""
+    return Refused(tuple(_reason(violation) for violation in refusal.violations))
+
+
+def _reason(violation: Violation) -> Reason:
+    side = str(violation.side) if violation.side else ""
+    source = str(violation.source)
+    return Reason(ReasonKind.ENVELOPE, violation.sentence, violation.field, side, violation.value, violation.bound, source)
+
+
+def _over(text: str) -> Refused:
+    return Refused((Reason(ReasonKind.OVER, text),))

@@ -1,0 +1,130 @@
+"""Putting an appointment together and taking it apart: port, device, bench channel, record, stop socket; and STOP on every way out."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import platform
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rnprog.device.api import Stimulator
+from rnprog.device.bench import Bench
+from rnprog.device.clock import Clock
+from rnprog.device.errors import DeviceError
+from rnprog.device.link import Link, Trace
+from rnprog.device.registry import connect
+from rnprog.device.stop_socket import StopSocket
+from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.places import record_directory
+from rnprog.session.record import Record, RecordLost, Times
+from rnprog.session.session import Mode, Session
+from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
+from rnprog.session.wording import safety
+from rnprog.therapy.envelope import PatientLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a face wants of a connection."""
+
+    port: str
+    command: str
+    """What it is for, as the record's first line says it: `titrate`, `program write`."""
+    writes: bool = False
+    """Whether anything will be stimulated or changed, so that a record is needed."""
+    record_dir: Path | None = None
+    serial: str | None = None
+    """The only serial number that will do; None: any."""
+    patient: str | None = None
+    limits: PatientLimits | None = None
+    trace: Trace | None = None
+    version: str = ""
+
+
+@contextmanager
+def connected(wish: Wish) -> Iterator[Session]:
+    """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped."""
+    session, stop_socket = _open(wish)
+    try:
+        yield session
+    except BaseException:
+        if session.armed or session.heart.on:
+            session.stop("the program ended unexpectedly")
+        raise
+    finally:
+        stop_socket.close()
+        with contextlib.suppress(RecordLost):  # said already, by whatever lost it
+            session.close(output_left="off" if not session.armed else "unknown")
+
+
+def _open(wish: Wish) -> tuple[Session, StopSocket]:
+    device: Stimulator | None = None
+    try:
+        link = Link(wish.port, trace=wish.trace)
+    except DeviceError as error:
+        raise while_connecting(error) from error
+    try:
+        device = connect(link, expected_serial=wish.serial)
+        bench = Bench(link)
+        session = Session(device, link.clock, mode=_mode(device, bench), bench=bench, limits=wish.limits)
+        if wish.writes:
+            session.record = _record(wish, session, link.clock)
+        return session, StopSocket(link.url, lambda: _stop_for_visitor(session))
+    except DeviceError as error:
+        link.close()
+        raise while_connecting(error) from error
+    except BaseException:
+        link.close()
+        raise
+
+
+def _mode(device: Stimulator, bench: Bench) -> Mode:
+    if bench.proves(device.identity.serial):
+        return Mode.EMULATOR
+    return Mode.CLAIMED if device.identity.claims_emulator else Mode.DEVICE
+
+
+def _record(wish: Wish, session: Session, clock: Clock) -> Record:
+    identity = session.device.identity
+    opening = {
+        "tool": f"rnprog {wish.version}",
+        "command": wish.command,
+        "host": platform.node(),
+        "user": _user(),
+        "pid": os.getpid(),
+        "port": wish.port,
+        "mode": str(session.mode),
+        "model": identity.model,
+        "serial": identity.serial,
+        "firmware": identity.firmware,
+        "boot_count": identity.boot_count,
+        "patient": wish.patient,
+        "authentication": "none",
+        "notice": safety.RESEARCH,
+    }
+
+    def times() -> Times:
+        return Times(time.monotonic_ns(), datetime.now(UTC), clock.now_s())
+
+    try:
+        return Record.create(record_directory(wish.record_dir), identity.serial, times, actor=_user(), opening=opening)
+    except RecordLost as error:
+        raise Trouble(TroubleKind.RECORD, safety.record_not_begun(str(error))) from error
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # no such user in the system's list
+        return "unknown"
+
+
+def _stop_for_visitor(session: Session) -> dict[str, object]:
+    outcome = session.stop("another process asked for it")
+    return {"confirmed": isinstance(outcome, StopConfirmed), "words": outcome.words.as_dict(), "pid": os.getpid()}

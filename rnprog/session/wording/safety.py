@@ -1,0 +1,134 @@
+"""Words for stopping, losing the link, and not knowing."""
+
+from __future__ import annotations
+
+from rnprog.session.wording import Words
+
+RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
+
+_MAGNET = "use the patient's remote or the magnet, and watch the patient"
+
+
+def stopped(ended: tuple[str, ...], schedule_enabled: bool | None) -> Words:
+    """STOP confirmed by a read-back."""
+    what = f"Stimulation was stopped ({' and '.join(ended)})." if ended else "STOP was sent; nothing was running."
+    schedule = {
+        True: "The daily schedule is still enabled and was not changed.",
+        False: "The daily schedule is disabled and was not changed.",
+        None: "The daily schedule was not changed.",
+    }[schedule_enabled]
+    return Words(what, "The output is off: the device was read and says so.", f"{schedule} To go on, start again from 0 mA.")
+
+
+def stop_not_confirmed(why: str, off_within_s: str) -> Words:
+    """Alarm as if on."""
+    return Words(
+        f"STOP NOT CONFIRMED: {why}",
+        f"The output may still be on. Test stimulation ends by itself within {off_within_s} s of losing the link; a therapy session does not.",
+        f"Check the cable and say STOP again; if that fails, {_MAGNET}.",
+    )
+
+
+def not_connected(why: str) -> Words:
+    """Connecting did not succeed; connecting only reads."""
+    return Words(_sentence(why), "No stimulation was started or changed.", "Put this right, then try again.")
+
+
+def link_lost(why: str, off_within_s: str, *, armed: bool) -> Words:
+    """The port failed."""
+    certain = (
+        f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
+        if armed
+        else "No test stimulation was prepared. What the implant runs by itself was not changed."
+    )
+    return Words(
+        f"The link was lost: {_sentence(why)}", certain, "Check the cable, then connect again: connecting only reads, nothing resumes."
+    )
+
+
+def unknown(command: str, off_within_s: str, *, armed: bool) -> Words:
+    """Sent and unanswered."""
+    certain = (
+        f"The output may be on; without further contact it ends within {off_within_s} s."
+        if armed
+        else "No test stimulation is prepared; whether the command was carried out is not known."
+    )
+    return Words(
+        f"The device did not answer ({command}).",
+        certain,
+        "Read the device again to find out. Nothing else is sent until then; STOP always works.",
+    )
+
+
+def settled(command: str, result: str) -> Words:
+    """An unknown command was settled by a read."""
+    return Words(
+        f"The unanswered command ({command}) is settled: {result}.", "The state shown was read just now.", "Go on, or repeat the step."
+    )
+
+
+def lease_ended(why: str) -> Words:
+    """The device ended the output by itself."""
+    return Words(
+        f"The device ended the test stimulation by itself: {why}.", "The output is off.", "Prepare the side again; it starts from 0 mA."
+    )
+
+
+def at_limit(side: str) -> Words:
+    """Compliance limit reached during a burst."""
+    return Words(
+        f"The device could not drive the set current on the {side} side.",
+        "The burst is over and the side was released; the output is off.",
+        "Measure the impedance again before going on.",
+    )
+
+
+def still_on(side: str) -> Words:
+    """A burst that should be over is not."""
+    return Words(
+        f"The burst on the {side} side did not end when it should have.",
+        "STOP was sent at once.",
+        "Do not go on with this device before it was read again and shows OFF.",
+    )
+
+
+def idle(limit_s: int) -> Words:
+    """Nobody touched anything for too long."""
+    return Words(
+        f"Nobody answered for {limit_s} seconds, so the test stimulation was ended.",
+        "The output was switched off.",
+        "Start again from 0 mA when you are ready.",
+    )
+
+
+def record_not_begun(why: str) -> Words:
+    """No record, no start."""
+    return Words(_sentence(why), "Nothing was started.", "Choose a place that can be written with --record-dir, then start again.")
+
+
+def record_lost(why: str) -> Words:
+    """The record cannot be written."""
+    return Words(
+        f"{_sentence(why)}",
+        "Nothing was started; test stimulation was stopped.",
+        "Free some disk space or choose another place with --record-dir, then start again.",
+    )
+
+
+def read_back_differs(what: str) -> Words:
+    """The device holds something else than what was written."""
+    return Words(
+        f"READ-BACK DIFFERS: {_sentence(what)}",
+        "No test stimulation is running.",
+        "Do not let the patient leave with this: read the program again, and write it again or choose the earlier slot.",
+    )
+
+
+def unresolved(command: str) -> str:
+    """Why nothing is sent while a command is unresolved."""
+    return f"An earlier command ({command}) was not answered. Read the device first; until then only STOP is sent."
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."

@@ -53,6 +53,14 @@ class Mode(StrEnum):
     DEVICE = "device"
 
 
+class Halted(Exception):
+    """Stimulation was stopped, by whoever. `outcome` says whether OFF is confirmed; nothing goes on before `reopen_link`."""
+
+    def __init__(self, outcome: StopOutcome) -> None:
+        super().__init__(str(outcome.words))
+        self.outcome = outcome
+
+
 class Session:
     """Use `wiring.connected` to get one."""
 
@@ -78,6 +86,10 @@ class Session:
         self.sweep: ImpedanceSweep | None = None
         self.armed: set[Side] = set()
         self.link_session = device.status().link_session
+        self.halted: StopOutcome | None = None
+        """Set by STOP, cleared by `reopen_link`."""
+        self.stop_asked: Callable[[], bool] = _never
+        """A face may put a look at its keys here; it is called in every slice of waiting."""
         self._input_s = clock.now_s()
 
     @property
@@ -125,6 +137,8 @@ class Session:
         """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost."""
         if self.pending is not None:
             return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self.pending.command)),))
+        if self.halted is not None:
+            return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
         try:
             self.note("intent", {"what": what, **intent})
         except RecordLost as error:
@@ -184,7 +198,12 @@ class Session:
     # time
 
     def tick(self) -> None:
-        """The face is alive. Call it at least every 0.1 s while anything is armed; Trouble when the heartbeat failed."""
+        """The face is alive. Call it at least every 0.1 s while anything is armed. Halted when somebody stopped; Trouble when the
+        heartbeat failed, or nobody touched anything for two minutes (stopped then, too)."""
+        if self.halted is None and self.armed and self.stop_asked():
+            self.stop("the operator said stop")
+        if self.halted is not None:
+            raise Halted(self.halted)
         self.heart.face_alive()
         self.heart.pump()
         problem = self.heart.problem
@@ -217,6 +236,7 @@ class Session:
         self.heart.end()
         self.forget()
         outcome = self._stop_and_read()
+        self.halted = outcome
         self._record_stop(cause, outcome)
         return outcome
 
@@ -256,6 +276,7 @@ class Session:
         with self._reading():
             self.device.resume_link()
             self.link_session = self.device.status().link_session
+        self.halted = None
         self.forget()
 
     def close(self, **closing: Any) -> None:
@@ -270,6 +291,10 @@ class Session:
             self.heart.end()
             self.bench.close()
             self.device.close()
+
+
+def _never() -> bool:
+    return False
 
 
 def amount(value: Decimal) -> str:

@@ -169,6 +169,11 @@ class Stimulation:
         self.session.input_seen()
         self.session.note("answer", {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by})
 
+    def undo(self, *, by: str) -> None:
+        """Take the last answer back, to give another. TitrationError when there is none, or when it was discomfort."""
+        self.titration = self.titration.undone()
+        self.session.note("answer taken back", {"side": str(self.side), "by": by})
+
     def disarm(self) -> Outcome[Output]:
         """Set the side to 0 and release it; heartbeats end with the last armed side."""
         session = self.session

@@ -196,7 +196,6 @@ def _threshold(titration: Titration, motor_ma: Milliamps, highest_allowed: Milli
     above_ma = amplitudes.at_or_below(motor_ma + ABOVE_THRESHOLD_MA)
     proposed = motor_ma if above_ma is None or above_ma > limit_ma else max(Milliamps(above_ma), motor_ma)
     reason = (
-        f"{found}; {AMPLITUDE.show(proposed)} is proposed. This is a working rule that was not verified clinically; "
-        "the clinician decides."
+        f"{found}; {AMPLITUDE.show(proposed)} is proposed. This is a working rule that was not verified clinically; the clinician decides."
     )
     return Finished(Outcome.THRESHOLD, thresholds, proposed, reason)

@@ -61,9 +61,7 @@ def charge_pc(amplitude_ua: int, width_us: int) -> int:
     return amplitude_ua * width_us
 
 
-def figures(
-    amplitude_ma: Milliamps, width_us: Microseconds, area_cm2: Decimal, contacts_in_parallel: int = 1
-) -> ChargeFigures:
+def figures(amplitude_ma: Milliamps, width_us: Microseconds, area_cm2: Decimal, contacts_in_parallel: int = 1) -> ChargeFigures:
     """Charge figures of one phase on one contact of `area_cm2` (above 0).
 
     Contacts in parallel share the current in unknown parts, so no sharing is assumed: the whole charge is put on one
@@ -109,9 +107,7 @@ def shannon_level(phase_pc: int, area_um2: int) -> ChargeLevel:
     return ChargeLevel.CAUTION if squared**2 >= 10**3 * area**2 else ChargeLevel.ACCEPTABLE
 
 
-def balance_problem(
-    first_ua: int, first_us: int, second_ua: int, second_us: int, gap_us: int, rate_mhz: int
-) -> str | None:
+def balance_problem(first_ua: int, first_us: int, second_ua: int, second_us: int, gap_us: int, rate_mhz: int) -> str | None:
     """Why a biphasic pulse is not balanced or does not fit its period, as a sentence; `None` if it is fine.
 
     Both phases must carry the same charge to the last pC, and both phases with the gap may fill 90 % of the period.

@@ -77,9 +77,7 @@ def side_findings(dose: Dose, capabilities: Capabilities, highest_ma: Milliamps 
         yield from impedance_findings(dose, gate, capabilities)
 
 
-def program_findings(
-    program: Program, capabilities: Capabilities, patient: PatientLimits, gate: Gate | None
-) -> Findings:
+def program_findings(program: Program, capabilities: Capabilities, patient: PatientLimits, gate: Gate | None) -> Findings:
     """All rules for a whole program; the impedance gate holds for the sides with an amplitude above 0."""
     doses = doses_of(program)
     for dose in doses:
@@ -107,9 +105,7 @@ def setup_findings(
         yield from range_findings(parameter, value, device_range(parameter, capabilities))
 
 
-def ladder_findings(
-    side: Side, amplitude_ma: Milliamps, ladder: Ladder, capabilities: Capabilities
-) -> Iterator[Violation]:
+def ladder_findings(side: Side, amplitude_ma: Milliamps, ladder: Ladder, capabilities: Capabilities) -> Iterator[Violation]:
     """The rules of small steps: above the last delivered, above the highest tolerated, and the ceiling."""
     last, tolerated = ladder.last_delivered_ma, ladder.highest_tolerated_ma
     device_step = capabilities.step_limit_ma
@@ -125,10 +121,7 @@ def ladder_findings(
         if amplitude_ma > highest_ma:
             highest = AMPLITUDE.show(highest_ma)
             owner = "the device" if source is Source.DEVICE else "rnprog"
-            sentence = (
-                f"{side.label} amplitude {shown} is above {highest}, {why} (a rule of {owner}). "
-                f"Choose {highest} or less."
-            )
+            sentence = f"{side.label} amplitude {shown} is above {highest}, {why} (a rule of {owner}). Choose {highest} or less."
             bound = f"at most {highest}, {why}"
             yield Violation(AMPLITUDE.key, AMPLITUDE.label, side, shown, bound, source, sentence)
 
@@ -136,9 +129,7 @@ def ladder_findings(
 def doses_of(program: Program) -> tuple[Dose, ...]:
     """The sides that the program sets up, left first."""
     parts = [(side, part) for side in Side if (part := program.side(side)) is not None]
-    return tuple(
-        Dose(side, part.electrodes, part.amplitude_ma, part.pulse_width_us, program.rate_hz) for side, part in parts
-    )
+    return tuple(Dose(side, part.electrodes, part.amplitude_ma, part.pulse_width_us, program.rate_hz) for side, part in parts)
 
 
 def _duty_findings(program: Program) -> Iterator[Violation]:
@@ -152,6 +143,4 @@ def _duty_findings(program: Program) -> Iterator[Violation]:
     if daily_min > MINUTES_PER_DAY:
         shown, day = SESSION_LENGTH.show(daily_min), f"{MINUTES_PER_DAY} min"
         sentence = f"All sessions of a day together take {shown}, but a day has {day}. Choose fewer or shorter ones."
-        yield Violation(
-            SESSIONS_PER_DAY.key, SESSIONS_PER_DAY.label, None, shown, f"at most {day} a day", Source.PRODUCT, sentence
-        )
+        yield Violation(SESSIONS_PER_DAY.key, SESSIONS_PER_DAY.label, None, shown, f"at most {day} a day", Source.PRODUCT, sentence)

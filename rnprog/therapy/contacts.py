@@ -15,7 +15,7 @@ class Side(StrEnum):
 
     @property
     def label(self) -> str:
-        """"Left" or "Right", to begin a sentence."""
+        """The side with a capital letter, to begin a sentence."""
         return self.value.capitalize()
 
 

@@ -115,9 +115,7 @@ class SafetyEnvelope:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_limits", self.patient or PatientLimits())
 
-    def check_program(
-        self, program: Program, sweep: ImpedanceSweep | None, *, serial: str, link_session: int, now_ms: int
-    ) -> Review:
+    def check_program(self, program: Program, sweep: ImpedanceSweep | None, *, serial: str, link_session: int, now_ms: int) -> Review:
         """Everything there is to say about writing `program` now. Never raises for an odd program."""
         return self._review(program, Gate(sweep, serial, link_session, now_ms))
 
@@ -172,9 +170,7 @@ class SafetyEnvelope:
         stale = self._setup_violations(setup, serial, link_session)
         if not is_plain(amplitude_ma):
             sentence = "The amplitude is not a number. Enter an amplitude in mA."
-            odd = Violation(
-                AMPLITUDE.key, AMPLITUDE.label, setup.setup.side, "not a number", "mA", Source.PRODUCT, sentence
-            )
+            odd = Violation(AMPLITUDE.key, AMPLITUDE.label, setup.setup.side, "not a number", "mA", Source.PRODUCT, sentence)
             return Refusal((*stale, odd))
         if amplitude_ma == 0:
             return Refusal(stale) if stale else ApprovedAmplitude(setup, amplitude_ma, (), seal=_SEAL)
@@ -235,9 +231,7 @@ class SafetyEnvelope:
             found.append(Violation("slot", "Slot", None, str(slot), bound, Source.DEVICE, sentence))
         if base_revision < 0:
             sentence = "It is not known which version of the program this one replaces. Read the device again."
-            found.append(
-                Violation("base_revision", "Revision", None, str(base_revision), "0 or more", Source.PRODUCT, sentence)
-            )
+            found.append(Violation("base_revision", "Revision", None, str(base_revision), "0 or more", Source.PRODUCT, sentence))
         return tuple(found)
 
     def _setup_violations(self, setup: ApprovedSetup, serial: str, link_session: int) -> tuple[Violation, ...]:

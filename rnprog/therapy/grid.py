@@ -45,10 +45,7 @@ class Range:
         if not (is_plain(self.minimum) and is_plain(self.maximum) and is_plain(self.step)):
             raise RangeError("A range needs ordinary decimal numbers for its lowest value, highest value and step.")
         if self.minimum < 0 or self.maximum < self.minimum or self.step <= 0:
-            raise RangeError(
-                f"A range from {plain(self.minimum)} to {plain(self.maximum)} in steps of {plain(self.step)} "
-                "makes no sense."
-            )
+            raise RangeError(f"A range from {plain(self.minimum)} to {plain(self.maximum)} in steps of {plain(self.step)} makes no sense.")
 
     @property
     def decimals(self) -> int:

@@ -132,9 +132,7 @@ def contact_verdicts(sweep: ImpedanceSweep) -> dict[Contact, Verdict]:
     return {contact: found[contact] for contact in Contact if contact in found}
 
 
-def usable(
-    sweep: ImpedanceSweep | None, electrodes: Electrodes, *, serial: str, link_session: int, now_ms: int
-) -> Fresh | NotUsable:
+def usable(sweep: ImpedanceSweep | None, electrodes: Electrodes, *, serial: str, link_session: int, now_ms: int) -> Fresh | NotUsable:
     """Whether `sweep` may be relied on for `electrodes` on this device, in this link session, at `now_ms`.
 
     It may if it is at most 10 minutes old, has a reading for every cathode-anode pair, and neither those pairs nor a

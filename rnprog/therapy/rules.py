@@ -75,9 +75,7 @@ class Gate:
     now_ms: int
 
 
-def range_findings(
-    parameter: Parameter, value: Decimal, device: Range, side: Side | None = None
-) -> Iterator[Violation]:
+def range_findings(parameter: Parameter, value: Decimal, device: Range, side: Side | None = None) -> Iterator[Violation]:
     """The ranges of rnprog and of the device; the dose has to satisfy both."""
     name = _name(parameter.label, side)
     shown = parameter.show(value)
@@ -93,12 +91,9 @@ def patient_findings(dose: Dose, highest_ma: Milliamps | None) -> Iterator[Viola
         return
     shown, highest = AMPLITUDE.show(dose.amplitude_ma), AMPLITUDE.show(highest_ma)
     sentence = (
-        f"{_name(AMPLITUDE.label, dose.side)} {shown} is above {highest}, the limit of the patient profile. "
-        f"Choose {highest} or less."
+        f"{_name(AMPLITUDE.label, dose.side)} {shown} is above {highest}, the limit of the patient profile. Choose {highest} or less."
     )
-    yield Violation(
-        AMPLITUDE.key, AMPLITUDE.label, dose.side, shown, f"at most {highest}", Source.PATIENT, sentence
-    )
+    yield Violation(AMPLITUDE.key, AMPLITUDE.label, dose.side, shown, f"at most {highest}", Source.PATIENT, sentence)
 
 
 def electrode_findings(side: Side, electrodes: Electrodes, capabilities: Capabilities) -> Iterator[Violation]:
@@ -172,9 +167,7 @@ def balance_findings(dose: Dose, capabilities: Capabilities) -> Iterator[Violati
 
 def impedance_findings(dose: Dose, gate: Gate, capabilities: Capabilities) -> Iterator[Violation | Caution]:
     """The impedance gate, and with a usable impedance the compliance rule."""
-    found = usable(
-        gate.sweep, dose.electrodes, serial=gate.serial, link_session=gate.link_session, now_ms=gate.now_ms
-    )
+    found = usable(gate.sweep, dose.electrodes, serial=gate.serial, link_session=gate.link_session, now_ms=gate.now_ms)
     side, label = dose.side, "Impedance"
     if isinstance(found, NotUsable):
         reason = found.reason

@@ -143,6 +143,8 @@ def capabilities(model: str, reply: CapabilitiesReply) -> Capabilities:
 
 
 def _minutes(session_s: int) -> Minutes:
+    if session_s % 60:
+        raise ProtocolMismatch(f"The device holds a session length of {session_s} s, which is not a whole number of minutes.")
     return Minutes(Decimal(session_s) / 60)
 
 

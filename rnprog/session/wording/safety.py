@@ -6,6 +6,8 @@ from rnprog.session.wording import Words
 
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
 
+AFTER_STOP = "Stimulation was stopped. Read the device again before going on; everything starts from 0 mA."
+
 _MAGNET = "use the patient's remote or the magnet, and watch the patient"
 
 
@@ -24,7 +26,8 @@ def stop_not_confirmed(why: str, off_within_s: str) -> Words:
     """Alarm as if on."""
     return Words(
         f"STOP NOT CONFIRMED: {why}",
-        f"The output may still be on. Test stimulation ends by itself within {off_within_s} s of losing the link; a therapy session does not.",
+        f"The output may still be on. Test stimulation ends by itself within {off_within_s} s of losing the link; "
+        "a therapy session does not.",
         f"Check the cable and say STOP again; if that fails, {_MAGNET}.",
     )
 

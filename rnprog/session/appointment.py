@@ -1,0 +1,180 @@
+"""The whole appointment, in order: leads, left, right, program, schedule, summary. Owns the order and nothing of how it looks.
+
+A guide (a face) is told each step and asked what only a person can decide. Every step is a call into the rooms beside this file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Protocol
+
+from rnprog.device.api import StoredProgram
+from rnprog.session import programs, sweep
+from rnprog.session.observers import Observer
+from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, Unknown
+from rnprog.session.programs import Proposal
+from rnprog.session.session import Session
+from rnprog.session.titrate import Burst, Method, Plan, Titrated, titrate
+from rnprog.therapy.contacts import Electrodes, Side
+from rnprog.therapy.envelope import TestSetup
+from rnprog.therapy.impedance import ImpedanceSweep
+from rnprog.therapy.program import Program, SideProgram
+from rnprog.therapy.units import Hertz, Microseconds, Minutes, Seconds
+
+SIDES = (Side.LEFT, Side.RIGHT)
+_BURST_RAMP_S = Seconds(Decimal("0.5"))
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What the appointment starts from: everything of a program but the amplitudes, and how a burst looks."""
+
+    electrodes: dict[Side, Electrodes]
+    pulse_width_us: Microseconds
+    rate_hz: Hertz
+    ramp_up_s: Seconds
+    ramp_down_s: Seconds
+    on_s: Seconds
+    off_s: Seconds
+    session_min: Minutes
+    sessions_per_day: Decimal
+    burst_s: Decimal = Decimal(2)
+    burst_ramp_s: Seconds = _BURST_RAMP_S
+
+    def setup(self, side: Side) -> TestSetup:
+        """Test stimulation of one side."""
+        return TestSetup(side, self.electrodes[side], self.pulse_width_us, self.rate_hz, self.burst_ramp_s, self.burst_ramp_s)
+
+    def program(self, found: dict[Side, Titrated]) -> Program | None:
+        """The program that the titrations propose; None when no side has a proposal."""
+        parts = {
+            side: SideProgram(result.plan.setup.electrodes, result.proposed_ma, result.plan.setup.pulse_width_us)
+            for side, result in found.items()
+            if result.proposed_ma is not None
+        }
+        if not parts:
+            return None
+        return Program(
+            left=parts.get(Side.LEFT),
+            right=parts.get(Side.RIGHT),
+            rate_hz=self.rate_hz,
+            ramp_up_s=self.ramp_up_s,
+            ramp_down_s=self.ramp_down_s,
+            on_s=self.on_s,
+            off_s=self.off_s,
+            session_min=self.session_min,
+            sessions_per_day=self.sessions_per_day,
+        )
+
+
+@dataclass(slots=True)
+class Report:
+    """What was done. `unfinished` says why the appointment did not reach its end; None: it did."""
+
+    sweep: ImpedanceSweep | None = None
+    titrated: dict[Side, Titrated] = field(default_factory=dict)
+    proposal: Proposal | None = None
+    stored: StoredProgram | None = None
+    schedule_enabled: bool | None = None
+    problem: Refused | Unknown | Differs | Titrated | None = None
+    unfinished: str | None = None
+
+
+class Guide(Protocol):
+    """A face that leads through the appointment."""
+
+    def leads(self, session: Session) -> None:
+        """About to measure the impedance, which is itself a small stimulation."""
+
+    def measured(self, found: ImpedanceSweep) -> None:
+        """The leads were measured."""
+
+    def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
+        """Which electrodes to titrate on this side; None leaves the side out."""
+
+    def observer(self, session: Session, side: Side) -> Observer:
+        """Who observes this side."""
+
+    def begins(self, plan: Plan) -> None:
+        """A side is about to be titrated."""
+
+    def burst(self, burst: Burst) -> None:
+        """A burst was given and answered."""
+
+    def titrated(self, result: Titrated) -> None:
+        """A side is done."""
+
+    def confirms(self, session: Session, proposal: Proposal) -> str | None:
+        """Whether to write: the words that confirmed it, for the record; None: not written."""
+
+    def wrote(self, stored: StoredProgram) -> None:
+        """The program is in the device, read back."""
+
+
+def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, method: Method = Method.ASCENDING) -> Report:
+    """Lead through an appointment. Ends early, with the reason in the report, when a step does not succeed. Trouble as `Session`."""
+    report = Report()
+    guide.leads(session)
+    measured = sweep.measure(session, SIDES)
+    if not isinstance(measured, Applied):
+        return _end(report, measured, "the leads could not be measured")
+    report.sweep = measured.readback
+    guide.measured(measured.readback)
+    for side in SIDES:
+        if not _side(session, template, guide, side, method, report):
+            return report
+    program = template.program(report.titrated)
+    if program is None:
+        report.unfinished = "no side has a proposed amplitude, so no program was made"
+        return report
+    return _program(session, guide, program, slot, report)
+
+
+def _side(session: Session, template: Template, guide: Guide, side: Side, method: Method, report: Report) -> bool:
+    electrodes = guide.electrodes(session, side, template.electrodes[side])
+    if electrodes is None:
+        return True
+    setup = template.setup(side)
+    plan = Plan(
+        TestSetup(side, electrodes, setup.pulse_width_us, setup.rate_hz, setup.ramp_up_s, setup.ramp_down_s), method, template.burst_s
+    )
+    guide.begins(plan)
+    result = titrate(session, plan, guide.observer(session, side), guide.burst)
+    report.titrated[side] = result
+    guide.titrated(result)
+    if result.stop is not None or result.problem is not None:
+        report.problem = result.problem or result
+        report.unfinished = f"the {side} side was not finished: {result.reason}"
+        return False
+    return True
+
+
+def _program(session: Session, guide: Guide, program: Program, slot: int, report: Report) -> Report:
+    report.proposal = programs.propose(session, program, programs.read_slot(session, slot))
+    refused = programs.approve(session, report.proposal)
+    if isinstance(refused, Refused):
+        return _end(report, refused, "the program is not allowed")
+    confirmed_by = guide.confirms(session, report.proposal)
+    if confirmed_by is None:
+        report.unfinished = "the program was not confirmed, so it was not written"
+        return report
+    written = programs.apply(session, report.proposal, confirmed_by=confirmed_by)
+    if not isinstance(written, Applied):
+        return _end(report, written, "the program was not written")
+    active = programs.activate(session, written.readback, confirmed_by=confirmed_by)
+    if not isinstance(active, Applied):
+        return _end(report, active, "the program was written, but the implant was not switched to it")
+    schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
+    if not isinstance(schedule, Applied):
+        return _end(report, schedule, "the program was written, but the daily schedule was not enabled")
+    report.stored, report.schedule_enabled = active.readback, schedule.readback
+    guide.wrote(active.readback)
+    return report
+
+
+def _end(report: Report, outcome: Outcome[object], what: str) -> Report:
+    assert isinstance(outcome, Refused | Unknown | Differs)  # callers have taken Applied away
+    reason = outcome.reasons[0].text if isinstance(outcome, Refused) else str(outcome.words)
+    report.problem, report.unfinished = outcome, f"{what}: {reason}"
+    return report

@@ -1,0 +1,205 @@
+"""Titration of one side from arm to disarm. Owns the order of a burst: offer, confirm, deliver, judge, note. Which amplitude comes next is
+decided by a method of `therapy`, or by the observer; whether it may, by the envelope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from rnprog.session.observers import Deliver, Finish, Observer, Offer, Stop, Undo
+from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, StopOutcome, Unknown
+from rnprog.session.session import Halted, Session, amount
+from rnprog.session.stimulation import Delivered, Stimulation
+from rnprog.session.wording import Words
+from rnprog.therapy.ascending import Finished, Next, next_step
+from rnprog.therapy.ascending import Outcome as Ending
+from rnprog.therapy.envelope import TestSetup
+from rnprog.therapy.titration import Answer, State, Thresholds, Titration
+from rnprog.therapy.units import Milliamps
+
+MAX_BURSTS = 60
+"""Bound of the loop, for every method; the methods end earlier by themselves."""
+
+
+class Method(StrEnum):
+    """How the next amplitude is found."""
+
+    ASCENDING = "ascending"
+    MANUAL = "manual"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One side's titration."""
+
+    setup: TestSetup
+    method: Method = Method.ASCENDING
+    burst_s: Decimal = Decimal(2)
+    how_confirmed: str = "palpation"
+    """How a contraction is confirmed; recorded, and never mixed within one titration."""
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """Told to the face after each burst."""
+
+    number: int
+    delivered: Delivered
+    answer: Answer
+    proposal: Next | None
+
+
+@dataclass(frozen=True, slots=True)
+class Titrated:
+    """How a side's titration ended. `proposed_ma` None: nothing is proposed, and `reason` says why."""
+
+    plan: Plan
+    ending: str
+    thresholds: Thresholds
+    proposed_ma: Milliamps | None
+    reason: str
+    titration: Titration
+    stop: StopOutcome | None = None
+    """Set when it ended with STOP."""
+    problem: Refused | Unknown | Differs | None = None
+    """Set when a command did not succeed."""
+    alert: Words | None = None
+    """Set when a burst did not go as it should."""
+
+
+Listener = Callable[[Burst], None]
+
+
+def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
+    """Titrate one side. The side is released at the end, however it ends; Trouble as `Session.tick`."""
+    stimulation = Stimulation(session, plan.setup)
+    armed = stimulation.arm()
+    if not isinstance(armed, Applied):
+        return _problem(plan, stimulation, armed)
+    stimulation.titration = stimulation.titration.begin()
+    session.note(
+        "titration",
+        {
+            "side": str(plan.setup.side),
+            "method": str(plan.method),
+            "observer": observer.name,
+            "confirmed_by_means_of": plan.how_confirmed,
+        },
+    )
+    try:
+        result = _bursts(session, plan, stimulation, observer, listener)
+        if session.halted is None and session.armed and session.pending is None:
+            released = stimulation.disarm()
+            if not isinstance(released, Applied):
+                result = _problem(plan, stimulation, released)
+    except Halted as halted:
+        return _stopped(plan, stimulation, halted.outcome)
+    _note_result(session, plan, result)
+    return result
+
+
+def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Observer, listener: Listener) -> Titrated:
+    last: Delivered | None = None
+    for number in range(1, MAX_BURSTS + 1):
+        step = _step(plan, stimulation)
+        if isinstance(step, Finished):
+            return _finished(plan, stimulation, step)
+        choice = observer.choose(Offer(plan.setup.side, step, stimulation.highest_allowed(), stimulation.titration))
+        match choice:
+            case Finish(_):
+                break
+            case Stop(why):
+                return _stopped(plan, stimulation, session.stop(why))
+            case Deliver(amplitude_ma, confirmed_by):
+                outcome = stimulation.deliver(amplitude_ma, plan.burst_s, confirmed_by=confirmed_by)
+                if not isinstance(outcome, Applied):
+                    return _problem(plan, stimulation, outcome)
+                if outcome.readback.alert is not None:
+                    return _alerted(plan, stimulation, outcome.readback.alert)
+                answer = observer.judge(outcome.readback)
+                if isinstance(answer, Stop):
+                    return _stopped(plan, stimulation, session.stop(answer.why))
+                stimulation.answer(answer, by=observer.name)
+                listener(Burst(number, outcome.readback, answer, step))
+                last = outcome.readback
+            case Undo():
+                if last is None:
+                    continue
+                stimulation.undo(by=observer.name)
+                answer = observer.judge(last)
+                if isinstance(answer, Stop):
+                    return _stopped(plan, stimulation, session.stop(answer.why))
+                stimulation.answer(answer, by=observer.name)
+            case _:
+                assert_never(choice)
+    if stimulation.titration.state in (State.STEPPING, State.BACKING_OFF):
+        stimulation.titration = stimulation.titration.finished()
+    ended = next_step(stimulation.titration, stimulation.highest_allowed())
+    assert isinstance(ended, Finished)  # a finished titration proposes nothing more
+    return _finished(plan, stimulation, ended)
+
+
+def _step(plan: Plan, stimulation: Stimulation) -> Next | Finished | None:
+    if plan.method is Method.ASCENDING:
+        return next_step(stimulation.titration, stimulation.highest_allowed())
+    if stimulation.titration.state is State.BACKING_OFF:
+        stimulation.titration = stimulation.titration.proceed()
+    return None
+
+
+def _finished(plan: Plan, stimulation: Stimulation, ended: Finished) -> Titrated:
+    return Titrated(plan, str(ended.outcome), ended.thresholds, ended.proposed_amplitude_ma, ended.reason, stimulation.titration)
+
+
+def _problem(plan: Plan, stimulation: Stimulation, outcome: Outcome[object]) -> Titrated:
+    assert isinstance(outcome, Refused | Unknown | Differs)  # callers have taken Applied away
+    reason = outcome.reasons[0].text if isinstance(outcome, Refused) else str(outcome.words)
+    return _ended(plan, stimulation, "aborted", reason, problem=outcome)
+
+
+def _alerted(plan: Plan, stimulation: Stimulation, alert: Words) -> Titrated:
+    return _ended(plan, stimulation, "aborted", str(alert), alert=alert)
+
+
+def _stopped(plan: Plan, stimulation: Stimulation, outcome: StopOutcome) -> Titrated:
+    stimulation.titration = stimulation.titration.stopped()
+    stimulation.lost()
+    return _ended(plan, stimulation, str(Ending.STOPPED), str(outcome.words), stop=outcome)
+
+
+def _ended(
+    plan: Plan,
+    stimulation: Stimulation,
+    ending: str,
+    reason: str,
+    *,
+    stop: StopOutcome | None = None,
+    problem: Refused | Unknown | Differs | None = None,
+    alert: Words | None = None,
+) -> Titrated:
+    return Titrated(
+        plan, ending, stimulation.titration.thresholds(), None, reason, stimulation.titration, stop=stop, problem=problem, alert=alert
+    )
+
+
+def _note_result(session: Session, plan: Plan, result: Titrated) -> None:
+    session.note(
+        "titrated",
+        {
+            "side": str(plan.setup.side),
+            "ending": result.ending,
+            **{
+                name: amount(value) if value is not None else None
+                for name, value in (
+                    ("perception_ma", result.thresholds.perception_ma),
+                    ("motor_ma", result.thresholds.motor_ma),
+                    ("discomfort_ma", result.thresholds.discomfort_ma),
+                    ("proposed_ma", result.proposed_ma),
+                )
+            },
+        },
+    )

@@ -1,0 +1,227 @@
+"""The titration table, the log and what is derived from it."""
+
+from decimal import Decimal as D
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnprog.therapy.titration import (
+    TRANSITIONS,
+    Answer,
+    Burst,
+    Event,
+    State,
+    Thresholds,
+    Titration,
+    TitrationError,
+)
+from rnprog.therapy.units import Milliamps
+from tests.therapy.samples import ma
+
+
+def given_bursts(*pairs: tuple[str, Answer], start: Titration | None = None) -> Titration:
+    titration = start or Titration().begin()
+    for amplitude, answer in pairs:
+        titration = titration.burst_given(ma(amplitude)).answered(answer)
+        if titration.state is State.BACKING_OFF:
+            titration = titration.proceed()
+    return titration
+
+
+IN_STATE = {
+    State.IDLE: Titration(),
+    State.STEPPING: given_bursts(("0.5", Answer.NONE)),
+    State.ASKING: given_bursts(("0.5", Answer.NONE)).burst_given(ma("1.0")),
+    State.BACKING_OFF: Titration().begin().burst_given(ma("1.0")).answered(Answer.DISCOMFORT),
+    State.DONE: given_bursts(("0.5", Answer.NONE)).finished(),
+    State.STOPPED: given_bursts(("0.5", Answer.NONE)).stopped(),
+}
+
+
+def act(titration: Titration, event: Event) -> Titration:
+    answers = {answer.event: answer for answer in Answer}
+    if event in answers:
+        return titration.answered(answers[event])
+    return {
+        Event.BEGIN: titration.begin,
+        Event.BURST_GIVEN: lambda: titration.burst_given(ma("0.7")),
+        Event.CONTINUE: titration.proceed,
+        Event.GAP: titration.gap,
+        Event.UNDO: titration.undone,
+        Event.FINISH: titration.finished,
+        Event.STOP: titration.stopped,
+    }[event]()
+
+
+@pytest.mark.parametrize("event", list(Event))
+@pytest.mark.parametrize("state", list(State))
+def test_every_event_in_every_state_follows_the_table(state: State, event: Event) -> None:
+    before = IN_STATE[state]
+    copy = Titration(before.earlier_ceiling_ma, before.state, before.log, before.interrupted)
+    assert before.state is state
+    following = TRANSITIONS[state].get(event)
+    if following is None:
+        with pytest.raises(TitrationError) as caught:
+            act(before, event)
+        assert state.value in caught.value.reason
+    else:
+        assert act(before, event).state is following
+    assert before == copy
+
+
+def test_stop_and_gap_are_possible_in_every_state() -> None:
+    assert all({Event.STOP, Event.GAP} <= set(events) for events in TRANSITIONS.values())
+
+
+def test_nothing_starts_again_after_the_end() -> None:
+    assert set(TRANSITIONS[State.STOPPED].values()) == {State.STOPPED}
+    assert set(TRANSITIONS[State.DONE].values()) == {State.DONE}
+
+
+@pytest.mark.parametrize("amplitude", ["0", "-1", "NaN", "Infinity"])
+def test_a_burst_has_an_amplitude(amplitude: str) -> None:
+    with pytest.raises(TitrationError, match="above 0 mA"):
+        Titration().begin().burst_given(ma(amplitude))
+
+
+def test_grades() -> None:
+    grades = {answer: answer.grade for answer in Answer}
+    assert grades == {
+        Answer.NONE: 0,
+        Answer.FELT: 0,
+        Answer.FLICKER: 1,
+        Answer.CLEAR: 2,
+        Answer.STRONG: 3,
+        Answer.DISCOMFORT: None,
+        Answer.UNSURE: None,
+    }
+    assert Burst(ma("1.0"), None).grade is None
+
+
+def test_the_ladder_starts_at_zero_and_after_a_gap_again() -> None:
+    fresh = Titration()
+    assert (fresh.last_delivered_ma, fresh.highest_tolerated_ma, fresh.ceiling_ma) == (D(0), D(0), None)
+    climbed = given_bursts(("0.5", Answer.NONE), ("1.0", Answer.FELT))
+    assert (climbed.last_delivered_ma, climbed.highest_tolerated_ma) == (D("1.0"), D("1.0"))
+    paused = climbed.gap()
+    assert (paused.last_delivered_ma, paused.highest_tolerated_ma) == (D(0), D("1.0"))
+    assert given_bursts(("0.5", Answer.NONE), start=paused).last_delivered_ma == D("0.5")
+
+
+def test_an_unanswered_or_painful_burst_is_not_tolerated() -> None:
+    asking = given_bursts(("0.5", Answer.NONE)).burst_given(ma("1.0"))
+    assert (asking.last_delivered_ma, asking.highest_tolerated_ma) == (D("1.0"), D("0.5"))
+    assert asking.answered(Answer.DISCOMFORT).highest_tolerated_ma == D("0.5")
+    assert asking.answered(Answer.UNSURE).highest_tolerated_ma == D("1.0")
+    assert asking.ceiling_ma is None
+
+
+@pytest.mark.parametrize(
+    ("painful", "ceiling"),
+    [("0.1", "0"), ("0.2", "0.1"), ("0.5", "0.4"), ("1.0", "0.9"), ("2.0", "1.8"), ("2.5", "2.2"), ("0.05", "0"), ("9.9", "8.9")],
+)
+def test_the_ceiling_after_discomfort(painful: str, ceiling: str) -> None:
+    assert given_bursts((painful, Answer.DISCOMFORT)).ceiling_ma == D(ceiling)
+
+
+def test_the_ceiling_is_the_lowest_ever_and_outlives_the_titration() -> None:
+    titration = given_bursts(("2.0", Answer.DISCOMFORT), ("1.5", Answer.DISCOMFORT), ("1.0", Answer.CLEAR))
+    assert titration.ceiling_ma == D("1.3")
+    assert Titration(titration.ceiling_ma).ceiling_ma == D("1.3")
+    again = given_bursts(("1.0", Answer.DISCOMFORT), start=Titration(ma("1.3")).begin())
+    assert again.ceiling_ma == D("0.9")
+
+
+def test_a_burst_cut_off_by_stop_counts_as_discomfort() -> None:
+    cut_off = given_bursts(("0.5", Answer.NONE)).burst_given(ma("1.0")).stopped()
+    assert cut_off.ceiling_ma == D("0.9")
+    assert cut_off.thresholds().discomfort_ma is None
+    assert given_bursts(("0.5", Answer.NONE)).stopped().ceiling_ma is None
+
+
+def test_the_last_answer_can_be_corrected() -> None:
+    titration = given_bursts(("0.5", Answer.NONE), ("1.0", Answer.CLEAR))
+    corrected = titration.undone()
+    assert corrected.state is State.ASKING
+    assert corrected.answered(Answer.FELT) == given_bursts(("0.5", Answer.NONE), ("1.0", Answer.FELT))
+
+
+def test_discomfort_cannot_be_taken_back() -> None:
+    titration = given_bursts(("1.0", Answer.DISCOMFORT))
+    assert titration.state is State.STEPPING
+    with pytest.raises(TitrationError, match="discomfort always stays"):
+        titration.undone()
+    with pytest.raises(TitrationError, match="no answer that can be taken back"):
+        Titration().begin().undone()
+
+
+@pytest.mark.parametrize(
+    ("answers", "confirmed"),
+    [
+        ("c", False),
+        ("cc", True),
+        ("cnc", True),
+        ("ncc", True),
+        ("cnn", False),
+        ("ccnn", False),
+        ("ccn", True),
+        ("nnncc", True),
+        ("ff", False),
+        ("cus", True),
+        ("cd", False),
+    ],
+)
+def test_two_of_the_last_three_confirm(answers: str, confirmed: bool) -> None:
+    names = {
+        "c": Answer.CLEAR,
+        "s": Answer.STRONG,
+        "n": Answer.NONE,
+        "f": Answer.FLICKER,
+        "u": Answer.UNSURE,
+        "d": Answer.DISCOMFORT,
+    }
+    titration = given_bursts(*(("1.0", names[letter]) for letter in answers))
+    assert titration.confirmed(D("1.0")) is confirmed
+    assert not titration.confirmed(D("1.1"))
+
+
+def test_thresholds() -> None:
+    assert Titration().thresholds() == Thresholds(None, None, None)
+    titration = given_bursts(
+        ("0.5", Answer.NONE),
+        ("1.0", Answer.FLICKER),
+        ("0.9", Answer.FELT),
+        ("1.3", Answer.CLEAR),
+        ("1.2", Answer.CLEAR),
+        ("1.2", Answer.STRONG),
+        ("1.5", Answer.UNSURE),
+        ("2.0", Answer.DISCOMFORT),
+    )
+    assert titration.thresholds() == Thresholds(ma("0.9"), ma("1.2"), ma("2.0"))
+
+
+amplitudes = st.integers(1, 100).map(lambda tenths: Milliamps(D(tenths) / 10))
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(Event)), amplitudes, st.sampled_from(list(Answer)))))
+def test_no_course_of_events_lifts_a_ceiling_or_leaves_the_table(course: list[tuple[Event, Milliamps, Answer]]) -> None:
+    titration = Titration().begin()
+    for event, amplitude_ma, answer in course:
+        before = titration
+        try:
+            if event is Event.BURST_GIVEN:
+                titration = titration.burst_given(amplitude_ma)
+            elif titration.state is State.ASKING and event.value.startswith("answer"):
+                titration = titration.answered(answer)
+            else:
+                titration = act(titration, event)
+        except TitrationError as error:
+            assert error.reason
+            assert titration is before
+        if before.ceiling_ma is not None:
+            assert titration.ceiling_ma is not None
+            assert titration.ceiling_ma <= before.ceiling_ma
+        assert titration.ceiling_ma is None or titration.ceiling_ma >= 0
+        assert titration.last_delivered_ma in {0, *(burst.amplitude_ma for burst in titration.log)}
+        assert len(titration.log) - len(before.log) in (0, 1)

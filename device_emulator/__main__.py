@@ -1,0 +1,160 @@
+"""`rnprog-emulator`: the bundled device as a process of its own. Words, options and exit codes; everything else is elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import errno
+import json
+import os
+import signal
+import socket
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from device_emulator.faults import FAULTS, parse_faults
+from device_emulator.host import Host
+from device_emulator.port.url import parse_seed
+from device_emulator.scenarios import SCENARIOS, scenario_named
+from device_emulator.server import Line, PtyLine, Server, TcpLine, address_text, listen, parse_address
+from device_emulator.store import StateBusy, StateError
+
+OK, USAGE, BAD_STATE, BUSY, NO_PERMISSION = 0, 2, 65, 75, 77
+
+_EXAMPLE = """\
+example:
+  rnprog-emulator --tcp 127.0.0.1:7411          then, elsewhere:  rnprog status --port socket://127.0.0.1:7411
+  rnprog-emulator --pty --scenario left-open --truth truth.jsonl
+  rnprog-emulator --list
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """The exit code: 0 ended by a signal or listed, 2 usage, 65 damaged state, 75 port or device in use."""
+    options = _parser().parse_args(argv)
+    if options.list:
+        return _list(as_json=options.json)
+    try:
+        return _serve(options)
+    except StateBusy as error:
+        return _fail(BUSY, f"{error}.")
+    except StateError as error:
+        return _fail(BAD_STATE, str(error))
+    except OSError as error:
+        codes = {errno.EADDRINUSE: BUSY, errno.EACCES: NO_PERMISSION}
+        return _fail(codes.get(error.errno or 0, BAD_STATE), _in_words(error, options))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="rnprog-emulator",
+        description="An emulated RN-1 device with a virtual patient. EMULATOR: nothing here touches a person.",
+        epilog=_EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--tcp", metavar="HOST:PORT", type=_checked(parse_address), help="listen on this computer; port 0: any free one")
+    where.add_argument("--pty", action="store_true", help="make a pseudo-terminal and print its path (the default)")
+    parser.add_argument("--scenario", metavar="NAME", default="healthy", type=_checked(_scenario), help="see --list")
+    parser.add_argument("--seed", metavar="N", default=0, type=_checked(parse_seed), help="which person and electrodes (0)")
+    parser.add_argument("--state", metavar="FILE", type=Path, help="keep the device's memory in this file")
+    parser.add_argument("--faults", metavar="SPEC", default="", type=_checked(_faults), help="faults of the line, see --list")
+    parser.add_argument("--truth", metavar="FILE", type=Path, help="append every change of output to this file, a JSON object a line")
+    parser.add_argument("--bench", metavar="HOST:PORT", type=_checked(parse_address), help="bench channel (127.0.0.1, any free port)")
+    parser.add_argument("--list", action="store_true", help="list scenarios and faults, and end")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _serve(options: argparse.Namespace) -> int:
+    line: Line
+    if options.tcp is not None:
+        line = TcpLine(listen(options.tcp))
+    elif os.name == "posix":
+        line = PtyLine()
+    else:
+        return _fail(USAGE, "There are no pseudo-terminals on this system: use --tcp 127.0.0.1:7411.")
+    try:
+        bench = listen(options.bench or ("127.0.0.1", 0))
+    except OSError:
+        line.close()
+        raise
+    try:
+        host = Host(options.scenario, options.seed, virtual=False, faults=options.faults, state=options.state, truth=options.truth)
+    except StateError:
+        line.close()
+        bench.close()
+        raise
+    server = Server(host, line, bench)
+    _announce(line, bench, host, as_json=options.json)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: server.stop())
+    try:
+        server.run()
+    finally:
+        server.close()
+        host.close()
+    return OK
+
+
+def _announce(line: Line, bench: socket.socket, host: Host, *, as_json: bool) -> None:
+    device, address = host.device, address_text(bench)
+    url = f"{line.name}?bench={address}"
+    answer = device.bench({"cmd": "hello"})
+    if as_json:
+        document: dict[str, Any] = {"schema": "rnprog-emulator.ready/1", **answer, "port": line.name, "bench": address, "url": url}
+        print(json.dumps(document, separators=(",", ":")), flush=True)
+    else:
+        print(f"EMULATOR {answer['serial']} ({device.scenario.name}, seed {device.seed}) at {url}", flush=True)
+
+
+def _list(*, as_json: bool) -> int:
+    scenarios = [{"name": scenario.name, "summary": scenario.summary} for scenario in SCENARIOS.values()]
+    faults = [{"name": kind.name, "summary": kind.summary, "example": kind.example} for kind in FAULTS.values()]
+    if as_json:
+        print(json.dumps({"schema": "rnprog-emulator.list/1", "scenarios": scenarios, "faults": faults}, indent=2))
+        return OK
+    for title, rows in (("scenarios", scenarios), ("faults", faults)):
+        print(title)
+        width = max(len(row.get("example", row["name"])) for row in rows)
+        for row in rows:
+            print(f"  {row.get('example', row['name']):{width}}  {row['summary']}")
+    return OK
+
+
+def _checked(parse: Any) -> Any:
+    """The parser's own sentence instead of argparse's."""
+
+    def convert(text: str) -> Any:
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise argparse.ArgumentTypeError(str(error)) from error
+
+    return convert
+
+
+def _scenario(text: str) -> str:
+    return scenario_named(text).name
+
+
+def _faults(text: str) -> str:
+    parse_faults(text)
+    return text
+
+
+def _in_words(error: OSError, options: argparse.Namespace) -> str:
+    if error.errno == errno.EADDRINUSE:
+        taken = [f"{host}:{port}" for host, port in filter(None, (options.tcp, options.bench))]
+        return f"A port is in use by another program: {' or '.join(taken)}. Choose another, or 0 for any free one."
+    return f"The emulator cannot start: {error.strerror or error}."
+
+
+def _fail(code: int, text: str) -> int:
+    print(f"rnprog-emulator: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""The cell. Charge in it, voltage from it, flags about it. Knows no output; it is told what was drawn.
+
+Every number here is an assumption of this project (`unverified`): no cell of a real implant is described. Voltage falls in a straight
+line from 4,100 mV full to 3,100 mV empty.
+"""
+
+from __future__ import annotations
+
+from rnprog.protocol.opcodes import BatteryFlag
+
+FULL_MV, EMPTY_MV = 4_100, 3_100
+LOW_MV = 3_500
+"""Below it stimulation is refused, and ended."""
+COMMIT_MV = 3_350
+"""Below it nothing is committed: a commit needs more reserve than reading."""
+END_OF_SERVICE_MV = 3_200
+CAPACITY_UC = 200 * 3_600 * 1_000
+"""200 mAh (1 mAh is 3.6 C), in microcoulomb."""
+QUIESCENT_UA = 8.0
+"""Drawn all the time."""
+BOOST = 3.5
+"""Charge drawn from the cell for each unit driven through the electrodes: the compliance supply's step-up and its losses."""
+
+
+class Battery:
+    """`fraction`: 1 full, 0 empty."""
+
+    def __init__(self, fraction: float = 0.8, charging: bool = False) -> None:
+        self.fraction = fraction
+        self.charging = charging
+
+    @property
+    def voltage_mv(self) -> int:
+        return round(EMPTY_MV + (FULL_MV - EMPTY_MV) * self.fraction)
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.fraction)
+
+    @property
+    def low(self) -> bool:
+        return self.voltage_mv < LOW_MV
+
+    @property
+    def end_of_service(self) -> bool:
+        return self.voltage_mv < END_OF_SERVICE_MV
+
+    @property
+    def flags(self) -> BatteryFlag:
+        flags = BatteryFlag.NONE
+        if self.charging:
+            flags |= BatteryFlag.CHARGING
+        if self.low:
+            flags |= BatteryFlag.LOW
+        if self.end_of_service:
+            flags |= BatteryFlag.END_OF_SERVICE
+        return flags
+
+    def draw_output(self, charge_uc: float) -> None:
+        """Charge that left through the electrodes."""
+        self._draw(charge_uc * BOOST)
+
+    def draw_time(self, elapsed_s: float) -> None:
+        """What the device needs to be alive."""
+        self._draw(elapsed_s * QUIESCENT_UA)
+
+    def _draw(self, charge_uc: float) -> None:
+        if not self.charging:
+            self.fraction = max(0.0, self.fraction - charge_uc / CAPACITY_UC)

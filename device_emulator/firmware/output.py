@@ -1,0 +1,234 @@
+"""Test stimulation and measurement: arm, set-point, burst gate, lease (docs/protocol.md, 4.3, 4.4 and section 7).
+
+A state machine that jumps from event to event: `next_us` says when something happens by itself, `run` lets it happen. Owns both channels'
+flows; knows no request, no memory and no therapy session (therapy.py borrows the flows).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from device_emulator.firmware import limits
+from device_emulator.firmware.body import Body, Drive
+from device_emulator.firmware.envelope import Envelope, gate
+from device_emulator.firmware.flow import ChargeMeter, Flow, Pulses
+from device_emulator.firmware.identity import CAPABILITIES as CAN
+from device_emulator.firmware.refusal import Refusal
+from device_emulator.truth import Truth, Why
+from rnprog.protocol.opcodes import FieldId, OutputState, RefusalCode
+
+LEASE_US = CAN.lease_ms * 1000
+PAIR_US = 20_000
+"""One impedance pair."""
+MEASURE_RATE_MHZ = 50_000
+"""One pulse in the 20 ms of a pair."""
+
+_BOTH = (0, 1)
+
+
+@dataclass(slots=True)
+class Armed:
+    """An armed channel."""
+
+    drive: Drive
+    setpoint_ua: int = 0
+    delivered_ua: int = 0
+    """Highest current that flowed since the channel was armed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A burst. One for both channels."""
+
+    channels: int
+    start_us: int
+    end_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One impedance pair as it is driven. `driven_ua` 0: no path."""
+
+    channel: int
+    driven_ua: float
+
+
+class Output:
+    """Both channels in test stimulation. Every method that can refuse raises Refusal before it changes anything."""
+
+    def __init__(self, body: Body, truth: Truth, meter: ChargeMeter) -> None:
+        self.flows = (Flow(0, truth, meter), Flow(1, truth, meter))
+        self.channels: list[Armed | None] = [None, None]
+        self.lease_end_us: int | None = None
+        self.gate: Gate | None = None
+        self.at_limit = 0
+        """Channels at the compliance limit; kept until DISARM, STOP or the next ARM of that side."""
+        self.lease_expired = False
+        """Since the last ARM."""
+        self._body = body
+        self._shots: list[tuple[int, Shot]] = []
+        """What is left of a measurement: (start, shot)."""
+        self._measuring_end_us: int | None = None
+
+    @property
+    def state(self) -> OutputState:
+        """Without the therapy session."""
+        if self._measuring_end_us is not None:
+            return OutputState.MEASURING
+        if self.gate is not None:
+            return OutputState.TEST_ON
+        return OutputState.ARMED if self.armed else OutputState.OFF
+
+    @property
+    def armed(self) -> int:
+        """Mask of armed channels."""
+        return sum(1 << channel for channel in _BOTH if self.channels[channel] is not None)
+
+    def lease_remaining_ms(self, now_us: int) -> int:
+        """0: no lease."""
+        return 0 if self.lease_end_us is None else max(0, self.lease_end_us - now_us) // 1000
+
+    def arm(self, now_us: int, drive: Drive) -> None:
+        """Prepare a channel at 0. The first channel takes the lease; a second one does not lengthen it."""
+        if self.channels[drive.channel] is not None or self.state not in (OutputState.OFF, OutputState.ARMED):
+            raise Refusal(RefusalCode.BUSY, FieldId.CHANNEL, 0, drive.channel)
+        limits.electrodes(drive.channel, drive.cathodes, drive.anodes)
+        limits.width(drive.width_us)
+        limits.rate(drive.rate_mhz)
+        limits.ramps(drive.ramp_up_ms, drive.ramp_down_ms)
+        limits.balance(drive.width_us, drive.rate_mhz)
+        self.channels[drive.channel] = Armed(drive)
+        self.at_limit &= ~(1 << drive.channel)
+        self.lease_expired = False
+        if self.lease_end_us is None:
+            self.lease_end_us = now_us + LEASE_US
+
+    def heartbeat(self, now_us: int) -> None:
+        """Renew the lease, if there is one."""
+        if self.lease_end_us is not None:
+            self.lease_end_us = now_us + LEASE_US
+
+    def set_amplitude(self, now_us: int, channel: int, amplitude_ua: int) -> None:
+        """Move the set-point; while the burst runs the output follows at once."""
+        armed = self.channels[channel]
+        if armed is None:
+            raise Refusal(RefusalCode.NOT_ARMED, FieldId.CHANNEL, 0, channel)
+        self.settle(now_us)
+        limits.amplitude(amplitude_ua)
+        limits.charge(amplitude_ua, armed.drive.width_us, armed.drive.cathodes | armed.drive.anodes)
+        limits.step(amplitude_ua, armed.delivered_ua)
+        armed.setpoint_ua = amplitude_ua
+        if self.gate is not None and self.gate.channels & 1 << channel:
+            self.flows[channel].reshape(now_us, self._envelope(armed, self.gate), Why.SET_AMPLITUDE)
+            self._deliver(channel)
+
+    def burst(self, now_us: int, channels: int, duration_ms: int) -> None:
+        """Open the gate of some armed channels."""
+        if self.gate is not None or self._measuring_end_us is not None:
+            raise Refusal(RefusalCode.BUSY)
+        if channels & ~self.armed:
+            raise Refusal(RefusalCode.NOT_ARMED, FieldId.CHANNEL, self.armed, channels)
+        limits.burst_duration(duration_ms)
+        self.gate = Gate(channels, now_us, now_us + duration_ms * 1000)
+        for channel in _BOTH:
+            armed = self.channels[channel]
+            if armed is not None and channels & 1 << channel:
+                self._body.burst_begins(armed.drive)
+                pulses = Pulses(armed.drive.width_us, armed.drive.rate_mhz)
+                self.flows[channel].open(now_us, self._envelope(armed, self.gate), pulses, Why.BURST)
+                self._deliver(channel)
+
+    def disarm(self, now_us: int, channels: int, why: Why) -> int:
+        """Set channels to 0 at once and release them. The mask of those that had been armed."""
+        released = channels & self.armed
+        self.settle(now_us)
+        for channel in _BOTH:
+            if channels & 1 << channel:
+                self.flows[channel].close(now_us, why)
+                self.channels[channel] = None
+        self.at_limit &= ~channels
+        if self.gate is not None and not self.gate.channels & self.armed:
+            self.gate = None
+        if not self.armed:
+            self.lease_end_us = None
+        return released
+
+    def measure(self, now_us: int, shots: list[Shot]) -> int:
+        """Drive impedance pairs one after the other; how long it takes, in us."""
+        if self.state is not OutputState.OFF:
+            raise Refusal(RefusalCode.BUSY)
+        self._shots = [(now_us + at * PAIR_US, shot) for at, shot in enumerate(shots)]
+        self._measuring_end_us = now_us + len(shots) * PAIR_US
+        self._next_shot(now_us)
+        return len(shots) * PAIR_US
+
+    def abort(self, now_us: int, why: Why) -> int:
+        """Everything to off in this instant: burst, measurement, both channels. The mask of channels that were armed or measured."""
+        ended = sum(1 << flow.channel for flow in self.flows if flow.is_open and self._measuring_end_us is not None)
+        self._shots.clear()
+        self._measuring_end_us = None
+        return ended | self.disarm(now_us, 3, why)
+
+    def next_us(self) -> int | None:
+        """When the next thing happens by itself."""
+        times = [self.lease_end_us, self._measuring_end_us, self.gate.end_us if self.gate else None]
+        times += [flow.next_us() for flow in self.flows]
+        times += [start_us for start_us, _ in self._shots[:1]]
+        return min((at_us for at_us in times if at_us is not None), default=None)
+
+    def run(self, now_us: int) -> tuple[Why, int] | None:
+        """Let happen what is due. What ended and on which channels: BURST_DONE or LEASE_EXPIRED; None: nothing a host needs to know."""
+        self.settle(now_us)
+        if self.lease_end_us is not None and now_us >= self.lease_end_us:
+            self.lease_expired = True
+            return Why.LEASE_EXPIRED, self.abort(now_us, Why.LEASE_EXPIRED)
+        if self._shots and now_us >= self._shots[0][0]:
+            self._next_shot(now_us)
+        if self._measuring_end_us is not None and now_us >= self._measuring_end_us:
+            self._measuring_end_us = None
+            self._close(now_us, 3, Why.IMPEDANCE_DONE)
+        if self.gate is not None and now_us >= self.gate.end_us:
+            channels, self.gate = self.gate.channels & self.armed, None
+            self._close(now_us, channels, Why.BURST_DONE)
+            return Why.BURST_DONE, channels
+        return None
+
+    def settle(self, now_us: int) -> None:
+        """Account for what flowed until now."""
+        for flow in self.flows:
+            flow.settle(now_us)
+            if self.gate is not None and flow.is_open:
+                self._deliver(flow.channel)
+
+    def drivable_ua(self, cathodes: int, anodes: int, width_us: int) -> float:
+        """The highest current the compliance voltage drives through these electrodes to the end of a pulse."""
+        return CAN.compliance_mv * 1000 / self._body.load_ohm(cathodes, anodes, width_us)
+
+    def _envelope(self, armed: Armed, open_gate: Gate) -> Envelope:
+        drive = armed.drive
+        drivable_ua = self.drivable_ua(drive.cathodes, drive.anodes, drive.width_us)
+        up_us, down_us = drive.ramp_up_ms * 1000, drive.ramp_down_ms * 1000
+        envelope = gate(open_gate.start_us, open_gate.end_us, up_us, down_us, armed.setpoint_ua, drivable_ua)
+        if envelope.at_limit:
+            self.at_limit |= 1 << drive.channel
+        return envelope
+
+    def _deliver(self, channel: int) -> None:
+        armed = self.channels[channel]
+        if armed is not None:
+            peak_ua = self.flows[channel].peak_ua
+            armed.delivered_ua = max(armed.delivered_ua, int(peak_ua))
+            self._body.delivered(channel, peak_ua)
+
+    def _next_shot(self, now_us: int) -> None:
+        self._close(now_us, 3, Why.IMPEDANCE_DONE)
+        start_us, shot = self._shots.pop(0)
+        if shot.driven_ua > 0:
+            envelope = gate(start_us, start_us + PAIR_US, 0, 0, shot.driven_ua, shot.driven_ua)
+            pulses = Pulses(CAN.impedance_width_us, MEASURE_RATE_MHZ)
+            self.flows[shot.channel].open(now_us, envelope, pulses, Why.IMPEDANCE)
+
+    def _close(self, now_us: int, channels: int, why: Why) -> None:
+        for channel in _BOTH:
+            if channels & 1 << channel:
+                self.flows[channel].close(now_us, why)

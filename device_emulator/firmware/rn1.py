@@ -1,0 +1,142 @@
+"""RN-1: the device's end of the line. One table says which handler answers which opcode; the endpoint says which request is new.
+
+Bytes in, bytes out; a reset makes a new Core and a new endpoint on the same memory. Knows no port and no fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from device_emulator.firmware.core import RESET_BROWN_OUT, RESET_POWER, Core, Surroundings
+from device_emulator.firmware.handlers import identity, link, programs, safety, stimulation
+from device_emulator.firmware.identity import Identity
+from device_emulator.firmware.memory import Memory, PowerCut
+from device_emulator.firmware.refusal import Refusal
+from device_emulator.truth import Why
+from rnprog.protocol.endpoint import DeviceEndpoint, Outcome
+from rnprog.protocol.frames import device_id_of
+from rnprog.protocol.messages import Refused, Request
+from rnprog.protocol.opcodes import VERSION, FieldId, Opcode, OutputState, RefusalCode
+
+Handler = Callable[["Rn1", Any], Outcome]
+
+
+def _core(handler: Callable[[Core, Any], Outcome]) -> Handler:
+    """Most handlers need the core alone."""
+    return lambda device, request: handler(device.core, request)
+
+
+HANDLERS: dict[Opcode, Handler] = {
+    Opcode.IDENTIFY: _core(identity.identify),
+    Opcode.CAPABILITIES: _core(identity.capabilities),
+    Opcode.BATTERY: _core(identity.battery),
+    Opcode.CLOCK_READ: _core(identity.clock_read),
+    Opcode.CLOCK_SET: _core(identity.clock_set),
+    Opcode.PATIENT_KEY_READ: _core(identity.patient_key_read),
+    Opcode.PATIENT_KEY_WRITE: _core(identity.patient_key_write),
+    Opcode.STOP: _core(safety.stop),
+    Opcode.HEARTBEAT: _core(safety.heartbeat),
+    Opcode.STATUS: lambda device, request: safety.status(device.core, request, device.endpoint),
+    Opcode.IMPEDANCE: _core(stimulation.impedance),
+    Opcode.ARM: _core(stimulation.arm),
+    Opcode.SET_AMPLITUDE: _core(stimulation.set_amplitude),
+    Opcode.BURST: _core(stimulation.burst),
+    Opcode.DISARM: _core(stimulation.disarm),
+    Opcode.SLOT_INFO: _core(programs.slot_info),
+    Opcode.SLOT_READ: _core(programs.slot_read),
+    Opcode.STAGE: _core(programs.stage),
+    Opcode.VALIDATE: _core(programs.validate),
+    Opcode.COMMIT: _core(programs.commit),
+    Opcode.REVERT: _core(programs.revert),
+    Opcode.ACTIVATE: _core(programs.activate),
+    Opcode.SCHEDULE_SET: _core(programs.schedule_set),
+    Opcode.THERAPY_START: _core(programs.therapy_start),
+    Opcode.THERAPY_STOP: _core(programs.therapy_stop),
+    Opcode.LOG_READ: _core(link.log_read),
+    Opcode.LINK_OPEN: _core(link.link_open),
+    Opcode.PING: _core(link.ping),
+    Opcode.LINK_STATS: lambda device, request: link.link_stats(device.core, request, device.endpoint.counters),
+}
+
+_ALWAYS = (Opcode.IDENTIFY, Opcode.STOP)
+
+
+class Rn1:
+    """A device that is on. `reset` is the only way to begin again."""
+
+    core: Core
+    endpoint: DeviceEndpoint
+
+    def __init__(self, identity_: Identity, memory: Memory, around: Surroundings, now_us: int = 0) -> None:
+        self.identity = identity_
+        self.memory = memory
+        self.around = around
+        self.nak_stop = False
+        """Refuse STOP: a fault, which no healthy device has."""
+        self._boot(now_us, RESET_POWER)
+
+    @property
+    def now_us(self) -> int:
+        return self.core.now_us
+
+    def receive(self, data: bytes) -> tuple[bytes, int]:
+        """(answers and events, delay in us until they may be sent). A power cut on the way answers nothing and boots."""
+        try:
+            answer = self.endpoint.receive(data, self._execute)
+        except PowerCut:
+            self.reset(RESET_BROWN_OUT)
+            return b"", 0
+        delay_us = self.core.answering.delay_us
+        self.core.answering.delay_us = 0
+        return answer + self._events(), delay_us
+
+    def run_to(self, target_us: int) -> bytes:
+        """Let time pass; events that came of it."""
+        try:
+            self.core.run_to(target_us)
+        except PowerCut:
+            self.reset(RESET_BROWN_OUT)
+            self.core.run_to(target_us)
+        return self._events()
+
+    def watch(self) -> bytes:
+        """Look at cell and temperature after the bench changed them; events that came of it."""
+        try:
+            self.core.watch()
+        except PowerCut:
+            self.reset(RESET_BROWN_OUT)
+        return self._events()
+
+    def reset(self, cause: int) -> None:
+        """Everything volatile is gone, output is off in this instant."""
+        now_us = self.core.now_us
+        for flow in self.core.output.flows:
+            flow.close(now_us, Why.RESET)
+        self._boot(now_us, cause)
+
+    def _boot(self, now_us: int, cause: int) -> None:
+        try:
+            self.core = Core(self.identity, self.memory, self.around, now_us, cause)
+        except PowerCut:
+            self.core = Core(self.identity, self.memory, self.around, now_us, RESET_BROWN_OUT)
+        self.endpoint = DeviceEndpoint(device_id_of(self.identity.serial))
+
+    def _execute(self, request: Request) -> Outcome:
+        opcode = request.OPCODE
+        if opcode not in _ALWAYS and not self.identity.version_min <= VERSION <= self.identity.version_max:
+            return Refused(RefusalCode.UNKNOWN_VERSION, FieldId.NONE, self.identity.version_max, VERSION)
+        if opcode is Opcode.STOP and self.nak_stop:
+            return Refused(RefusalCode.BUSY, FieldId.NONE, 0, 0)
+        try:
+            return HANDLERS[opcode](self, request)
+        except Refusal as refusal:
+            return refusal.answer
+
+    def _events(self) -> bytes:
+        events, self.core.answering.events = self.core.answering.events, []
+        return b"".join(self.endpoint.event(event) for event in events)
+
+    @property
+    def measuring(self) -> bool:
+        return self.core.state is OutputState.MEASURING

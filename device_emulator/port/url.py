@@ -1,0 +1,60 @@
+"""What an `emu://` URL says. Knows the parameters and their words; opens nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlsplit
+
+from device_emulator.faults import parse_faults
+from device_emulator.scenarios import scenario_named
+
+PARAMETERS = {
+    "scenario": "a named situation",
+    "seed": "a whole number: which person, which electrodes, which noise",
+    "clock": "virtual (default) or wall",
+    "faults": "faults of the line, with commas between them",
+    "truth": "a file that gets the ground truth, line by line",
+}
+_SEED_MAX = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class EmuUrl:
+    """`name` empty: a device without a past, dropped when the port is closed."""
+
+    name: str
+    scenario: str = "healthy"
+    seed: int = 0
+    virtual: bool = True
+    faults: str = ""
+    truth: str = ""
+
+
+def parse_url(url: str) -> EmuUrl:
+    """The parts of a URL. ValueError with a sentence when one is unknown or wrong."""
+    parts = urlsplit(url)
+    if parts.scheme != "emu":
+        raise ValueError(f"{url!r} does not begin with emu://.")
+    if parts.path.strip("/") or parts.fragment:
+        raise ValueError(f"{url!r} has more behind the name; the form is emu://[NAME][?{'&'.join(f'{name}=...' for name in PARAMETERS)}].")
+    values: dict[str, str] = {}
+    for key, value in parse_qsl(parts.query, keep_blank_values=True):
+        if key not in PARAMETERS:
+            raise ValueError(f"emu:// knows no parameter {key!r}. Known are {', '.join(PARAMETERS)}.")
+        if key in values:
+            raise ValueError(f"The parameter {key!r} stands twice in {url!r}.")
+        values[key] = value
+    scenario, faults = values.get("scenario", "healthy"), values.get("faults", "")
+    scenario_named(scenario)
+    parse_faults(faults)
+    clock = values.get("clock", "virtual")
+    if clock not in ("virtual", "wall"):
+        raise ValueError(f"The clock is virtual or wall, not {clock!r}.")
+    return EmuUrl(parts.netloc, scenario, parse_seed(values.get("seed", "0")), clock == "virtual", faults, values.get("truth", ""))
+
+
+def parse_seed(text: str) -> int:
+    """A whole number that fits 32 bits; ValueError otherwise."""
+    if not text.isascii() or not text.isdigit() or int(text) > _SEED_MAX:
+        raise ValueError(f"A seed is a whole number from 0 to {_SEED_MAX}, not {text!r}.")
+    return int(text)

@@ -1,0 +1,15 @@
+"""What of a device outlives its power: the content of its memory, its clock, its cell. Knows no file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A device that is off. `unix_ms`: what its clock source showed, before the offset in its settings."""
+
+    serial: str
+    memory: bytes
+    unix_ms: int
+    battery_fraction: float

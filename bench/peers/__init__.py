@@ -1,0 +1,1 @@
+"""The references: small programs that do as little as can be done."""

@@ -1,0 +1,73 @@
+"""Measuring two things in turn, so that a machine whose speed drifts drifts for both. Owns figures and the table, no subject."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
+from time import perf_counter
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table. Times in seconds; `ratio` is the median of the pairwise ratios."""
+
+    name: str
+    reference: str
+    ours_s: float
+    reference_s: float
+    ratio: float
+    budget: str
+    kept: bool
+    note: str = ""
+
+
+def pairwise(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int, warmup: int = 1) -> tuple[float, float, float]:
+    """(median of ours, median of the reference, median of the ratios) over `rounds` turns. Each callable returns its own seconds."""
+    for _ in range(warmup):
+        ours()
+        reference()
+    pairs = [(ours(), reference()) for _ in range(rounds)]
+    return median(a for a, _ in pairs), median(b for _, b in pairs), median(a / b for a, b in pairs)
+
+
+def loop(action: Callable[[], object], count: int) -> Callable[[], float]:
+    """Seconds for one `action`, as the mean over `count` of them."""
+
+    def timed() -> float:
+        began = perf_counter()
+        for _ in range(count):
+            action()
+        return (perf_counter() - began) / count
+
+    return timed
+
+
+def at_most(name: str, reference: str, measured: tuple[float, float, float], budget: float, note: str = "") -> Figure:
+    """A figure that must not exceed `budget` times its reference."""
+    ours_s, reference_s, ratio = measured
+    return Figure(name, reference, ours_s, reference_s, ratio, f"at most {budget:g}x", ratio <= budget, note)
+
+
+def faster_by(name: str, reference: str, measured: tuple[float, float, float], budget: float, note: str = "") -> Figure:
+    """A figure that must be at least `budget` times faster than its reference."""
+    ours_s, reference_s, ratio = measured
+    return Figure(name, reference, ours_s, reference_s, ratio, f"{budget:g}x faster", ratio * budget <= 1, note)
+
+
+def table(figures: list[Figure]) -> str:
+    """The figures as text, 100 columns wide."""
+    rows = [f"{'what':<34} {'ours':>9} {'reference':>9} {'ratio':>8}  {'budget':<14} {'':<4} against"]
+    for f in figures:
+        speed = f"{f.ratio:.2f}x" if f.ratio >= 0.1 else f"1/{1 / f.ratio:.0f}"
+        kept = "kept" if f.kept else "OVER"
+        rows.append(f"{f.name:<34} {_show(f.ours_s):>9} {_show(f.reference_s):>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}")
+        if f.note:
+            rows.append(f"{'':<34} {f.note}")
+    return "\n".join(rows)
+
+
+def _show(seconds: float) -> str:
+    if seconds >= 1:
+        return f"{seconds:.2f} s"
+    return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} us"

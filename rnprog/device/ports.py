@@ -78,6 +78,13 @@ def open_port(url: str) -> Any:
         raise _in_words(url, error) from error
 
 
+def descriptor_of(port: Any) -> int | None:
+    """The file descriptor behind a plain serial port on a POSIX system, for reading without pyserial's loop; None for anything else
+    (URL handlers such as `spy://` see what they are there to see only through `read`)."""
+    stock = getattr(serial, "Serial", None)
+    return port.fileno() if os.name == "posix" and type(port) is stock else None
+
+
 def _in_words(url: str, error: OSError) -> PortError:
     number = error.errno or _errno_inside(error)
     if number in (errno.EBUSY, errno.EWOULDBLOCK):

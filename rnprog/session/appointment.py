@@ -5,24 +5,26 @@ A guide (a face) is told each step and asked what only a person can decide. Ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Protocol
 
-from rnprog.device.api import StoredProgram
+from rnprog.device.api import Battery, DeviceStatus, StoredProgram
 from rnprog.session import programs, sweep
 from rnprog.session.observers import Observer
 from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, Unknown
 from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.titrate import Burst, Method, Plan, Titrated, titrate
-from rnprog.therapy.contacts import Electrodes, Side
+from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
-from rnprog.therapy.impedance import ImpedanceSweep
+from rnprog.therapy.impedance import Fresh, ImpedanceSweep, usable
 from rnprog.therapy.program import Program, SideProgram
 from rnprog.therapy.units import Hertz, Microseconds, Minutes, Seconds
 
 SIDES = (Side.LEFT, Side.RIGHT)
+MAX_ELECTRODE_CHOICES = 8
 _BURST_RAMP_S = Seconds(Decimal("0.5"))
 
 
@@ -84,6 +86,9 @@ class Report:
 class Guide(Protocol):
     """A face that leads through the appointment."""
 
+    def identified(self, status: DeviceStatus, battery: Battery) -> None:
+        """The device was read."""
+
     def leads(self, session: Session) -> None:
         """About to measure the impedance, which is itself a small stimulation."""
 
@@ -95,6 +100,9 @@ class Guide(Protocol):
 
     def observer(self, session: Session, side: Side) -> Observer:
         """Who observes this side."""
+
+    def refused(self, side: Side, refused: Refused) -> None:
+        """The electrodes chosen cannot be used; nothing was sent. Asked for others next."""
 
     def begins(self, plan: Plan) -> None:
         """A side is about to be titrated."""
@@ -115,6 +123,7 @@ class Guide(Protocol):
 def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, method: Method = Method.ASCENDING) -> Report:
     """Lead through an appointment. Ends early, with the reason in the report, when a step does not succeed. Trouble as `Session`."""
     report = Report()
+    guide.identified(session.status(), session.battery())
     guide.leads(session)
     measured = sweep.measure(session, SIDES)
     if not isinstance(measured, Applied):
@@ -132,22 +141,38 @@ def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, me
 
 
 def _side(session: Session, template: Template, guide: Guide, side: Side, method: Method, report: Report) -> bool:
-    electrodes = guide.electrodes(session, side, template.electrodes[side])
-    if electrodes is None:
-        return True
     setup = template.setup(side)
-    plan = Plan(
-        TestSetup(side, electrodes, setup.pulse_width_us, setup.rate_hz, setup.ramp_up_s, setup.ramp_down_s), method, template.burst_s
+    for _ in range(MAX_ELECTRODE_CHOICES):
+        electrodes = guide.electrodes(session, side, template.electrodes[side])
+        if electrodes is None:
+            return True
+        plan = Plan(replace(setup, electrodes=electrodes), method, template.burst_s)
+        guide.begins(plan)
+        result = titrate(session, plan, guide.observer(session, side), guide.burst)
+        report.titrated[side] = result
+        if isinstance(result.problem, Refused) and not result.titration.log and session.halted is None:
+            guide.refused(side, result.problem)
+            continue
+        guide.titrated(result)
+        if result.stop is not None or result.problem is not None:
+            report.problem = result.problem or result
+            report.unfinished = result.reason
+            return False
+        return True
+    report.unfinished = f"no electrodes on the {side} side could be used"
+    return False
+
+
+def usable_pairs(session: Session, side: Side) -> tuple[Electrodes, ...]:
+    """Neighbouring pairs of a lead, either way round, that the last measurement allows."""
+    contacts = CONTACTS_OF[side]
+    pairs = [pair for first, second in pairwise(contacts) for pair in ((first, second), (second, first))]
+    found = (Electrodes(frozenset({cathode}), frozenset({anode})) for cathode, anode in pairs)
+    return tuple(
+        each
+        for each in found
+        if isinstance(usable(session.sweep, each, serial=session.serial, link_session=session.link_session, now_ms=session.now_ms), Fresh)
     )
-    guide.begins(plan)
-    result = titrate(session, plan, guide.observer(session, side), guide.burst)
-    report.titrated[side] = result
-    guide.titrated(result)
-    if result.stop is not None or result.problem is not None:
-        report.problem = result.problem or result
-        report.unfinished = f"the {side} side was not finished: {result.reason}"
-        return False
-    return True
 
 
 def _program(session: Session, guide: Guide, program: Program, slot: int, report: Report) -> Report:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from rnprog.device.bench import Bench
+from rnprog.session.outcomes import Refused
 from rnprog.session.stimulation import Delivered
 from rnprog.therapy.ascending import Next
 from rnprog.therapy.contacts import Side
@@ -68,6 +69,9 @@ class Observer(Protocol):
     def judge(self, delivered: Delivered) -> Answer | Stop:
         """What the burst did."""
 
+    def refused(self, refused: Refused) -> bool:
+        """The burst was not allowed and nothing was sent. Whether to be asked again; otherwise the titration ends here."""
+
 
 class ObserverError(ValueError):
     """The observer cannot be used; a sentence says why. Nothing was delivered because of it."""
@@ -99,6 +103,10 @@ class Simulated:
             return Answer.DISCOMFORT
         graded = {1: Answer.FLICKER, 2: Answer.CLEAR, 3: Answer.STRONG}.get(felt.get("grade", 0))
         return graded or (Answer.FELT if felt.get("felt") else Answer.NONE)
+
+    def refused(self, refused: Refused) -> bool:
+        """Nobody is there to choose another amplitude."""
+        return False
 
 
 class Scripted:
@@ -134,6 +142,10 @@ class Scripted:
         number, words = self._lines[self._at]
         self._at += 1
         return Stop(f"{self.name} line {number}") if words[-1] == "stop" else Answer(words[-1])
+
+    def refused(self, refused: Refused) -> bool:
+        """A script does not change its mind."""
+        return False
 
 
 def _read(path: Path) -> list[tuple[int, list[str]]]:

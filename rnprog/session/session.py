@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -295,8 +294,3 @@ class Session:
 
 def _never() -> bool:
     return False
-
-
-def amount(value: Decimal) -> str:
-    """A decimal for the record: plain digits."""
-    return format(value, "f")

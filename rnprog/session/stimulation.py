@@ -10,7 +10,8 @@ from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown
-from rnprog.session.session import Session, amount
+from rnprog.session.record import amount
+from rnprog.session.session import Session
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedSetup, Ladder, Refusal, TestSetup, Violation
@@ -99,7 +100,7 @@ class Stimulation:
         session = self.session
         session.input_seen()
         if self._approved is None:
-            return _over("This side is not prepared. Prepare it first; it starts from 0 mA.")
+            return _not_now("This side is not prepared. Prepare it first; it starts from 0 mA.", "setup")
         approved = session.envelope.approve_amplitude(
             self._approved,
             amplitude_ma,
@@ -114,7 +115,7 @@ class Stimulation:
         now_s = session.clock.now_s()
         rising = amplitude_ma > self.ladder.last_delivered_ma
         if rising and self._last_rise_s is not None and now_s - self._last_rise_s < RISE_EVERY_S:
-            return _over("That was faster than a step may follow a step. Nothing was sent; press once more.")
+            return _not_now("That was faster than a step may follow a step. Nothing was sent; press once more.")
         intent = {"side": str(self.side), "amplitude_ma": amount(amplitude_ma), "confirmed_by": confirmed_by}
         held = session.command("amplitude", intent, lambda: session.device.set_amplitude(approved), lambda ma: {"amplitude_ma": amount(ma)})
         if not isinstance(held, Applied):
@@ -217,5 +218,5 @@ def _reason(violation: Violation) -> Reason:
     return Reason(ReasonKind.ENVELOPE, violation.sentence, violation.field, side, violation.value, violation.bound, source)
 
 
-def _over(text: str) -> Refused:
-    return Refused((Reason(ReasonKind.OVER, text),))
+def _not_now(text: str, field: str = "") -> Refused:
+    return Refused((Reason(ReasonKind.OVER, text, field),))

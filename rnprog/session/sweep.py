@@ -6,7 +6,8 @@ from itertools import combinations, product
 
 from rnprog.device.api import ImpedanceReport
 from rnprog.session.outcomes import Applied, Outcome
-from rnprog.session.session import Session, amount
+from rnprog.session.record import amount
+from rnprog.session.session import Session
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.impedance import ImpedanceSweep, verdict
 

@@ -11,15 +11,19 @@ from enum import StrEnum
 from typing import assert_never
 
 from rnprog.session.observers import Deliver, Finish, Observer, Offer, Stop, Undo
-from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, StopOutcome, Unknown
-from rnprog.session.session import Halted, Session, amount
+from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopOutcome, Unknown
+from rnprog.session.record import amount
+from rnprog.session.session import Halted, Session
 from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.wording import Words
 from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.envelope import TestSetup
+from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, State, Thresholds, Titration
 from rnprog.therapy.units import Milliamps
+
+_AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
 
 MAX_BURSTS = 60
 """Bound of the loop, for every method; the methods end earlier by themselves."""
@@ -116,6 +120,8 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 return _stopped(plan, stimulation, session.stop(why))
             case Deliver(amplitude_ma, confirmed_by):
                 outcome = stimulation.deliver(amplitude_ma, plan.burst_s, confirmed_by=confirmed_by)
+                if isinstance(outcome, Refused) and _only_the_amplitude(outcome) and observer.refused(outcome):
+                    continue
                 if not isinstance(outcome, Applied):
                     return _problem(plan, stimulation, outcome)
                 if outcome.readback.alert is not None:
@@ -141,6 +147,11 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
     ended = next_step(stimulation.titration, stimulation.highest_allowed())
     assert isinstance(ended, Finished)  # a finished titration proposes nothing more
     return _finished(plan, stimulation, ended)
+
+
+def _only_the_amplitude(refused: Refused) -> bool:
+    """Whether another amplitude could be allowed: nothing was sent, and nothing else stands in the way."""
+    return all((reason.kind, reason.field) in _AMPLITUDE_REASONS for reason in refused.reasons)
 
 
 def _step(plan: Plan, stimulation: Stimulation) -> Next | Finished | None:

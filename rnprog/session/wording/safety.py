@@ -22,13 +22,22 @@ def stopped(ended: tuple[str, ...], schedule_enabled: bool | None) -> Words:
     return Words(what, "The output is off: the device was read and says so.", f"{schedule} To go on, start again from 0 mA.")
 
 
-def stop_not_confirmed(why: str, off_within_s: str) -> Words:
-    """Alarm as if on."""
+def stop_not_confirmed(why: str, off_within_s: str | None) -> Words:
+    """Alarm as if on. `off_within_s` None: the device's bound was never read."""
+    bound = f"within {off_within_s} s of losing the link" if off_within_s else "soon after losing the link, if this device has a lease"
     return Words(
         f"STOP NOT CONFIRMED: {why}",
-        f"The output may still be on. Test stimulation ends by itself within {off_within_s} s of losing the link; "
-        "a therapy session does not.",
+        f"The output may still be on. Test stimulation ends by itself {bound}; a therapy session does not.",
         f"Check the cable and say STOP again; if that fails, {_MAGNET}.",
+    )
+
+
+def stop_not_sent(why: str) -> Words:
+    """The port could not be had: nothing was sent, and nothing is known."""
+    return Words(
+        f"STOP WAS NOT SENT: {_sentence(why)}",
+        "Nothing is known about the output; treat it as on.",
+        f"Check the port and the cable and say STOP again; if that fails, {_MAGNET}.",
     )
 
 

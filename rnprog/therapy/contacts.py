@@ -123,7 +123,8 @@ class Electrodes:
             return "These electrodes use both leads. Choose contacts of one lead, with or without the case."
         if side is not None and leads != {side}:
             strangers = tuple(contact for contact in self.contacts if lead_of(contact) not in (None, side))
-            return f"{_listed(strangers)} is not on the {side} lead. Choose contacts of the {side} lead."
+            are = "is" if len(strangers) == 1 else "are"
+            return f"{_listed(strangers)} {are} not on the {side} lead. Choose contacts of the {side} lead."
         return None
 
     def __str__(self) -> str:

@@ -48,7 +48,7 @@ def test_reads_and_writes_canonically(text: str, canonical: str) -> None:
         ("-L1-L2", None, "There is no anode"),
         ("-L1+L1", None, "L1 cannot be cathode and anode at once"),
         ("-L1+R2", None, "use both leads"),
-        ("-R1+R2", Side.LEFT, "R1, R2 is not on the left lead"),
+        ("-R1+R2", Side.LEFT, "R1, R2 are not on the left lead"),
         ("-L1+case", Side.RIGHT, "L1 is not on the right lead"),
     ],
 )

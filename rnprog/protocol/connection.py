@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from rnprog.protocol.errors import LocalProtocolError, PayloadError
 from rnprog.protocol.fields import pack, unpack
-from rnprog.protocol.frames import DELIMITER, Frame, encode_frame
-from rnprog.protocol.messages import REPLIES, IdentifyReply, OpenLinkReply, OutputEvent, Refused, Reply, Request, Stop
+from rnprog.protocol.frames import DELIMITER, Frame, encode_frame, encode_parts
+from rnprog.protocol.messages import REPLIES, IdentifyReply, OpenLink, OpenLinkReply, OutputEvent, Refused, Reply, Request, Stop
 from rnprog.protocol.opcodes import VERSION, Flag, Opcode, RequestClass
 from rnprog.protocol.reader import FrameReader, Noise
 
@@ -18,7 +18,12 @@ STOP_SEQUENCE = 0x504F5453
 STOP_FRAME = DELIMITER + encode_frame(Frame(Opcode.STOP, sequence=STOP_SEQUENCE))
 """The constant STOP: no session, no device id. The leading delimiter ends whatever half frame stands on the line."""
 
-_ANSWER_FLAGS = (Flag.REPLY, Flag.REPLY | Flag.REFUSED, Flag.REPLY | Flag.MORE)
+_LAST_SEQUENCE = 0xFFFF_FFFF
+# Plain integers: flags and members of an enum cost more than a whole frame when they are looked up for each one.
+_STOP, _IDENTIFY, _LINK_OPEN, _LOG_READ = (int(opcode) for opcode in (Opcode.STOP, Opcode.IDENTIFY, Opcode.LINK_OPEN, Opcode.LOG_READ))
+_REPLY, _REFUSED, _MORE = int(Flag.REPLY), int(Flag.REPLY | Flag.REFUSED), int(Flag.REPLY | Flag.MORE)
+_EVENT, _EVENT_OUTPUT = int(Flag.EVENT), int(Opcode.EVENT_OUTPUT)
+_OPEN = RequestClass.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +92,21 @@ class HostConnection:
 
     def send(self, request: Request) -> Sent:
         """The frame of a request, which becomes the outstanding one. An unanswered earlier one is given up: its answer, if it still
-        comes, is a Stray. LocalProtocolError without a link session where the request needs one, and for STOP (use `stop`)."""
-        if request.OPCODE is Opcode.STOP:
+        comes, is a Stray. LocalProtocolError without a link session where the request needs one, when the sequence of the session is used
+        up (open a new one), and for STOP (use `stop`)."""
+        opcode = request.OPCODE
+        if opcode == _STOP:
             raise LocalProtocolError("STOP is sent with stop(), beside any other request")
-        bare = request.OPCODE in (Opcode.IDENTIFY, Opcode.LINK_OPEN)
-        if request.CLASS is not RequestClass.OPEN and not self.link_session:
-            raise LocalProtocolError(f"{request.OPCODE.name} needs a link session; open one first")
-        self._sequence += 1
+        bare = opcode in (_IDENTIFY, _LINK_OPEN)
         session = 0 if bare else self.link_session
-        frame = Frame(request.OPCODE, pack(request), 0, 0 if bare else self.device_id, session, self._sequence)
-        self.outstanding = Sent(request, request.OPCODE, session, self._sequence, encode_frame(frame))
+        if not session and request.CLASS is not _OPEN:
+            raise LocalProtocolError(f"{opcode.name} needs a link session; open one first")
+        if session and self._sequence == _LAST_SEQUENCE:
+            raise LocalProtocolError("the sequence of this link session is used up; open a new one first")
+        sequence = self._sequence % _LAST_SEQUENCE + 1
+        data = encode_parts(opcode, pack(request), 0, 0 if bare else self.device_id, session, sequence)
+        self._sequence = sequence
+        self.outstanding = Sent(request, opcode, session, sequence, data)
         return self.outstanding
 
     def again(self) -> Sent:
@@ -120,7 +130,7 @@ class HostConnection:
 
     def receive(self, data: bytes) -> list[Incoming]:
         """What the bytes mean, in order. Raises nothing: noise and strange frames are values too."""
-        return [item if isinstance(item, Noise) else self._frame(item) for item in self._reader.feed(data)]
+        return [self._item(item) for item in self._reader.feed(data)]
 
     @property
     def last_sequence(self) -> int:
@@ -129,30 +139,35 @@ class HostConnection:
 
     def abandon_partial(self) -> list[Incoming]:
         """Give up a frame that was begun and did not end in time (docs/protocol.md, section 8)."""
-        return [item if isinstance(item, Noise) else self._frame(item) for item in self._reader.abandon()]
+        return [*self._reader.abandon()]
 
     @property
     def partial(self) -> bool:
         """Whether a frame has begun and not ended."""
         return self._reader.pending > 0
 
-    def _frame(self, frame: Frame) -> Incoming:
-        if frame.version != VERSION and frame.opcode != Opcode.IDENTIFY:
-            return Stray(f"protocol version {frame.version}", frame.opcode, frame.sequence)
-        if self.device_id and frame.device_id != self.device_id:
-            return ForeignDevice(self.device_id, frame.device_id)
+    def _item(self, item: Frame | Noise) -> Incoming:
+        if isinstance(item, Noise):
+            return item
+        if item.version != VERSION and item.opcode != _IDENTIFY:
+            return _stray(f"protocol version {item.version}", item)
+        if self.device_id and item.device_id != self.device_id:
+            return ForeignDevice(self.device_id, item.device_id)
+        if item.reserved:
+            return _stray("reserved byte of the header is not zero", item)
+        flags = item.flags
         try:
-            if frame.flags == Flag.EVENT:
-                return self._event(frame)
-            if frame.flags in _ANSWER_FLAGS:
-                return self._answer(frame)
+            if flags in (_REPLY, _REFUSED) or (flags == _MORE and item.opcode == _LOG_READ):
+                return self._answer(item)
+            if flags == _EVENT:
+                return self._event(item)
         except PayloadError as error:
-            return Stray(str(error), frame.opcode, frame.sequence)
-        return Stray(f"unexpected flags 0x{frame.flags:02X}", frame.opcode, frame.sequence)
+            return _stray(str(error), item)
+        return _stray(f"unexpected flags 0x{flags:02X}", item)
 
     def _event(self, frame: Frame) -> Incoming:
-        if frame.opcode != Opcode.EVENT_OUTPUT:
-            return Stray("unknown event", frame.opcode, frame.sequence)
+        if frame.opcode != _EVENT_OUTPUT:
+            return _stray("unknown event", frame)
         event = unpack(OutputEvent, frame.payload)
         if self._next_event is not None and event.counter > self._next_event:
             self.events_missed += event.counter - self._next_event
@@ -162,11 +177,13 @@ class HostConnection:
     def _answer(self, frame: Frame) -> Incoming:
         sent = self._expected(frame)
         if sent is None:
-            return Stray("answer to a request that is not waiting", frame.opcode, frame.sequence)
-        refused = bool(frame.flags & Flag.REFUSED)
+            return _stray("answer to a request that is not waiting", frame)
+        refused = frame.flags == _REFUSED
         reply = unpack(Refused, frame.payload) if refused else unpack(REPLIES[sent.opcode], frame.payload)
-        more = bool(frame.flags & Flag.MORE)
-        if sent.opcode is Opcode.STOP:
+        if isinstance(reply, OpenLinkReply) and isinstance(sent.request, OpenLink) and reply.nonce != sent.request.nonce:
+            return _stray("answer to the opening of another link", frame)
+        more = frame.flags == _MORE
+        if sent is _STOP_SENT:
             self.stop_outstanding = False
         elif not more:
             self.outstanding = None
@@ -174,10 +191,11 @@ class HostConnection:
         return Answer(sent, reply, more, frame.device_id)
 
     def _expected(self, frame: Frame) -> Sent | None:
-        if frame.opcode == Opcode.STOP and frame.sequence == STOP_SEQUENCE and self.stop_outstanding:
-            return _STOP_SENT
+        """The waiting request with the opcode, sequence and link session of an answer."""
         sent = self.outstanding
-        if sent is None or (frame.opcode, frame.sequence, frame.link_session) != (sent.opcode, sent.sequence, sent.link_session):
+        if self.stop_outstanding and frame.opcode == _STOP:
+            sent = _STOP_SENT
+        if sent is None or frame.sequence != sent.sequence or frame.opcode != sent.opcode or frame.link_session != sent.link_session:
             return None
         return sent
 
@@ -187,3 +205,7 @@ class HostConnection:
         elif isinstance(reply, OpenLinkReply):
             self.link_session = reply.link_session
             self._sequence = 0
+
+
+def _stray(reason: str, frame: Frame) -> Stray:
+    return Stray(reason, frame.opcode, frame.sequence)

@@ -9,17 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from rnprog.protocol.errors import PayloadError
+from rnprog.protocol.errors import LengthError, PayloadError, RangeError
 from rnprog.protocol.fields import pack, unpack
-from rnprog.protocol.frames import Frame, encode_frame
-from rnprog.protocol.messages import REQUESTS, OutputEvent, Refused, Reply, Request
+from rnprog.protocol.frames import Frame, encode_parts
+from rnprog.protocol.messages import REQUESTS, OpenLinkReply, OutputEvent, Refused, Reply, Request, Stop
 from rnprog.protocol.opcodes import VERSION, FieldId, Flag, Opcode, RefusalCode, RequestClass
 from rnprog.protocol.reader import FrameReader, Noise
 
 Outcome = Reply | Refused | tuple[Reply, ...]
 Execute = Callable[[Request], Outcome]
 
-_SESSIONLESS = (Opcode.IDENTIFY, Opcode.LINK_OPEN, Opcode.STOP)
+# Plain integers: flags and members of an enum cost more than a whole frame when they are looked up for each one.
+_STOP, _IDENTIFY, _LINK_OPEN = int(Opcode.STOP), int(Opcode.IDENTIFY), int(Opcode.LINK_OPEN)
+_NOT_A_REQUEST = int(Flag.REPLY | Flag.EVENT)
+_REPLY, _REFUSED, _MORE = int(Flag.REPLY), int(Flag.REPLY | Flag.REFUSED), int(Flag.REPLY | Flag.MORE)
+_OPEN, _COMMAND = RequestClass.OPEN, RequestClass.COMMAND
+
+_FIELDS = {
+    "channel": FieldId.CHANNEL,
+    "channels": FieldId.CHANNEL,
+    "first": FieldId.CONTACT,
+    "second": FieldId.CONTACT,
+    "count": FieldId.COUNT,
+    "frames": FieldId.COUNT,
+    "enabled": FieldId.ENABLED,
+}
+"""Fields of requests that the dictionary narrows, as a refusal names them."""
 
 
 @dataclass(slots=True)
@@ -38,28 +53,40 @@ class DeviceEndpoint:
     def __init__(self, device_id: int) -> None:
         self.device_id = device_id
         self.link_session = 0
+        """0: no session is open."""
         self.last_sequence = 0
         self.last_command_opcode = 0
         self.last_command_sequence = 0
         self.last_command_result = 0
         self.counters = LineCounters()
-        self._kept = b""
+        self._kept_request: Frame | None = None
+        self._kept_answer = b""
         self._reader = FrameReader()
 
     def begin_session(self, link_session: int) -> None:
-        """Start (or, with a number nobody knows, end) a link session. Everything sent under the earlier number is void."""
+        """Start a link session. Everything sent under the earlier number is void."""
         self.link_session = link_session
         self.last_sequence = self.last_command_opcode = self.last_command_sequence = self.last_command_result = 0
-        self._kept = b""
+        self._kept_request, self._kept_answer = None, b""
+
+    def end_session(self) -> None:
+        """No session from now on, until LINK_OPEN. A STOP that was executed has done this already."""
+        self.begin_session(0)
 
     def receive(self, data: bytes, execute: Execute) -> bytes:
         """Answers to whatever `data` completes, possibly none."""
-        return b"".join(self._item(item, execute) for item in self._reader.feed(data))
+        answers = b""
+        for item in self._reader.feed(data):
+            if isinstance(item, Noise):
+                self._count(item)
+            else:
+                answers += self._frame(item, execute)
+        return answers
 
     def abandon_partial(self) -> None:
         """Drop a frame that did not end in time, and count it."""
         for item in self._reader.abandon():
-            self._item(item, _nothing)
+            self._count(item)
 
     @property
     def partial(self) -> bool:
@@ -68,82 +95,89 @@ class DeviceEndpoint:
 
     def event(self, event: OutputEvent) -> bytes:
         """The frame of an event."""
-        return encode_frame(Frame(event.OPCODE, pack(event), Flag.EVENT, self.device_id, self.link_session, event.counter))
+        return encode_parts(event.OPCODE, pack(event), Flag.EVENT, self.device_id, self.link_session, event.counter)
 
-    def _item(self, item: Frame | Noise, execute: Execute) -> bytes:
-        if isinstance(item, Noise):
-            self.counters.noise_frames += 1
-            self.counters.noise_bytes += item.size
-            return b""
+    def _count(self, noise: Noise) -> None:
+        self.counters.noise_frames += 1
+        self.counters.noise_bytes += noise.size
+
+    def _frame(self, frame: Frame, execute: Execute) -> bytes:
+        """The order of checks of section 3."""
+        opcode, _, flags, device_id, link_session, _, version, _ = frame
         self.counters.good_frames += 1
-        if item.flags & (Flag.REPLY | Flag.EVENT):
+        if flags & _NOT_A_REQUEST:
             self.counters.stale_frames += 1
             return b""
-        return self._request(item, execute)
-
-    def _request(self, frame: Frame, execute: Execute) -> bytes:
-        kind = REQUESTS.get(frame.opcode)  # type: ignore[call-overload]
-        refusal = self._header_problem(frame, kind)
-        if refusal is not None:
-            return self._encode(frame, refusal)
-        if frame.opcode in _SESSIONLESS or frame.link_session == 0:
-            return self._encode(frame, self._run(frame, kind, execute))
+        if opcode == _STOP:
+            return self._stop(frame, execute)
+        if version != VERSION and opcode != _IDENTIFY:
+            return self._refuse(frame, RefusalCode.UNKNOWN_VERSION, FieldId.NONE, VERSION, version)
+        kind: type[Request] | None = REQUESTS.get(opcode)  # type: ignore[call-overload]
+        is_open = kind is not None and kind.CLASS is _OPEN
+        if device_id != self.device_id and not (is_open and device_id == 0):
+            return self._refuse(frame, RefusalCode.WRONG_DEVICE, FieldId.DEVICE_ID, self.device_id, device_id)
+        if opcode in (_IDENTIFY, _LINK_OPEN) or (is_open and link_session == 0):
+            return self._sessionless(frame, kind, execute)
+        if link_session != self.link_session or link_session == 0:
+            return self._refuse(frame, RefusalCode.STALE_LINK, FieldId.LINK_SESSION, self.link_session, link_session)
         return self._gated(frame, kind, execute)
 
-    def _header_problem(self, frame: Frame, kind: type[Request] | None) -> Refused | None:
-        if frame.opcode == Opcode.STOP:
-            return None
-        if frame.version != VERSION and frame.opcode != Opcode.IDENTIFY:
-            return Refused(RefusalCode.UNKNOWN_VERSION, FieldId.NONE, VERSION, frame.version)
-        if frame.flags or frame.reserved:
-            return Refused(RefusalCode.MALFORMED, FieldId.NONE, 0, frame.flags)
-        if kind is None:
-            return Refused(RefusalCode.UNKNOWN_OPCODE, FieldId.NONE, 0, frame.opcode)
-        is_open = kind.CLASS is RequestClass.OPEN
-        if frame.device_id != self.device_id and not (is_open and frame.device_id == 0):
-            return Refused(RefusalCode.WRONG_DEVICE, FieldId.DEVICE_ID, self.device_id, frame.device_id)
-        if frame.opcode in _SESSIONLESS or (is_open and frame.link_session == 0):
-            return None
-        if frame.link_session != self.link_session or not frame.link_session:
-            return Refused(RefusalCode.STALE_LINK, FieldId.LINK_SESSION, self.link_session, frame.link_session)
-        return None
+    def _stop(self, frame: Frame, execute: Execute) -> bytes:
+        outcome = execute(Stop())
+        if not isinstance(outcome, Refused):
+            self.end_session()
+        return self._encode(frame, outcome)
 
-    def _gated(self, frame: Frame, kind: type[Request], execute: Execute) -> bytes:
-        if frame.sequence < self.last_sequence or frame.sequence == 0:
+    def _sessionless(self, frame: Frame, kind: type[Request] | None, execute: Execute) -> bytes:
+        outcome = _run(frame, kind, execute)
+        if isinstance(outcome, OpenLinkReply):
+            self.begin_session(outcome.link_session)
+        return self._encode(frame, outcome)
+
+    def _gated(self, frame: Frame, kind: type[Request] | None, execute: Execute) -> bytes:
+        sequence = frame.sequence
+        if sequence <= self.last_sequence:
+            if frame == self._kept_request:
+                return self._kept_answer
             self.counters.stale_frames += 1
             return b""
-        if frame.sequence == self.last_sequence:
-            return self._kept
         session = self.link_session
-        outcome = self._run(frame, kind, execute)
+        outcome = _run(frame, kind, execute)
         answer = self._encode(frame, outcome)
         if self.link_session == session:
-            self.last_sequence = frame.sequence
-            self._kept = answer
-            if kind.CLASS is RequestClass.COMMAND:
+            self.last_sequence = sequence
+            self._kept_request, self._kept_answer = frame, answer
+            if kind is not None and kind.CLASS is _COMMAND:
                 self.last_command_opcode = frame.opcode
-                self.last_command_sequence = frame.sequence
-                self.last_command_result = outcome.code if isinstance(outcome, Refused) else RefusalCode.DONE
+                self.last_command_sequence = sequence
+                self.last_command_result = outcome.code if isinstance(outcome, Refused) else 0
         return answer
 
-    @staticmethod
-    def _run(frame: Frame, kind: type[Request], execute: Execute) -> Outcome:
-        try:
-            request = unpack(kind, frame.payload)
-        except PayloadError:
-            return Refused(RefusalCode.MALFORMED, FieldId.LENGTH, 0, len(frame.payload))
-        return execute(request)
+    def _refuse(self, frame: Frame, code: RefusalCode, field: FieldId, limit: int, value: int) -> bytes:
+        return self._encode(frame, Refused(code, field, limit, value))
 
     def _encode(self, frame: Frame, outcome: Outcome) -> bytes:
-        if isinstance(outcome, Refused):
-            return self._answer(frame, outcome, Flag.REPLY | Flag.REFUSED)
-        replies = outcome if isinstance(outcome, tuple) else (outcome,)
-        flags = [Flag.REPLY | Flag.MORE] * (len(replies) - 1) + [Flag.REPLY]
-        return b"".join(self._answer(frame, reply, flag) for reply, flag in zip(replies, flags, strict=True))
+        if isinstance(outcome, tuple):
+            *before, last = outcome
+            return b"".join([self._answer(frame, reply, _MORE) for reply in before]) + self._answer(frame, last, _REPLY)
+        return self._answer(frame, outcome, _REFUSED if isinstance(outcome, Refused) else _REPLY)
 
     def _answer(self, frame: Frame, message: Reply | Refused, flags: int) -> bytes:
-        return encode_frame(Frame(frame.opcode, pack(message), int(flags), self.device_id, frame.link_session, frame.sequence))
+        return encode_parts(frame.opcode, pack(message), flags, self.device_id, frame.link_session, frame.sequence)
 
 
-def _nothing(request: Request) -> Outcome:
-    raise AssertionError(f"noise is never executed: {request}")
+def _run(frame: Frame, kind: type[Request] | None, execute: Execute) -> Outcome:
+    """What the request leads to; it is only executed when the whole frame is understood."""
+    if kind is None:
+        return Refused(RefusalCode.UNKNOWN_OPCODE, FieldId.NONE, 0, frame.opcode)
+    if frame.flags or frame.reserved:
+        return Refused(RefusalCode.MALFORMED, FieldId.NONE, 0, 0)
+    try:
+        request = unpack(kind, frame.payload)
+    except RangeError as error:
+        return Refused(RefusalCode.OUT_OF_RANGE, _FIELDS[error.field], error.limit, error.value)
+    except LengthError as error:
+        return Refused(RefusalCode.MALFORMED, FieldId.LENGTH, error.limit, error.length)
+    except PayloadError:
+        return Refused(RefusalCode.MALFORMED, FieldId.NONE, 0, 0)
+    return execute(request)

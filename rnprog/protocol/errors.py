@@ -21,3 +21,22 @@ class FrameError(RemoteProtocolError):
 
 class PayloadError(RemoteProtocolError):
     """A whole frame whose payload does not fit its opcode."""
+
+
+class LengthError(PayloadError):
+    """A payload that is too short or too long. `limit` is the nearest length that would do, both in bytes."""
+
+    def __init__(self, message: str, limit: int, length: int) -> None:
+        super().__init__(f"{message}: {length} bytes where {limit} were expected")
+        self.limit = limit
+        self.length = length
+
+
+class RangeError(PayloadError):
+    """A value outside what the document allows for its field. `limit` is the bound it crossed."""
+
+    def __init__(self, message: str, field: str, limit: int, value: int) -> None:
+        super().__init__(f"{message}.{field} = {value} is outside its range (bound {limit})")
+        self.field = field
+        self.limit = limit
+        self.value = value

@@ -1,7 +1,8 @@
 """How a declared message becomes payload bytes and back. Owns layout and range of wire fields; knows no opcode and no unit.
 
-A message is a frozen dataclass whose fields are declared with the functions below, in the order of docs/protocol.md. Integers are
-little-endian. The last field may be of variable length: `blob` (the rest of the payload) or `records` (repeated fixed layouts).
+A message is a frozen dataclass with slots and without `__post_init__`, whose fields are declared with the functions below, in the order
+of docs/protocol.md. Integers are little-endian. The last field may be of variable length: `blob` (the rest of the payload) or `records`
+(repeated fixed layouts).
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, NamedTuple, TypeVar
+from operator import attrgetter
+from typing import Any, TypeVar
 
-from rnprog.protocol.errors import LocalProtocolError, PayloadError
+from rnprog.protocol.errors import LengthError, LocalProtocolError, PayloadError, RangeError
 from rnprog.protocol.opcodes import MAX_PAYLOAD
 
 M = TypeVar("M")
@@ -20,101 +21,118 @@ M = TypeVar("M")
 _KEY = "wire"
 _PRINTABLE_LOW, _PRINTABLE_HIGH = 0x20, 0x7E
 _REPLACEMENT = "?"
+_new: Callable[[Any], Any] = object.__new__
 
 
 @dataclass(frozen=True, slots=True)
-class _Integer:
+class Integer:
+    """An unsigned integer; `code` is its letter in `struct`."""
+
     code: str
     minimum: int
     maximum: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Text:
+class Text:
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw:
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Reserved:
+class Reserved:
+    """1 or 2 bytes that are always zero."""
+
     size: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Blob:
+class Blob:
     minimum: int
     maximum: int
 
 
 @dataclass(frozen=True, slots=True)
-class _Records:
+class Records:
     of: type[Any]
     counted: bool
     minimum: int
     maximum: int
 
 
+Kind = Integer | Text | Raw | Reserved | Blob | Records
+
+
 def u8(*, minimum: int = 0, maximum: int = 0xFF) -> Any:
     """One byte; `minimum` and `maximum` narrow it further."""
-    return field(metadata={_KEY: _Integer("B", minimum, maximum)})
+    return field(metadata={_KEY: Integer("B", minimum, maximum)})
 
 
 def u16(*, minimum: int = 0, maximum: int = 0xFFFF) -> Any:
     """Two bytes."""
-    return field(metadata={_KEY: _Integer("H", minimum, maximum)})
+    return field(metadata={_KEY: Integer("H", minimum, maximum)})
 
 
 def u32() -> Any:
     """Four bytes."""
-    return field(metadata={_KEY: _Integer("I", 0, 0xFFFF_FFFF)})
+    return field(metadata={_KEY: Integer("I", 0, 0xFFFF_FFFF)})
 
 
 def u64() -> Any:
     """Eight bytes."""
-    return field(metadata={_KEY: _Integer("Q", 0, 0xFFFF_FFFF_FFFF_FFFF)})
+    return field(metadata={_KEY: Integer("Q", 0, 0xFFFF_FFFF_FFFF_FFFF)})
 
 
 def text(size: int) -> Any:
     """ASCII text padded with zeros to `size` bytes. What is not printable ASCII arrives as `?`: nothing raw passes the decoder."""
-    return field(metadata={_KEY: _Text(size)})
+    return field(metadata={_KEY: Text(size)})
 
 
 def raw(size: int) -> Any:
     """Exactly `size` bytes."""
-    return field(metadata={_KEY: _Raw(size)})
+    return field(metadata={_KEY: Raw(size)})
 
 
 def zeros(size: int = 1) -> dict[str, Any]:
     """Metadata of a reserved field: bytes that are sent as zero and refused when they are not. Such a field is declared with
     `field(init=False, default=0, repr=False, metadata=zeros())`, so that no caller can fill it."""
-    return {_KEY: _Reserved(size)}
+    return {_KEY: Reserved(size)}
 
 
 def blob(*, minimum: int = 0, maximum: int = MAX_PAYLOAD) -> Any:
     """The rest of the payload; last field only."""
-    return field(metadata={_KEY: _Blob(minimum, maximum)})
+    return field(metadata={_KEY: Blob(minimum, maximum)})
 
 
 def records(of: type[Any], *, counted: bool, minimum: int = 0, maximum: int = 255) -> Any:
     """A tuple of fixed-layout messages, last field only; `counted`: a u8 count goes before them, else they fill the payload."""
-    return field(metadata={_KEY: _Records(of, counted, minimum, maximum)})
+    return field(metadata={_KEY: Records(of, counted, minimum, maximum)})
 
 
-class Layout(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Layout:
     """How one message lies in its payload, worked out once per class."""
 
+    kinds: tuple[tuple[str, Kind], ...]
+    """Every field by name, in order."""
     head: struct.Struct
+    """All fields but the last one of variable length, whose count it includes."""
+    shortest: int
+    """Bytes of the shortest payload."""
+    read: Callable[[Any], tuple[Any, ...]]
+    """The values of a message's fields, in order."""
+    write: tuple[Callable[[Any, Any], None], ...]
+    """Sets one field each, in order."""
     checks: tuple[tuple[int, str, int, int], ...]
-    """(index, name, minimum, maximum) for integers narrower than their type."""
-    texts: tuple[int, ...]
+    """(index, name, minimum, maximum) of integers narrower than their type."""
+    strings: tuple[tuple[int, Text | Raw], ...]
     blanks: tuple[int, ...]
-    """Payload offsets of reserved bytes."""
-    names: tuple[str, ...]
-    tail: _Blob | _Records | None
+    """Indexes of reserved fields."""
+    tail: Blob | Records | None
     integers_only: bool
 
 
@@ -122,7 +140,7 @@ _LAYOUTS: dict[Any, Layout] = {}
 
 
 def layout(message_class: Callable[..., Any]) -> Layout:
-    """The layout of a message class; TypeError for a field that was not declared with a function of this file."""
+    """The layout of a message class; TypeError when it is not declared as the head of this file says."""
     known = _LAYOUTS.get(message_class)
     if known is None:
         known = _LAYOUTS[message_class] = _work_out(message_class)
@@ -130,127 +148,143 @@ def layout(message_class: Callable[..., Any]) -> Layout:
 
 
 def _work_out(message_class: Callable[..., Any]) -> Layout:
+    owner = _name(message_class)
+    if hasattr(message_class, "__post_init__") or not hasattr(message_class, "__slots__"):
+        raise TypeError(f"{owner} is a wire message: slots=True and no __post_init__")
     code = "<"
     checks: list[tuple[int, str, int, int]] = []
-    texts: list[int] = []
+    strings: list[tuple[int, Text | Raw]] = []
     blanks: list[int] = []
-    names: list[str] = []
-    tail: _Blob | _Records | None = None
-    for declared in fields(message_class):  # type: ignore[arg-type]
-        match declared.metadata.get(_KEY):
-            case _Integer(letter, minimum, maximum):
+    kinds: list[tuple[str, Kind]] = []
+    tail: Blob | Records | None = None
+    for index, declared in enumerate(fields(message_class)):  # type: ignore[arg-type]
+        kind = declared.metadata.get(_KEY)
+        match kind:
+            case Integer(letter, minimum, maximum):
+                code += letter
                 if (minimum, maximum) != (0, (1 << (8 * struct.calcsize(letter))) - 1):
-                    checks.append((len(names), declared.name, minimum, maximum))
-                code, names = code + letter, [*names, declared.name]
-            case _Text(size):
-                texts.append(len(names))
-                code, names = f"{code}{size}s", [*names, declared.name]
-            case _Raw(size):
-                code, names = f"{code}{size}s", [*names, declared.name]
-            case _Reserved(size):
-                blanks.extend(range(struct.calcsize(code), struct.calcsize(code) + size))
-                code = f"{code}{size}x"
-            case (_Blob() | _Records()) as last:
-                tail = last
-                names = [*names, declared.name]
+                    checks.append((index, declared.name, minimum, maximum))
+            case Text(size) | Raw(size):
+                code += f"{size}s"
+                strings.append((index, kind))
+            case Reserved(size):
+                code += {1: "B", 2: "H"}[size]
+                blanks.append(index)
+            case Blob() | Records():
+                tail = kind
+                code += "B" if isinstance(kind, Records) and kind.counted else ""
             case _:
-                raise TypeError(f"{_name(message_class)}.{declared.name} is not a wire field")
-    if isinstance(tail, _Records) and tail.counted:
-        code += "B"
-    plain = tail is None and not texts and "s" not in code
-    return Layout(struct.Struct(code), tuple(checks), tuple(texts), tuple(blanks), tuple(names), tail, plain)
+                raise TypeError(f"{owner}.{declared.name} is not a wire field")
+        kinds.append((declared.name, kind))
+    head = struct.Struct(code)
+    names = [name for name, _ in kinds]
+    return Layout(
+        kinds=tuple(kinds),
+        head=head,
+        shortest=head.size + (tail.minimum * _unit(tail) if tail else 0),
+        read=_reader(names),
+        write=tuple(getattr(message_class, name).__set__ for name in names),
+        checks=tuple(checks),
+        strings=tuple(strings),
+        blanks=tuple(blanks),
+        tail=tail,
+        integers_only=tail is None and not strings,
+    )
+
+
+def _unit(tail: Blob | Records) -> int:
+    """Bytes of one item of the last field."""
+    return layout(tail.of).head.size if isinstance(tail, Records) else 1
+
+
+def _reader(names: list[str]) -> Callable[[Any], tuple[Any, ...]]:
+    """attrgetter, which gives a tuple only when it is asked for two fields or more."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda message: tuple(getattr(message, name) for name in names)
 
 
 def pack(message: Any) -> bytes:
     """Payload bytes of a message. LocalProtocolError when a value does not fit its field."""
-    plan = layout(type(message))
-    values = [getattr(message, name) for name in plan.names]
+    plan = _LAYOUTS.get(type(message)) or layout(type(message))
+    values = plan.read(message)
     try:
         for index, name, minimum, maximum in plan.checks:
             if not minimum <= values[index] <= maximum:
-                raise LocalProtocolError(f"{type(message).__name__}.{name} = {values[index]} is outside {minimum}..{maximum}")
+                raise LocalProtocolError(f"{_name(type(message))}.{name} = {values[index]} is outside {minimum}..{maximum}")
         if plan.integers_only:
             return plan.head.pack(*values)
-        return _pack_rest(plan, values, type(message).__name__)
+        return _pack_rest(plan, list(values), _name(type(message)))
     except (struct.error, TypeError, UnicodeEncodeError) as error:
-        raise LocalProtocolError(f"{type(message).__name__} does not fit the wire: {error}") from error
+        raise LocalProtocolError(f"{_name(type(message))} does not fit the wire: {error}") from error
 
 
 def _pack_rest(plan: Layout, values: list[Any], owner: str) -> bytes:
-    for index in plan.texts:
-        values[index] = values[index].encode("ascii")
-    tail_value = values.pop() if plan.tail is not None else b""
-    for value, code in zip(values, _sizes(plan), strict=True):
-        if code is not None and len(value) > code:
-            raise LocalProtocolError(f"{owner}: {len(value)} bytes where {code} fit")
-    match plan.tail:
-        case None:
-            return plan.head.pack(*values)
-        case _Blob(minimum, maximum):
-            if not minimum <= len(tail_value) <= maximum:
-                raise LocalProtocolError(f"{owner}: {len(tail_value)} bytes of data, allowed {minimum} to {maximum}")
-            return plan.head.pack(*values) + bytes(tail_value)
-        case _Records(_, counted, minimum, maximum):
-            if not minimum <= len(tail_value) <= maximum:
-                raise LocalProtocolError(f"{owner}: {len(tail_value)} records, allowed {minimum} to {maximum}")
-            head = plan.head.pack(*values, len(tail_value)) if counted else plan.head.pack(*values)
-            return head + b"".join(pack(record) for record in tail_value)
-
-
-@cache
-def _sizes_of(code: str) -> tuple[int | None, ...]:
-    sizes: list[int | None] = []
-    digits = ""
-    for letter in code[1:]:
-        if letter.isdigit():
-            digits += letter
-        else:
-            if letter != "x":
-                sizes.append(int(digits) if letter == "s" else None)
-            digits = ""
-    return tuple(sizes)
-
-
-def _sizes(plan: Layout) -> tuple[int | None, ...]:
-    sizes = _sizes_of(plan.head.format)
-    return sizes[:-1] if isinstance(plan.tail, _Records) and plan.tail.counted else sizes
+    for index, kind in plan.strings:
+        value = values[index].encode("ascii") if isinstance(kind, Text) else values[index]
+        if len(value) > kind.size or (isinstance(kind, Raw) and len(value) < kind.size):
+            raise LocalProtocolError(f"{owner}: {len(value)} bytes where {kind.size} fit")
+        values[index] = value
+    tail = plan.tail
+    if tail is None:
+        return plan.head.pack(*values)
+    rest = values.pop()
+    if not tail.minimum <= len(rest) <= tail.maximum:
+        raise LocalProtocolError(f"{owner}: {len(rest)} in the last field, allowed {tail.minimum} to {tail.maximum}")
+    if isinstance(tail, Blob):
+        return plan.head.pack(*values) + bytes(rest)
+    if tail.counted:
+        values.append(len(rest))
+    return plan.head.pack(*values) + b"".join(map(pack, rest))
 
 
 def unpack(message_class: Callable[..., M], payload: bytes) -> M:
-    """The message in a payload. PayloadError when length, a narrowed range, a reserved byte or a count is wrong."""
-    plan = layout(message_class)
-    head = plan.head
-    if len(payload) < head.size or (plan.tail is None and len(payload) != head.size):
-        raise PayloadError(f"{_name(message_class)}: {len(payload)} bytes where {head.size} were expected")
-    for offset in plan.blanks:
-        if payload[offset]:
-            raise PayloadError(f"{_name(message_class)}: reserved byte {offset} is not zero")
-    values = head.unpack_from(payload)
+    """The message in a payload. LengthError, RangeError, or another PayloadError for a reserved byte that is not zero."""
+    plan = _LAYOUTS.get(message_class) or layout(message_class)
+    try:
+        values = plan.head.unpack(payload) if plan.tail is None else plan.head.unpack_from(payload)
+    except struct.error:
+        raise LengthError(_name(message_class), plan.shortest, len(payload)) from None
+    for index in plan.blanks:
+        if values[index]:
+            raise PayloadError(f"{_name(message_class)}: reserved bytes are not zero")
     for index, name, minimum, maximum in plan.checks:
         if not minimum <= values[index] <= maximum:
-            raise PayloadError(f"{_name(message_class)}.{name} = {values[index]} is outside {minimum}..{maximum}")
-    if plan.integers_only:
-        return message_class(*values)
-    return message_class(*_unpack_rest(plan, list(values), payload, _name(message_class)))
+            raise _range_error(message_class, name, minimum, maximum, values[index])
+    if not plan.integers_only:
+        values = _unpack_rest(message_class, plan, list(values), payload)
+    # The slots are filled here and not by the class: the __init__ of a frozen dataclass takes longer than all the rest.
+    message: M = _new(message_class)
+    for write, value in zip(plan.write, values):  # noqa: B905 (as long as each other, and strict costs)
+        write(message, value)
+    return message
 
 
-def _unpack_rest(plan: Layout, values: list[Any], payload: bytes, owner: str) -> list[Any]:
-    for index in plan.texts:
-        values[index] = printable(values[index].rstrip(b"\x00"))
-    rest = payload[plan.head.size :]
-    match plan.tail:
-        case None:
-            return values
-        case _Blob(minimum, maximum):
-            if not minimum <= len(rest) <= maximum:
-                raise PayloadError(f"{owner}: {len(rest)} bytes of data, allowed {minimum} to {maximum}")
-            return [*values, rest]
-        case _Records(of, counted, minimum, maximum):
-            size = layout(of).head.size
-            count = values.pop() if counted else len(rest) // size
-            if len(rest) != count * size or not minimum <= count <= maximum:
-                raise PayloadError(f"{owner}: {len(rest)} bytes are not {count} records of {size} bytes")
-            return [*values, tuple(unpack(of, rest[at : at + size]) for at in range(0, len(rest), size))]
+def _unpack_rest(message_class: Callable[..., Any], plan: Layout, values: list[Any], payload: bytes) -> tuple[Any, ...]:
+    for index, kind in plan.strings:
+        if isinstance(kind, Text):
+            values[index] = printable(values[index].rstrip(b"\x00"))
+    head_size, tail = plan.head.size, plan.tail
+    if isinstance(tail, Blob):
+        _check_length(message_class, plan.shortest, head_size + tail.maximum, len(payload))
+        values.append(payload[head_size:])
+    elif isinstance(tail, Records):
+        size = _unit(tail)
+        count = values.pop() if tail.counted else (len(payload) - head_size) // size
+        if not tail.minimum <= count <= tail.maximum:
+            raise _range_error(message_class, "count", tail.minimum, tail.maximum, count)
+        _check_length(message_class, head_size + count * size, head_size + count * size, len(payload))
+        values.append(tuple(unpack(tail.of, payload[at : at + size]) for at in range(head_size, len(payload), size)))
+    return tuple(values)
+
+
+def _check_length(message_class: Callable[..., Any], minimum: int, maximum: int, length: int) -> None:
+    if not minimum <= length <= maximum:
+        raise LengthError(_name(message_class), minimum if length < minimum else maximum, length)
+
+
+def _range_error(message_class: Callable[..., Any], name: str, minimum: int, maximum: int, value: int) -> RangeError:
+    return RangeError(_name(message_class), name, minimum if value < minimum else maximum, value)
 
 
 def printable(data: bytes) -> str:

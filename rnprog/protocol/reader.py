@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rnprog.protocol.errors import FrameError
-from rnprog.protocol.frames import Frame, decode_frame
+from rnprog.protocol.frames import DELIMITER, Frame, decode_frame
 from rnprog.protocol.opcodes import MAX_ENCODED
 
 
 @dataclass(frozen=True, slots=True)
 class Noise:
-    """Bytes that were no frame, and why. `data` holds at most MAX_ENCODED of them; `size` counts all."""
+    """Bytes that were no frame, and why. `data` holds at most MAX_ENCODED of them; `size` counts all, without the delimiter."""
 
     data: bytes
     size: int
@@ -34,18 +34,20 @@ class FrameReader:
     def feed(self, data: bytes) -> list[Frame | Noise]:
         """All frames and all noise that `data` completes. Raises nothing."""
         found: list[Frame | Noise] = []
-        *chunks, rest = data.split(b"\x00")
-        for chunk in chunks:
-            self._take(chunk)
-            self._end(found)
-        self._take(rest)
+        *ended, rest = data.split(DELIMITER)
+        for chunk in ended:
+            if self._partial or len(chunk) > MAX_ENCODED:
+                self._take(chunk)
+                chunk = self._whole(found)
+            if chunk:
+                found.append(_frame_or_noise(chunk))
+        if rest:
+            self._take(rest)
         return found
 
-    def abandon(self, reason: str = "frame not finished in time") -> list[Frame | Noise]:
+    def abandon(self, reason: str = "frame not finished in time") -> list[Noise]:
         """Drop a frame that was begun and never ended; what is dropped is returned as noise."""
-        found: list[Frame | Noise] = []
-        if self._overrun or self._partial:
-            found.append(Noise(bytes(self._partial), self._overrun or len(self._partial), reason))
+        found = [Noise(bytes(self._partial), self._overrun or len(self._partial), reason)] if self._partial else []
         self._partial.clear()
         self._overrun = 0
         return found
@@ -59,13 +61,18 @@ class FrameReader:
         if len(chunk) > room:
             self._overrun = MAX_ENCODED + len(chunk) - room
 
-    def _end(self, found: list[Frame | Noise]) -> None:
+    def _whole(self, found: list[Frame | Noise]) -> bytes:
+        """What was held, now that its delimiter has come; nothing when it was too long, which is said in `found`."""
         if self._overrun:
-            found.extend(self.abandon("longer than any frame"))
-        elif self._partial:
-            chunk = bytes(self._partial)
-            self._partial.clear()
-            try:
-                found.append(decode_frame(chunk))
-            except FrameError as error:
-                found.append(Noise(chunk, len(chunk), str(error)))
+            found += self.abandon("longer than any frame")
+            return b""
+        chunk = bytes(self._partial)
+        self._partial.clear()
+        return chunk
+
+
+def _frame_or_noise(chunk: bytes) -> Frame | Noise:
+    try:
+        return decode_frame(chunk)
+    except FrameError as error:
+        return Noise(chunk, len(chunk), str(error))

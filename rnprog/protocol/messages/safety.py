@@ -19,7 +19,7 @@ class Stop(Request):
 
 @dataclass(frozen=True, slots=True)
 class StopReply(Reply):
-    """`link_session` is the new one, which nobody holds until the next LinkOpen."""
+    """`link_session` is the number that is now taken; no session is open under it."""
 
     OPCODE = Opcode.STOP
     output_state: int = u8()
@@ -59,7 +59,7 @@ class ReadStatus(Request):
 
 @dataclass(frozen=True, slots=True)
 class StatusReply(Reply):
-    """Section 4.2. `active_slot` 255: none. `flags`: StatusFlag."""
+    """Section 4.2. `active_slot` 255: none. `flags`: StatusFlag. No value is out of range here: a strange state must be readable."""
 
     OPCODE = Opcode.STATUS
     output_state: int = u8()
@@ -78,7 +78,7 @@ class StatusReply(Reply):
     right_output_ua: int = u32()
     active_crc: int = u32()
     active_revision: int = u32()
-    schedule_enabled: int = u8(maximum=1)
-    armed_channels: int = u8(maximum=3)
+    schedule_enabled: int = u8()
+    armed_channels: int = u8()
     dropped_events: int = u32()
     uptime_ms: int = u32()

@@ -50,14 +50,14 @@ class MeasureImpedanceReply(Reply):
 
 @dataclass(frozen=True, slots=True)
 class Arm(Request):
-    """Prepare a channel at amplitude 0 and take the lease. Nothing flows."""
+    """Prepare a channel at amplitude 0 and take the lease. Nothing flows. Which contacts are allowed is the device's to say."""
 
     OPCODE = Opcode.ARM
     CLASS = RequestClass.COMMAND
     channel: int = u8(maximum=1)
     reserved: int = field(init=False, default=0, repr=False, metadata=zeros())
-    cathodes: int = u16(maximum=0x1FF)
-    anodes: int = u16(maximum=0x1FF)
+    cathodes: int = u16()
+    anodes: int = u16()
     width_us: int = u16()
     rate_mhz: int = u32()
     ramp_up_ms: int = u16()

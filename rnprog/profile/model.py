@@ -1,0 +1,94 @@
+"""A profile as a value: what a file says, in the types of therapy. Knows neither TOML nor files; judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.program import Program
+from rnprog.therapy.proposals import PatientLimits
+from rnprog.therapy.units import Milliamps, plain
+
+UNVERIFIED = "unverified"
+"""What stands in place of a source when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Amplitudes found on one side, in mA."""
+
+    perception_ma: Milliamps | None = None
+    """`None`: not found yet."""
+    motor_ma: Milliamps | None = None
+    """`None`: not found yet."""
+    discomfort_ma: Milliamps | None = None
+    """`None`: not reached."""
+
+    def as_dict(self) -> dict[str, str | None]:
+        """For JSON: decimal strings with the decimals of the amplitude step."""
+        return {
+            "perception_ma": _ma(self.perception_ma),
+            "motor_ma": _ma(self.motor_ma),
+            "discomfort_ma": _ma(self.discomfort_ma),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One profile. Its numbers are ordinary decimals, but no range was judged yet."""
+
+    name: str
+    title: str
+    notes: str
+    """Empty: none."""
+    state: str
+    device_model: str
+    lead_model: str
+    contact_area_cm2: Decimal
+    serial: str | None
+    """`None`: for any device of the model."""
+    patient_code: str | None
+    """A pseudonym; `None`: for no one patient."""
+    author: str
+    created: str
+    """Date, year-month-day."""
+    program: Program
+    limits: PatientLimits
+    thresholds: Mapping[Side, Thresholds] = field(default_factory=lambda: MappingProxyType({}))
+    """Only the sides on which some were found."""
+    sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Per entry ("rate_hz", "left.amplitude_ma") its source, or "unverified"."""
+
+    @property
+    def unverified(self) -> tuple[str, ...]:
+        """The entries that are marked as unverified, in the order of the file."""
+        return tuple(entry for entry, source in self.sources.items() if source == UNVERIFIED)
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON: units in the keys, every dose a decimal string."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "notes": self.notes,
+            "state": self.state,
+            "device_model": self.device_model,
+            "lead_model": self.lead_model,
+            "contact_area_cm2": plain(self.contact_area_cm2),
+            "serial": self.serial,
+            "patient_code": self.patient_code,
+            "author": self.author,
+            "created": self.created,
+            "program": self.program.as_dict(),
+            "program_digest": self.program.digest(),
+            "max_amplitude_ma": {side.value: _ma(self.limits.highest_ma(side)) for side in Side},
+            "thresholds": {side.value: found.as_dict() for side, found in self.thresholds.items()},
+            "sources": dict(self.sources),
+        }
+
+
+def _ma(value: Decimal | None) -> str | None:
+    return None if value is None else AMPLITUDE.show(value).removesuffix(f" {AMPLITUDE.unit}")

@@ -1,0 +1,101 @@
+"""Saving a profile: wholly or not at all, and never over another one unless asked. Owns the way to the disk and nothing of the content.
+
+A temporary file in the same folder is written, synced and then given its name in one step, so that at every moment the name holds the old
+text or the new one (reliability H1). Links are never followed (M10).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from rnprog.profile.findings import shown, shown_path
+from rnprog.profile.names import SUFFIX, name_problem
+from rnprog.profile.reading import LARGEST_BYTES
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+class StoreError(Exception):
+    """The profile was not saved, and what was there before is unchanged. The text says why and what to do."""
+
+
+class AlreadyThere(StoreError):
+    """There is a profile of this name, and nobody asked to replace it."""
+
+
+def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
+    """Save `text` as the profile `name` in `folder`, which is made if needed, and return its path.
+
+    Raises `StoreError` if the name is no identifier, the text too large, or the disk does not take it; `AlreadyThere` if the name is taken
+    and `replace` is false.
+    """
+    problem = name_problem(name)
+    if problem is not None:
+        raise StoreError(f"{shown(name)} was not saved. {problem}")
+    content = text.encode("utf-8")
+    if len(content) > LARGEST_BYTES:
+        raise StoreError(f"{name} was not saved: a profile has at most 16 KiB. Shorten the notes.")
+    path = folder / f"{name}{SUFFIX}"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _temporary(folder, name, content) as temporary:
+            if replace:
+                os.replace(temporary, path)
+            else:
+                _give_name(temporary, path)
+        _sync_folder(folder)
+    except FileExistsError as error:
+        raise AlreadyThere(
+            f"{shown_path(path)} is there already and was left as it is. Choose another name, or ask to replace it."
+        ) from error
+    except OSError as error:
+        raise StoreError(f"{name} could not be saved in {shown_path(folder)}: {error.strerror}. Nothing was changed.") from error
+    return path
+
+
+@contextlib.contextmanager
+def _temporary(folder: Path, name: str, content: bytes) -> Iterator[Path]:
+    """A synced file with `content`, for nobody else to read; gone afterwards unless it was given another name."""
+    path = folder / f".{name}.{secrets.token_hex(6)}.tmp"
+    handle = os.open(path, _NEW, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _give_name(temporary: Path, path: Path) -> None:
+    """`FileExistsError` if the name is taken, also by a link that leads nowhere."""
+    try:
+        os.link(temporary, path, follow_symlinks=False)
+    except FileExistsError:
+        raise
+    except (OSError, NotImplementedError):
+        claim_name(temporary, path)
+
+
+def claim_name(temporary: Path, path: Path) -> None:
+    """The same on a file system without hard links (many memory sticks): claim the name, then put the text in its place.
+
+    A power cut between the two leaves an empty file, which no reader takes for a profile; never a part of the text.
+    """
+    os.close(os.open(path, _NEW, 0o600))
+    os.replace(temporary, path)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # a folder cannot be opened there
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,129 @@
+"""Verification of profiles: all rules, all findings at once, one file or a whole tree.
+
+It gathers what reading, format, therapy rules and provenance find; none of those rules is written here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from rnprog.profile.fields import lookup
+from rnprog.profile.findings import Finding, Problem, ProfileError, about_file, shown, shown_path, worst
+from rnprog.profile.judging import therapy_problems
+from rnprog.profile.model import Profile
+from rnprog.profile.names import SUFFIX
+from rnprog.profile.provenance import provenance_problems
+from rnprog.profile.reading import plain_lines, read_tables, read_text
+from rnprog.profile.rules import Severity
+from rnprog.profile.schema import parse, structure
+from rnprog.profile.wording import placed
+from rnprog.therapy.capabilities import Capabilities
+
+__all__ = ["Finding", "ProfileError", "Report", "Severity", "load_verified", "verify_file", "verify_paths", "verify_text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A batch: what was looked at and what was found."""
+
+    files: tuple[str, ...]
+    """Every file looked at, in order; a path that could not be found or read is among them."""
+    findings: tuple[Finding, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """0 valid (warnings allowed), 1 errors, 65 a file cannot be parsed, 66 a file is missing; 65 over 66 over 1."""
+        return worst(self.findings)
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(finding for finding in self.findings if finding.severity is Severity.WARNING)
+
+
+def load_verified(path: Path, capabilities: Capabilities | None = None) -> Profile:
+    """The profile in a file that breaks no rule. Raises `ProfileError` with every finding if one is an error."""
+    text = read_text(path)
+    findings = _of_file(path, text, capabilities)
+    if worst(findings):
+        raise ProfileError(findings)
+    return parse(text, path)
+
+
+def verify_text(text: str, origin: str | os.PathLike[str], capabilities: Capabilities | None = None) -> list[Finding]:
+    """Every finding about a profile text, in the order of the text. Never raises for anything in the text.
+
+    `capabilities` `None`: the limits that come with rnprog for the profile's device model.
+    """
+    return _findings(plain_lines(text), origin, capabilities, None)
+
+
+def verify_file(path: Path, capabilities: Capabilities | None = None) -> list[Finding]:
+    """The same for a file, with the rules about the file itself. Never raises for anything about the file."""
+    try:
+        text = read_text(path)
+    except ProfileError as error:
+        return list(error.findings)
+    return _of_file(path, text, capabilities)
+
+
+def verify_paths(paths: Iterable[Path], capabilities: Capabilities | None = None) -> Report:
+    """All files, and all *.toml in the folders among `paths`, sorted. Links are not followed, hidden folders not entered.
+
+    One bad file never keeps the others from being verified.
+    """
+    files: list[str] = []
+    findings: list[Finding] = []
+    for path in paths:
+        for file, found in _looked_at(path, capabilities):
+            files.append(shown_path(file))
+            findings.extend(found)
+    return Report(tuple(files), tuple(findings))
+
+
+def _looked_at(path: Path, capabilities: Capabilities | None) -> Iterator[tuple[Path, list[Finding]]]:
+    if path.is_symlink() or not path.is_dir():
+        yield path, verify_file(path, capabilities)
+        return
+    trouble: list[OSError] = []
+    empty = True
+    for folder, inside, names in os.walk(path, onerror=trouble.append, followlinks=False):
+        inside[:] = sorted(name for name in inside if not name.startswith("."))
+        for name in sorted(names):
+            if name.endswith(SUFFIX):
+                empty = False
+                yield Path(folder, name), verify_file(Path(folder, name), capabilities)
+    for error in trouble:
+        empty = False
+        closed = Path(os.fsdecode(error.filename)) if error.filename else path
+        text = f"This folder cannot be read: {error.strerror}. Check its permissions; the profiles in it were not verified."
+        yield closed, [about_file("RN102", closed, text)]
+    if empty:
+        yield path, [about_file("RN109", path, f"There is no profile (*{SUFFIX}) in this folder. Check the name.")]
+
+
+def _of_file(path: Path, text: str, capabilities: Capabilities | None) -> list[Finding]:
+    return _findings(text, path, capabilities, path.name.removesuffix(SUFFIX))
+
+
+def _findings(text: str, origin: str | os.PathLike[str], capabilities: Capabilities | None, stem: str | None) -> list[Finding]:
+    try:
+        tables = read_tables(text, origin)
+    except ProfileError as error:
+        return list(error.findings)
+    problems = [*structure(tables, text), *therapy_problems(tables, capabilities), *provenance_problems(tables), *_file_name(tables, stem)]
+    return placed(problems, text, origin) if problems else []
+
+
+def _file_name(tables: dict[str, object], stem: str | None) -> Iterator[Problem]:
+    """A profile is found by the name of its file."""
+    name = lookup(tables, ("profile", "name"))
+    if stem is not None and isinstance(name, str) and name != stem:
+        text = f"The profile is called {shown(name)}, but its file {shown(stem)}{SUFFIX}. Give both one name, so that it can be found."
+        yield Problem("RN409", ("profile", "name"), text)

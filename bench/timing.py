@@ -55,12 +55,17 @@ def faster_by(name: str, reference: str, measured: tuple[float, float, float], b
     return Figure(name, reference, ours_s, reference_s, ratio, f"{budget:g}x faster", ratio * budget <= 1, note)
 
 
+def unbudgeted(name: str, reference: str, measured: tuple[float, float, float], note: str) -> Figure:
+    """A figure to know, without a budget."""
+    return Figure(name, reference, *measured, "none", True, note)
+
+
 def table(figures: list[Figure]) -> str:
     """The figures as text, 100 columns wide."""
     rows = [f"{'what':<34} {'ours':>9} {'reference':>9} {'ratio':>8}  {'budget':<14} {'':<4} against"]
     for f in figures:
         speed = f"{f.ratio:.2f}x" if f.ratio >= 0.1 else f"1/{1 / f.ratio:.0f}"
-        kept = "kept" if f.kept else "OVER"
+        kept = "" if f.budget == "none" else "kept" if f.kept else "OVER"
         rows.append(f"{f.name:<34} {_show(f.ours_s):>9} {_show(f.reference_s):>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}")
         if f.note:
             rows.append(f"{'':<34} {f.note}")

@@ -230,8 +230,8 @@ class Stimulator(Protocol):
     def set_schedule(self, enabled: bool) -> bool:
         """Enable or disable the scheduled sessions; returns what the device holds."""
 
-    def preview(self, approved: ApprovedProgram) -> tuple[FramePreview, ...]:
-        """The frames `write` would send. Sends nothing."""
+    def preview(self, program: Program, slot: int, base_revision: int) -> tuple[FramePreview, ...]:
+        """The frames `write` would send for a program. Sends nothing, so it needs no approval."""
 
     def read_log(self, log: str, cursor: int) -> LogPage:
         """Entries of `therapy`, `events` or `impedance` from a cursor on."""

@@ -55,7 +55,8 @@ class Bench:
         return "emulator" in hello and hello.get("serial") == serial
 
     def close(self) -> None:
-        """Close the channel."""
+        """Close the channel: it is not there any more."""
+        self._port = None
         if self._stream is not None:
             self._stream.close()
             self._stream = None
@@ -71,7 +72,7 @@ class Bench:
                     break
                 line += part
             return json.loads(line)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise DeviceError(f"The emulator's bench channel does not answer: {error}") from error
 
 

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, Superseded, WrongDevice
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded, WrongDevice
 from rnprog.device.link import Link
 from rnprog.protocol.connection import Answer, DeviceEvent, ForeignDevice, HostConnection, Incoming, Sent, Stray
 from rnprog.protocol.frames import DELIMITER
@@ -25,6 +25,9 @@ STOP_REPEAT_S = 0.1
 STOP_GIVE_UP_S = 0.8
 NOISE_LIMIT_BYTES = 65_536
 """More noise than this while one answer is awaited is a babbling line; waiting on would only take longer."""
+
+MOST_ANSWERS = 16
+"""LOG_READ is the only request with several answers, and asks for 16 at most."""
 
 _SLOW = (Opcode.IMPEDANCE, Opcode.COMMIT)
 
@@ -50,8 +53,12 @@ class Exchange:
         self.boot_count = 0
         self.foreign: str | None = None
         """Set once another device has answered; nothing but STOP passes from then on."""
+        self.last_command: Pending | None = None
+        """The command sent last: what stays open when the read that should confirm it fails."""
         self._fresh = True
         self._partial_since_s: float | None = None
+        self._stopped: StopReply | None = None
+        """An answer to STOP that was read by whoever held the turn when it came."""
 
     def ask(self, request: Request) -> Any:
         """The reply to a request (its Reply type, so callers narrow it). Raises DeviceRefused, NoAnswer, LinkLost, Superseded,
@@ -70,7 +77,10 @@ class Exchange:
             return self._converse(request, epoch)
 
     def _converse(self, request: Request, epoch: int) -> list[Reply]:
+        if not self.connection.link_session and request.CLASS is not RequestClass.OPEN:
+            raise Superseded("The link session is over; nothing was sent. Open the link again first.")
         sent = self.connection.send(request)
+        self.last_command = self._pending(sent) or self.last_command
         patience_s = SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S
         tries = REPEATS + 1 if request.CLASS in (RequestClass.OPEN, RequestClass.READ) else 1
         for attempt in range(tries):
@@ -95,28 +105,46 @@ class Exchange:
         while clock.now_s() < deadline_s and self.counters.noise_bytes < noise_limit:
             if self.link.queue_epoch != epoch:
                 raise Superseded("STOP came while the answer was awaited.", self._pending(sent))
-            for item in self._receive():
-                if isinstance(item, Answer) and item.to is sent:
-                    replies.append(self._checked(item))
-                    deadline_s = clock.now_s() + patience_s
-                    if not item.more:
-                        return replies
-                else:
-                    self._aside(item)
+            answers = self._answers_to(sent)
+            if self.foreign:
+                raise WrongDevice(self.foreign)
+            for answer in answers:
+                replies.append(self._checked(answer))
+                deadline_s = clock.now_s() + patience_s
+            if answers and not answers[-1].more:
+                return replies
+            if len(replies) >= MOST_ANSWERS:
+                self.connection.give_up()
+                raise ProtocolMismatch(f"The device's answer to {_plain(sent.opcode)} does not end.")
         return []
+
+    def _answers_to(self, sent: Sent) -> list[Answer]:
+        """What has come in answer to `sent`; everything else that came with it is put aside, none of it dropped."""
+        answers: list[Answer] = []
+        for item in self._receive():
+            if isinstance(item, Answer) and item.to is sent:
+                answers.append(item)
+            else:
+                self._aside(item)
+        return answers
 
     def _receive(self) -> list[Incoming]:
         data = self.link.read()
         items = self.connection.receive(data) if data else []
         now_s = self.link.clock.now_s()
-        if data or not self.connection.partial:
-            self._partial_since_s = now_s if self.connection.partial else None
-        elif self._partial_since_s is not None and now_s - self._partial_since_s >= PARTIAL_S:
+        if not self.connection.partial:
+            self._partial_since_s = None
+        elif self._partial_since_s is None or DELIMITER in data:
+            self._partial_since_s = now_s
+        elif now_s - self._partial_since_s >= PARTIAL_S:
             items.extend(self.connection.abandon_partial())
+            self._partial_since_s = None
         return items
 
     def _aside(self, item: Incoming) -> None:
         match item:
+            case Answer(_, StopReply() as stopped):
+                self._stopped = stopped
             case Noise(_, size, _):
                 self.counters.noise_frames += 1
                 self.counters.noise_bytes += size
@@ -124,14 +152,14 @@ class Exchange:
                 self.events.append(event)
             case ForeignDevice(expected, found):
                 self.foreign = f"Another device answers on this port (id {found:08x} instead of {expected:08x})."
-                raise WrongDevice(self.foreign)
             case Stray() | Answer():
                 self.counters.stray_frames += 1
 
-    @staticmethod
-    def _checked(answer: Answer) -> Reply:
+    def _checked(self, answer: Answer) -> Reply:
         reply = answer.reply
         if isinstance(reply, Refused):
+            if reply.code == RefusalCode.STALE_LINK:
+                self.connection.link_session = 0  # a reset or another programmer ended it (docs/protocol.md, 9.7, case C)
             raise refusal(answer.to.opcode, reply)
         return reply
 
@@ -145,6 +173,7 @@ class Exchange:
         when none came (the lease ends output then). LinkLost when the port itself is gone. Never blocked by another exchange."""
         self.link.queue_epoch += 1
         clock = self.link.clock
+        self._stopped = None
         self.link.write(self.connection.stop())
         give_up_s = clock.now_s() + STOP_GIVE_UP_S
         with self.link.turn:
@@ -158,16 +187,14 @@ class Exchange:
 
     def _await_stop(self, until_s: float) -> StopReply | None:
         refused = False
-        while self.link.clock.now_s() < until_s:
+        while self._stopped is None and self.link.clock.now_s() < until_s:
             for item in self._receive():
-                if isinstance(item, Answer) and isinstance(item.reply, StopReply):
-                    return item.reply
                 if isinstance(item, Answer) and isinstance(item.reply, Refused):
                     refused = True
-                elif not isinstance(item, ForeignDevice):
+                else:
                     self._aside(item)
         self.counters.stray_frames += refused
-        return None
+        return self._stopped
 
 
 def refusal(opcode: Opcode, refused: Refused) -> DeviceRefused:

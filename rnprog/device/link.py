@@ -5,6 +5,7 @@ Nothing here knows what the bytes mean. Writes from any thread are whole; readin
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import threading
@@ -50,6 +51,8 @@ class Link:
             raise LinkLost(self.lost)
         try:
             with self._writing:
+                if self.lost:  # while this write waited for another one that failed
+                    raise LinkLost(self.lost)
                 self.port.write(data)
         except OSError as error:
             raise self._gone(error) from error
@@ -79,13 +82,13 @@ class Link:
         return data
 
     def close(self) -> None:
-        """Close the port and give it free. Harmless when closed."""
-        try:
+        """Close the port and give it free; from then on the link is lost. Harmless when closed."""
+        self.lost = self.lost or f"the connection to {self.url} was closed"
+        with contextlib.suppress(OSError):  # it is given up either way
             self.port.close()
-        except OSError as error:
-            self.lost = self.lost or str(error)
         self._lock.release()
 
     def _gone(self, error: Exception) -> LinkLost:
-        self.lost = self.lost or f"the connection to {self.url} failed: {error}"
+        reason = (isinstance(error, OSError) and error.strerror) or error
+        self.lost = self.lost or f"the connection to {self.url} failed: {reason}"
         return LinkLost(self.lost)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from rnprog.device.errors import PortBusy
+from rnprog.device.errors import PortBusy, PortDenied
 from rnprog.device.runtime import is_shared, port_file
 
 if sys.platform == "win32":
@@ -21,14 +21,17 @@ else:
 
 
 class PortLock:
-    """Held from construction to `release`. PortBusy, naming the holder, when somebody else has it."""
+    """Held from construction to `release`. PortBusy, naming the holder, when somebody else has it; PortDenied when there can be no lock."""
 
     def __init__(self, url: str) -> None:
         self._handle: int | None = None
         if not is_shared(url):
             return
-        path = port_file(url, ".lock")
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+        try:
+            path = port_file(url, ".lock")
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+        except OSError as error:
+            raise PortDenied(f"{url} cannot be locked against a second programmer: {error.strerror or error}.") from error
         try:
             _try_lock(handle)
         except OSError as error:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 from dataclasses import dataclass
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
@@ -69,6 +71,8 @@ def open_port(url: str) -> Any:
         raise BadPort(
             f"There is no port type {scheme}://. Known are {', '.join(s + '://' for s in _SCHEMES)} and the path of a serial port."
         )
+    if scheme == "socket":
+        _check_socket(url)
     options: dict[str, Any] = {} if scheme else {"exclusive": True}
     try:
         return serial.serial_for_url(url, baudrate=BAUD, timeout=READ_SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options)
@@ -88,19 +92,45 @@ def descriptor_of(port: Any) -> int | None:
 def _in_words(url: str, error: OSError) -> PortError:
     number = error.errno or _errno_inside(error)
     if number in (errno.EBUSY, errno.EWOULDBLOCK):
-        return PortBusy(f"{url} is in use by another program: {error.strerror or error}. Close it there, then try again.")
+        return PortBusy(f"{url} is in use by another program{_who(url, error)}. Close it there, then try again.")
     if number in (errno.EACCES, errno.EPERM):
         return PortDenied(f"No permission to open {url}. {_owner_hint(url)}")
     if number == errno.ECONNREFUSED or "refused" in str(error).lower():
         return PortMissing(f"Nobody answers at {url}: is the device or the emulator running there?")
     if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTTY):
         return PortMissing(f"There is no port {url}. {_what_is_there()}")
-    return PortMissing(f"{url} cannot be opened: {error}")
+    if isinstance(error.__cause__, ValueError):  # the emulator's word on its own URL
+        return BadPort(f"The port {url} cannot be understood: {_said(error)}")
+    if number in (errno.EISDIR, errno.EINVAL) or "could not configure port" in str(error).lower():
+        return PortMissing(f"{url} is there, but it is no serial port. {_what_is_there()}")
+    return PortMissing(f"{url} cannot be opened: {_said(error)}")
+
+
+def _check_socket(url: str) -> None:
+    """pyserial's own words for a wrong socket URL are those of a Python error."""
+    try:
+        parts = urlsplit(url)
+        good = bool(parts.hostname) and parts.port is not None
+    except ValueError:
+        good = False
+    if not good:
+        raise BadPort(f"The port {url} cannot be understood: write a host and a port from 1 to 65535, as in socket://127.0.0.1:7411.")
 
 
 def _errno_inside(error: OSError) -> int | None:
     inner = error.__context__
     return inner.errno if isinstance(inner, OSError) else None
+
+
+def _said(error: OSError) -> str:
+    """The system's or the handler's sentence without its number."""
+    text = re.sub(r"\[Errno \d+\] ", "", error.strerror or str(error)).strip()
+    return text if text.endswith((".", "?")) else f"{text}."
+
+
+def _who(url: str, error: OSError) -> str:
+    """What the emulator says about who has its device; an operating system does not know."""
+    return f": {_said(error).rstrip('.')}" if url.lower().startswith("emu:") else ""
 
 
 def _owner_hint(url: str) -> str:

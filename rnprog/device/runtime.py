@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from zlib import crc32
 
-_NAME_LENGTH = 40
+_NAME_LENGTH = 24
+"""Short, because a Unix socket's whole path has room for 103 bytes on macOS, whose temporary directories have long names."""
 
 
 def runtime_dir() -> str:

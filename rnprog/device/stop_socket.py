@@ -13,13 +13,16 @@ import socket
 import threading
 from collections.abc import Callable
 
+from rnprog.device.errors import PortDenied
 from rnprog.device.runtime import is_shared, port_file
 
 _POLL_S = 0.2
+_PATIENCE_S = 0.3
+"""With a visitor who says nothing; the next one may be in a hurry."""
 
 
 class StopSocket:
-    """Listens from construction to `close`. Nothing listens for a port that no second process could reach."""
+    """Listens from construction to `close`. Nothing listens for a port that no second process could reach. PortDenied when nobody could."""
 
     def __init__(self, url: str, stop: Callable[[], dict[str, object]]) -> None:
         self._stop = stop
@@ -27,12 +30,16 @@ class StopSocket:
         self._socket: socket.socket | None = None
         if not hasattr(socket, "AF_UNIX") or not is_shared(url):
             return
-        self._path = port_file(url, ".stop")
-        with contextlib.suppress(FileNotFoundError):  # left over from a holder that crashed; the port lock is ours now
-            os.unlink(self._path)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.bind(self._path)
-        self._socket.listen(4)
+        try:
+            self._path = port_file(url, ".stop")
+            with contextlib.suppress(FileNotFoundError):  # left over from a holder that crashed; the port lock is ours now
+                os.unlink(self._path)
+            self._socket.bind(self._path)
+            self._socket.listen(4)
+        except OSError as error:
+            self._socket.close()
+            raise PortDenied(f"`rnprog stop` would find no way into this process for {url}: {error.strerror or error}.") from error
         self._socket.settimeout(_POLL_S)
         self._thread = threading.Thread(target=self._serve, name="rnprog-stop", daemon=True)
         self._thread.start()
@@ -41,6 +48,9 @@ class StopSocket:
         """Stop listening."""
         if self._socket is not None:
             self._ending.set()
+            with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
+                knock.setblocking(False)
+                knock.connect(self._path)  # wakes the waiting thread, which would else look up only now and then
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(self._path)
             self._thread.join()
@@ -53,8 +63,11 @@ class StopSocket:
                 visitor, _ = self._socket.accept()
             except TimeoutError:
                 continue
+            except OSError:
+                self._ending.wait(_POLL_S)
+                continue
             with visitor:
-                visitor.settimeout(2.0)
+                visitor.settimeout(_PATIENCE_S)
                 with contextlib.suppress(OSError):  # a visitor who hangs up has still had his STOP
-                    visitor.recv(64)
-                    visitor.sendall(json.dumps(self._stop()).encode("ascii") + b"\n")
+                    if visitor.recv(64):
+                        visitor.sendall(json.dumps(self._stop()).encode("ascii") + b"\n")

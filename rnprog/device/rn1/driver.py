@@ -20,6 +20,7 @@ from rnprog.device.api import (
     LineHealth,
     LogPage,
     Output,
+    Program,
     Side,
     Stopped,
     StoredProgram,
@@ -28,7 +29,7 @@ from rnprog.device.api import (
 from rnprog.device.errors import ProtocolMismatch, ReadBackDiffers
 from rnprog.device.exchange import Exchange
 from rnprog.device.link import Link
-from rnprog.device.rn1 import logs, translate
+from rnprog.device.rn1 import logs, translate, translate_program
 from rnprog.device.rn1.steps import CHUNK_BYTES, write_steps
 from rnprog.protocol import messages as m
 from rnprog.protocol.errors import PayloadError
@@ -143,7 +144,7 @@ class Rn1:
         if image_crc(data) != info.crc:
             return StoredProgram(slot, None, info.crc, info.revision, active, "its bytes do not match its checksum")
         try:
-            program = translate.program(decode_image(data))
+            program = translate_program.program(decode_image(data))
         except (PayloadError, ProtocolMismatch) as error:
             return StoredProgram(slot, None, info.crc, info.revision, active, str(error))
         return StoredProgram(slot, program, info.crc, info.revision, active)
@@ -160,7 +161,7 @@ class Rn1:
 
     def write(self, approved: ApprovedProgram) -> StoredProgram:
         """Stage, validate, commit, read back. ReadBackDiffers when the slot then holds something else."""
-        for step in write_steps(encode_image(translate.image(approved.program)), approved.slot, approved.base_revision):
+        for step in write_steps(encode_image(translate_program.image(approved.program)), approved.slot, approved.base_revision):
             self._exchange.ask(step)
         held = self.stored(approved.slot)
         if held.program != approved.program or held.revision != approved.base_revision + 1:
@@ -187,10 +188,10 @@ class Rn1:
         reply: m.SetScheduleReply = self._exchange.ask(m.SetSchedule(int(enabled)))
         return bool(reply.enabled)
 
-    def preview(self, approved: ApprovedProgram) -> tuple[FramePreview, ...]:
-        """The frames `write` would send, with the numbers of this link session. Sends nothing."""
+    def preview(self, program: Program, slot: int, base_revision: int) -> tuple[FramePreview, ...]:
+        """The frames `write` would send, with the numbers of this link session. Sends nothing, so it needs no approval."""
         connection = self._exchange.connection
-        steps = write_steps(encode_image(translate.image(approved.program)), approved.slot, approved.base_revision)
+        steps = write_steps(encode_image(translate_program.image(program)), slot, base_revision)
         previews = []
         for ahead, step in enumerate(steps, 1):
             sequence = connection.last_sequence + ahead

@@ -10,7 +10,6 @@ from decimal import Decimal
 
 from rnprog.device.api import Battery, Beat, CommandTrace, DeviceFlag, DeviceStatus, Identity, Output
 from rnprog.device.errors import ProtocolMismatch
-from rnprog.protocol.image import IMAGE_FORMAT, ProgramImage
 from rnprog.protocol.messages import (
     Arm,
     ArmReply,
@@ -38,19 +37,12 @@ from rnprog.therapy.contacts import Contact, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.grid import Range
 from rnprog.therapy.impedance import ImpedanceReading
-from rnprog.therapy.program import Program, SideProgram
 from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds, to_integer
 
 _CONTACTS = tuple(Contact)
 """In the order of the wire: L0-L3, R0-R3, case."""
 _SIDES = (Side.LEFT, Side.RIGHT)
-_OUTPUTS = {
-    OutputState.OFF: Output.OFF,
-    OutputState.ARMED: Output.ARMED,
-    OutputState.TEST_ON: Output.TEST_ON,
-    OutputState.MEASURING: Output.MEASURING,
-    OutputState.THERAPY_ON: Output.THERAPY_ON,
-}
+_OUTPUTS = {state: Output[state.name] for state in OutputState}
 _FLAGS = {bit: DeviceFlag[bit.name] for bit in StatusFlag if bit.name}
 _CM2 = Decimal("1e-8")
 """cm2 per um2."""
@@ -112,8 +104,14 @@ def identity(reply: IdentifyReply) -> Identity:
 
 
 def capabilities(model: str, reply: CapabilitiesReply) -> Capabilities:
-    """Ranges in the units of medicine."""
-    r = reply
+    """Ranges in the units of medicine. ProtocolMismatch for a description that cannot be right."""
+    try:
+        return _capabilities(model, reply)
+    except ValueError as error:  # what `therapy` says of ranges and numbers that contradict each other
+        raise ProtocolMismatch(str(error)) from error
+
+
+def _capabilities(model: str, r: CapabilitiesReply) -> Capabilities:
     return Capabilities(
         model=model,
         amplitude_ma=Range(Decimal(0), milliamps(r.amplitude_max_ua), milliamps(r.amplitude_step_ua)),
@@ -122,7 +120,7 @@ def capabilities(model: str, reply: CapabilitiesReply) -> Capabilities:
         ramp_s=Range(Decimal(0), seconds(r.ramp_max_ms), seconds(r.ramp_step_ms)),
         on_s=Range(seconds(r.on_min_ms), seconds(r.on_max_ms), seconds(r.on_step_ms)),
         off_s=Range(Decimal(0), seconds(r.off_max_ms), seconds(r.off_step_ms)),
-        session_min=Range(_minutes(r.session_min_s), _minutes(r.session_max_s), _minutes(r.session_step_s)),
+        session_min=Range(minutes(r.session_min_s), minutes(r.session_max_s), minutes(r.session_step_s)),
         sessions_per_day=Range(Decimal(0), Decimal(r.sessions_per_day_max), Decimal(1)),
         step_limit_ma=milliamps(r.step_limit_ua),
         leads=_SIDES[: r.leads],
@@ -142,7 +140,8 @@ def capabilities(model: str, reply: CapabilitiesReply) -> Capabilities:
     )
 
 
-def _minutes(session_s: int) -> Minutes:
+def minutes(session_s: int) -> Minutes:
+    """Seconds on the wire to whole minutes; ProtocolMismatch for anything else."""
     if session_s % 60:
         raise ProtocolMismatch(f"The device holds a session length of {session_s} s, which is not a whole number of minutes.")
     return Minutes(Decimal(session_s) / 60)
@@ -255,51 +254,3 @@ def setup_held(reply: ArmReply) -> TestSetup:
         ramp_up_s=seconds(reply.ramp_up_ms),
         ramp_down_s=seconds(reply.ramp_down_ms),
     )
-
-
-def image(program: Program) -> ProgramImage:
-    """The wire image of a program."""
-    sides = tuple(side for side in _SIDES if program.side(side) is not None)
-    left, right = _side_numbers(program.left), _side_numbers(program.right)
-    return ProgramImage(
-        IMAGE_FORMAT,
-        channels_mask(sides),
-        *left,
-        *right,
-        rate_mhz=to_integer(program.rate_hz, 1000),
-        ramp_up_ms=to_integer(program.ramp_up_s, 1000),
-        ramp_down_ms=to_integer(program.ramp_down_s, 1000),
-        on_ms=to_integer(program.on_s, 1000),
-        off_ms=to_integer(program.off_s, 1000),
-        session_s=to_integer(program.session_min, 60),
-        sessions_per_day=to_integer(program.sessions_per_day, 1),
-    )
-
-
-def _side_numbers(part: SideProgram | None) -> tuple[int, int, int, int]:
-    if part is None:
-        return 0, 0, 0, 0
-    amplitude_ua, width_us = to_integer(part.amplitude_ma, 1000), to_integer(part.pulse_width_us, 1)
-    return contact_mask(part.electrodes.cathodes), contact_mask(part.electrodes.anodes), amplitude_ua, width_us
-
-
-def program(held: ProgramImage) -> Program:
-    """The program in an image, allowed or not."""
-    return Program(
-        left=_side_program(held.channels & 1, held.left_cathodes, held.left_anodes, held.left_amplitude_ua, held.left_width_us),
-        right=_side_program(held.channels & 2, held.right_cathodes, held.right_anodes, held.right_amplitude_ua, held.right_width_us),
-        rate_hz=Hertz(seconds(held.rate_mhz)),
-        ramp_up_s=seconds(held.ramp_up_ms),
-        ramp_down_s=seconds(held.ramp_down_ms),
-        on_s=seconds(held.on_ms),
-        off_s=seconds(held.off_ms),
-        session_min=_minutes(held.session_s),
-        sessions_per_day=Decimal(held.sessions_per_day),
-    )
-
-
-def _side_program(present: int, cathodes: int, anodes: int, amplitude_ua: int, width_us: int) -> SideProgram | None:
-    if not present:
-        return None
-    electrodes = Electrodes(contacts_of(cathodes), contacts_of(anodes))
-    return SideProgram(electrodes, milliamps(amplitude_ua), Microseconds(Decimal(width_us)))

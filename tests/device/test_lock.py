@@ -1,0 +1,77 @@
+"""One holder per port, named to whoever comes second, and gone with its process however that ends."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rnprog.device.errors import DeviceError, PortBusy
+from rnprog.device.lock import PortLock
+from rnprog.device.runtime import port_file
+from tests.device.rig import python
+
+URL = "emu://locked"
+HOLDER = "import sys\nfrom rnprog.device.lock import PortLock\nheld = PortLock(sys.argv[1])\nprint('held', flush=True)\nsys.stdin.read()"
+
+
+def test_the_second_opener_is_told_the_pid_of_the_first() -> None:
+    with python(HOLDER, URL) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        with pytest.raises(PortBusy, match=f"process {holder.pid}") as busy:
+            PortLock(URL)
+        assert busy.value.holder_pid == holder.pid
+        assert "rnprog stop" in str(busy.value)
+
+
+def test_a_killed_holder_holds_nothing() -> None:
+    with python(HOLDER, URL) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        holder.kill()
+        holder.wait(10)
+    PortLock(URL).release()
+
+
+def test_another_name_of_the_same_port_is_locked_too() -> None:
+    first = PortLock("EMU://locked?seed=3")
+    with pytest.raises(PortBusy):
+        PortLock(URL)
+    first.release()
+
+
+@pytest.mark.parametrize("left", [b"", b"4711\n", b"\xff\x00 not a pid" * 9])
+def test_a_file_that_was_left_behind_is_harmless(left: bytes) -> None:
+    Path(port_file(URL, ".lock")).write_bytes(left)
+    lock = PortLock(URL)
+    assert Path(port_file(URL, ".lock")).read_text() == f"{os.getpid()}\n"
+    lock.release()
+    lock.release()
+
+
+def test_a_holder_without_a_readable_pid_is_another_program() -> None:
+    lock = PortLock(URL)
+    Path(port_file(URL, ".lock")).write_text("?")
+    with pytest.raises(PortBusy, match="another program") as busy:
+        PortLock(URL)
+    assert busy.value.holder_pid is None
+    lock.release()
+
+
+def test_the_nameless_emulator_needs_no_lock(runtime: Path) -> None:
+    PortLock("emu://").release()
+    assert not list(runtime.iterdir())
+
+
+def test_a_runtime_directory_of_somebody_else_is_a_sentence_and_no_traceback(runtime: Path) -> None:
+    (runtime / "rnprog").mkdir(mode=0o755)
+    (runtime / "rnprog").chmod(0o755)
+    with pytest.raises(DeviceError, match="rnprog"):
+        PortLock(URL)
+
+
+def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("keep me")
+    os.symlink(victim, port_file(URL, ".lock"))
+    with pytest.raises(DeviceError):
+        PortLock(URL)
+    assert victim.read_text() == "keep me"

@@ -1,0 +1,128 @@
+"""A door for STOP into the process that holds a port."""
+
+import json
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from rnprog.device.errors import DeviceError
+from rnprog.device.runtime import port_file
+from rnprog.device.stop_socket import StopSocket
+
+URL = "emu://door"
+
+
+def knock(say: bytes = b"stop\n") -> bytes:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as visitor:
+        visitor.settimeout(5)
+        visitor.connect(port_file(URL, ".stop"))
+        visitor.sendall(say)
+        answer = b""
+        while part := visitor.recv(4096):
+            answer += part
+        return answer
+
+
+def test_a_line_gets_stop_carried_out_and_an_answer() -> None:
+    stops: list[int] = []
+
+    def stop() -> dict[str, object]:
+        stops.append(1)
+        return {"confirmed": True}
+
+    door = StopSocket(URL, stop)
+    try:
+        assert json.loads(knock()) == {"confirmed": True}
+        assert json.loads(knock()) == {"confirmed": True}
+        assert len(stops) == 2
+    finally:
+        door.close()
+        door.close()
+
+
+def test_a_visitor_who_hangs_up_without_a_word_stops_nothing() -> None:
+    stops: list[int] = []
+    done = threading.Event()
+
+    def stop() -> dict[str, object]:
+        stops.append(1)
+        done.set()
+        return {}
+
+    door = StopSocket(URL, stop)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as visitor:
+            visitor.connect(port_file(URL, ".stop"))
+        knock()
+        assert done.wait(5)
+        assert len(stops) == 1
+    finally:
+        door.close()
+
+
+def test_a_visitor_who_does_not_wait_has_had_his_stop() -> None:
+    done = threading.Event()
+
+    def stop() -> dict[str, object]:
+        done.set()
+        return {"words": "x" * 100_000}
+
+    door = StopSocket(URL, stop)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as visitor:
+            visitor.connect(port_file(URL, ".stop"))
+            visitor.sendall(b"stop\n")
+        assert done.wait(5)
+        assert json.loads(knock())["words"]
+    finally:
+        door.close()
+
+
+def test_a_visitor_who_says_nothing_does_not_keep_the_next_one_waiting() -> None:
+    stops: list[int] = []
+
+    def stop() -> dict[str, object]:
+        stops.append(1)
+        return {}
+
+    door = StopSocket(URL, stop)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as silent:
+            silent.connect(port_file(URL, ".stop"))
+            start = os.times().elapsed
+            knock()
+            assert os.times().elapsed - start <= 0.5
+    finally:
+        door.close()
+
+
+def test_the_door_is_gone_when_it_is_closed_and_closing_does_not_linger() -> None:
+    door = StopSocket(URL, dict)
+    start = os.times().elapsed
+    door.close()
+    assert os.times().elapsed - start <= 0.15
+    assert not Path(port_file(URL, ".stop")).exists()
+
+
+def test_what_a_crashed_holder_left_behind_is_replaced() -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
+        dead.bind(port_file(URL, ".stop"))
+    door = StopSocket(URL, dict)
+    assert knock() == b"{}\n"
+    door.close()
+
+
+def test_the_nameless_emulator_has_no_door(runtime: Path) -> None:
+    StopSocket("emu://", dict).close()
+    assert not list(runtime.iterdir())
+
+
+def test_a_door_that_cannot_be_made_is_a_sentence_and_no_traceback(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    with pytest.raises(DeviceError):
+        StopSocket(URL, dict)

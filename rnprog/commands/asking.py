@@ -1,0 +1,84 @@
+"""Asking a person, line by line, while the heart goes on beating. Owns the keyboard; decides nothing about doses.
+
+A thread reads lines, so that the asking side never blocks: it shows the session that the face is alive, and sees STOP at any time. On a
+terminal, what was typed before a question does not answer it: keys that repeat or are mashed confirm nothing. `s` is STOP everywhere.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from typing import TextIO
+
+STOP_WORDS = ("s", "stop")
+_LOOK_S = 0.05
+
+
+class StopTyped(Exception):
+    """The person typed STOP, or the input ended while a question was open."""
+
+
+class Lines:
+    """Lines typed by a person. `alive` is called at least every 0.05 s while a question is open, and may raise."""
+
+    def __init__(self, talk: TextIO, alive: Callable[[], None], source: TextIO | None = None) -> None:
+        self._talk = talk
+        self._alive = alive
+        self._source = source or sys.stdin
+        self._waiting: queue.Queue[str | None] = queue.Queue()
+        self._ended = False
+        threading.Thread(target=self._read, name="rnprog-keyboard", daemon=True).start()
+
+    def ask(self, question: str, answers: Callable[[str], bool], hint: str) -> str:
+        """Ask until an answer fits; `hint` is said when one does not. StopTyped on `s`, and at the end of the input."""
+        if self._source.isatty():
+            self._forget_typed_ahead()
+        self._say(question)
+        while True:
+            typed = self._next()
+            if typed.lower() in STOP_WORDS:
+                raise StopTyped(f"typed {typed}")
+            if answers(typed):
+                return typed
+            self._say(hint)
+
+    def stop_typed(self) -> bool:
+        """Whether STOP was typed since anybody looked; other lines typed meanwhile are dropped on a terminal."""
+        if not self._source.isatty():
+            return False
+        stop = False
+        while not self._waiting.empty():
+            typed = self._waiting.get_nowait()
+            stop = stop or typed is None or typed.lower() in STOP_WORDS
+        return stop
+
+    def _forget_typed_ahead(self) -> None:
+        if self.stop_typed():
+            raise StopTyped("typed s")
+
+    def _next(self) -> str:
+        if self._ended:
+            raise StopTyped("the input has ended")
+        while True:
+            self._alive()
+            try:
+                typed = self._waiting.get(timeout=_LOOK_S)
+            except queue.Empty:
+                continue
+            if typed is None:
+                self._ended = True
+                raise StopTyped("the input has ended")
+            return typed
+
+    def _say(self, text: str) -> None:
+        self._talk.write(text + " ")
+        self._talk.flush()
+
+    def _read(self) -> None:
+        with contextlib.suppress(OSError, ValueError):  # closed under the reader: the input has ended
+            for line in self._source:
+                self._waiting.put(line.strip()[:200])
+        self._waiting.put(None)

@@ -1,0 +1,173 @@
+"""How an appointment is told and asked, line by line: the narrator, the demo that needs nobody, and the guide for a person at the keyboard.
+
+The order of the steps is `session.appointment`'s. Everything here is talk (stderr); the summary is the result and is rendered elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rnprog.commands.asking import Lines, StopTyped
+from rnprog.commands.observing import Answers, Asking
+from rnprog.device.api import Battery, DeviceStatus, StoredProgram
+from rnprog.session.appointment import usable_pairs
+from rnprog.session.observers import Observer, Simulated
+from rnprog.session.outcomes import Refused
+from rnprog.session.programs import Proposal
+from rnprog.session.session import Session
+from rnprog.session.titrate import Burst, Plan, Titrated
+from rnprog.therapy.contacts import Contact, Electrodes, ElectrodesError, Side, lead_of
+from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, verdict
+from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE
+from rnprog.therapy.titration import Answer
+
+Say = Callable[[str], None]
+
+ANSWER_WORDS = {
+    Answer.NONE: "nothing",
+    Answer.FELT: "felt, no contraction",
+    Answer.FLICKER: "flicker",
+    Answer.CLEAR: "clear, smooth contraction",
+    Answer.STRONG: "strong contraction",
+    Answer.DISCOMFORT: "TOO STRONG",
+    Answer.UNSURE: "unsure",
+}
+
+
+class Narrator:
+    """Tells what happens. A guide without questions; `Demo` and `Person` add them."""
+
+    def __init__(self, say: Say) -> None:
+        self.say = say
+
+    def leads(self, session: Session) -> None:
+        """Say that the measurement is stimulation, with its numbers."""
+        caps = session.capabilities
+        self.say(
+            f"Leads. The test itself is a small stimulation: {AMPLITUDE.show(caps.impedance_test_ma)}, "
+            f"{PULSE_WIDTH.show(caps.impedance_test_us)}, far below what is felt."
+        )
+
+    def identified(self, status: DeviceStatus, battery: Battery) -> None:
+        """What the device was doing when it was met."""
+        runs = f"slot {status.active_slot}, revision {status.active_revision}" if status.active_slot is not None else "no program yet"
+        daily = "daily schedule enabled" if status.schedule_enabled else "daily schedule off"
+        self.say(f"Output {status.output}. Battery {battery.percent} %, {battery.voltage_v} V. It runs {runs}; {daily}.")
+
+    def measured(self, found: ImpedanceSweep) -> None:
+        """One line a lead: the values against the case, then whatever is not normal, pairs included."""
+        for side in Side:
+            readings = [reading for reading in found.readings if lead_of(reading.first) is side]
+            if readings:
+                values = "  ".join(f"{r.first} {r.impedance_ohm or '---'}" for r in readings if Contact.CASE in r.pair)
+                odd = [f"{r.name} {_verdict_word(verdict(r))}" for r in readings if verdict(r) is not Verdict.NORMAL]
+                self.say(f"  {side!s:5}  {values} ohm to the case; {', '.join(odd) or 'all contacts and pairs normal'}")
+
+    def begins(self, plan: Plan) -> None:
+        """A side begins."""
+        setup = plan.setup
+        self.say(
+            f"{setup.side.label.capitalize()} side. {setup.electrodes}, {PULSE_WIDTH.show(setup.pulse_width_us)}, "
+            f"{RATE.show(setup.rate_hz)}, bursts of {plan.burst_s} s, from 0 mA."
+        )
+
+    def burst(self, burst: Burst) -> None:
+        """A burst and its answer."""
+        self.say(f"  {burst.number:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {ANSWER_WORDS[burst.answer]}")
+
+    def refused(self, side: Side, refused: Refused) -> None:
+        """These electrodes will not do."""
+        for reason in refused.reasons:
+            self.say(f"  {reason.text}")
+
+    def titrated(self, result: Titrated) -> None:
+        """How the side ended."""
+        self.say(f"  {result.reason}")
+
+    def wrote(self, stored: StoredProgram) -> None:
+        """Written and read back."""
+        self.say(f"Written to slot {stored.slot}, read back and equal: revision {stored.revision}, checksum {stored.crc:08x}.")
+
+    def proposed(self, proposal: Proposal) -> None:
+        """What would be written, against the charge rules, and every caution."""
+        for side, figures in proposal.review.figures.items():
+            self.say(
+                f"  {side!s:5}  {figures.charge_uc.normalize():f} uC a phase, {figures.density_uc_cm2:.1f} uC/cm2 (at most 30), "
+                f"k {figures.shannon_k:.2f} (at most 1.75)"
+            )
+        for caution in proposal.review.cautions:
+            self.say(f"  CAUTION  {caution.sentence}")
+
+
+class Demo(Narrator):
+    """Needs nobody: the emulator's own tissue answers, usable electrodes are taken, the write is confirmed by the demo itself."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(say)
+        self._tried: set[Electrodes] = set()
+
+    def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
+        """The usual ones, and after a refusal the first pair that can be used; none left leaves the side out."""
+        chosen = next((each for each in (usual, *usable_pairs(session, side)) if each not in self._tried), None)
+        if chosen is not None:
+            self._tried.add(chosen)
+        return chosen
+
+    def observer(self, session: Session, side: Side) -> Observer:
+        """The emulator's tissue."""
+        return Simulated(session.bench)
+
+    def confirms(self, session: Session, proposal: Proposal) -> str | None:
+        """Confirmed by the demo."""
+        self.proposed(proposal)
+        return "rnprog demo"
+
+
+class Person(Narrator):
+    """Asks the person at the keyboard."""
+
+    def __init__(self, say: Say, lines: Lines, answers: Answers, *, simulate: bool = False) -> None:
+        super().__init__(say)
+        self._lines = lines
+        self._answers = answers
+        self._simulate = simulate
+
+    def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
+        """Enter takes the usual ones, a set such as -L0+L1 takes that, `skip` leaves the side out."""
+        name = side.label.capitalize()
+        question = f"{name} side: which electrodes? Enter for {usual}, another set, or skip\n>"
+        while True:
+            try:
+                typed = self._lines.ask(question, lambda _: True, "")
+            except StopTyped:
+                return None
+            if not typed:
+                return usual
+            if typed.lower() == "skip":
+                return None
+            try:
+                return Electrodes.parse(typed, side)
+            except ElectrodesError as error:
+                question = f"{error.reason} Which electrodes for the {side.label.lower()} side?\n>"
+
+    def observer(self, session: Session, side: Side) -> Observer:
+        """The person, or on the emulator its tissue."""
+        return Simulated(session.bench) if self._simulate else Asking(self._lines, self._answers, self.say)
+
+    def confirms(self, session: Session, proposal: Proposal) -> str | None:
+        """The last four characters of the serial number; anything else does not write."""
+        self.proposed(proposal)
+        expected = session.serial[-4:]
+        question = (
+            f"Write this program to slot {proposal.slot} of {session.serial}? "
+            f"Type the last 4 characters of the serial number to write, anything else not to\n>"
+        )
+        try:
+            typed = self._lines.ask(question, lambda _: True, "")
+        except StopTyped:
+            return None
+        return f"{typed}, typed by the operator" if typed == expected else None
+
+
+def _verdict_word(found: Verdict) -> str:
+    return str(found).upper() if blocking(found) else str(found)

@@ -1,0 +1,100 @@
+"""Profiles as commands need them: loaded, with findings turned into an ending; matched with a device; made from one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from rnprog.commands.exits import Ended, Exit, simply
+from rnprog.profile.findings import Finding, ProfileError
+from rnprog.profile.library import find
+from rnprog.profile.model import UNVERIFIED, Profile
+from rnprog.profile.names import name_problem
+from rnprog.profile.reading import read_text
+from rnprog.profile.schema import parse
+from rnprog.profile.verify import verify_text
+from rnprog.session.outcomes import Reason, ReasonKind
+from rnprog.session.session import Session
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.program import COMMON_PARAMETERS, Program
+from rnprog.therapy.proposals import PatientLimits
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A profile and the very text it was read from, so that what is verified is what is used."""
+
+    profile: Profile
+    text: str
+    origin: str
+
+
+def load_profile(name_or_path: str) -> Loaded:
+    """A profile by name or file. Ended (66 not there, 65 cannot be read)."""
+    try:
+        path = find(name_or_path)
+        text = read_text(path)
+        return Loaded(parse(text, path), text, str(path))
+    except ProfileError as error:
+        code = Exit(error.exit_code) if error.exit_code in (Exit.UNREADABLE, Exit.MISSING) else Exit.UNREADABLE
+        raise Ended(code, reasons=finding_reasons(error.findings)) from error
+
+
+def verified(loaded: Loaded, capabilities: Capabilities) -> tuple[Finding, ...]:
+    """The warnings about it. Ended (79) when it breaks a rule under the limits of this device."""
+    findings = tuple(verify_text(loaded.text, loaded.origin, capabilities))
+    errors = tuple(finding for finding in findings if finding.exit_code)
+    if errors:
+        raise Ended(Exit.REFUSED, reasons=finding_reasons(errors))
+    return findings
+
+
+def finding_reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
+    """Findings as reasons, each with its place."""
+    return tuple(Reason(ReasonKind.ENVELOPE, f"{place(each)}: {each.text}", each.field, source=each.source) for each in findings)
+
+
+def place(finding: Finding) -> str:
+    """file:line:column, as far as it is known."""
+    return ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
+
+
+def identity_reasons(profile: Profile, session: Session) -> tuple[Reason, ...]:
+    """Why this profile is not for this device; empty when it is."""
+    identity, reasons = session.device.identity, []
+    if profile.device_model != identity.model:
+        text = f"The profile {profile.name} is for the device model {profile.device_model}, and this is a {identity.model}."
+        reasons.append(Reason(ReasonKind.IDENTITY, text, "device_model", value=identity.model, bound=profile.device_model))
+    if profile.serial is not None and profile.serial != identity.serial:
+        text = f"The profile {profile.name} is for the device {profile.serial}, and this is {identity.serial}."
+        reasons.append(Reason(ReasonKind.IDENTITY, text, "serial", value=identity.serial, bound=profile.serial))
+    return tuple(reasons)
+
+
+def profile_of_device(name: str, slot: int, program: Program, session: Session) -> Profile:
+    """A draft that holds what the device holds. Ended (2) when the name is none."""
+    problem = name_problem(name)
+    if problem is not None:
+        raise simply(Exit.USAGE, f"{name}: {problem}")
+    identity, caps = session.device.identity, session.capabilities
+    sides = {side: part for side in Side if (part := program.side(side)) is not None}
+    keys = ["contact_area_cm2", *(parameter.key for parameter in COMMON_PARAMETERS)]
+    keys += [f"{side}.{key}" for side in sides for key in ("electrodes", "amplitude_ma", "pulse_width_us", "max_amplitude_ma")]
+    highest = {side: part.amplitude_ma for side, part in sides.items()}
+    return Profile(
+        name=name,
+        title=f"Program read from slot {slot}",
+        notes="Read from a device. The highest amplitudes are those that were found in it; set them for the patient.",
+        state="draft",
+        device_model=identity.model,
+        lead_model="as reported by the device",
+        contact_area_cm2=caps.contact_area_cm2,
+        serial=identity.serial,
+        patient_code=None,
+        author="rnprog program pull",
+        created=date.today().isoformat(),
+        program=program,
+        limits=PatientLimits(highest.get(Side.LEFT), highest.get(Side.RIGHT)),
+        sources=dict.fromkeys(keys, UNVERIFIED),
+    )

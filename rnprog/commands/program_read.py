@@ -1,0 +1,156 @@
+"""`rnprog program show|diff|pull`: what the device holds. Reads only."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rnprog.commands.context import connection, face_of
+from rnprog.commands.exits import Exit, simply
+from rnprog.commands.profile_files import identity_reasons, load_profile, profile_of_device
+from rnprog.commands.program_text import difference_sheet, program_sheet
+from rnprog.commands.render import Face, Tone
+from rnprog.device.api import StoredProgram
+from rnprog.profile.edit import new_text
+from rnprog.session.programs import read_slot
+from rnprog.session.session import Session
+from rnprog.therapy.program import differences
+
+Slot = Annotated[int | None, typer.Option("--slot", min=0, metavar="N", help="Which slot; they count from 0.")]
+
+
+def show(ctx: typer.Context, slot: Slot = None) -> Exit:
+    """Show the programs stored in the device.
+
+    $ rnprog --port emu://clinic program show
+
+    $ rnprog --port emu://clinic program show --slot 1 --json
+
+    A program outside the limits is shown as it is, with what is wrong about it.
+    """
+    face = face_of(ctx)
+    with connection(face, "program show") as session:
+        chosen = range(session.capabilities.slots) if slot is None else (slot_of(session, slot),)
+        found = []
+        for number in chosen:
+            stored = read_slot(session, number)
+            found.append(stored_data(session, stored))
+            _show(face, session, stored)
+        face.data["slots"] = found
+    return Exit.DONE
+
+
+def diff(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PROFILE", help="Name or file.")], slot: Slot = None) -> Exit:
+    """Compare a profile with the program in the device.
+
+    $ rnprog --port emu://clinic program diff standard-bilateral
+
+    Without --slot, with the active program. Exit code 0: the same; 1: they differ.
+    """
+    face = face_of(ctx)
+    wanted = load_profile(profile).profile
+    with connection(face, "program diff") as session:
+        stored = read_slot(session, slot_of(session, slot) if slot is not None else active_slot(session))
+        for reason in identity_reasons(wanted, session):
+            face.say(reason.text, Tone.CAUTION)
+        if stored.program is None:
+            raise simply(Exit.FINDINGS, f"Slot {stored.slot} holds no program: {stored.problem}.")
+        changes = differences(stored.program, wanted.program)
+        face.data |= {
+            "slot": stored.slot,
+            "same": not changes,
+            "differences": [{"path": each.path, "label": each.label, "device": each.a_text, "profile": each.b_text} for each in changes],
+        }
+        if not changes:
+            face.show(f"Slot {stored.slot} holds exactly this program.")
+            return Exit.DONE
+        face.show(difference_sheet(changes, f"Slot {stored.slot} and {wanted.name}", "In the device", "In the profile"))
+    face.reasons.append({"kind": "differs", "text": f"{len(changes)} settings differ."})
+    return Exit.FINDINGS
+
+
+def pull(
+    ctx: typer.Context,
+    slot: Slot = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="The profile's name; default: that of the file.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="A new file; default: stdout.")] = None,
+) -> Exit:
+    """Write the device's program as a profile.
+
+    $ rnprog --port emu://clinic program pull > from-device.toml
+
+    $ rnprog --port emu://clinic program pull --output from-device.toml
+
+    Without --slot, the active program. Nothing that a device says is a source: every number is marked `unverified`.
+    """
+    face = face_of(ctx)
+    with connection(face, "program pull") as session:
+        stored = read_slot(session, slot_of(session, slot) if slot is not None else active_slot(session))
+        if stored.program is None:
+            raise simply(Exit.MISSING, f"Slot {stored.slot} holds no program: {stored.problem}.")
+        chosen = name or (output.stem if output is not None else f"slot-{stored.slot}")
+        profile = profile_of_device(chosen, stored.slot, stored.program, session)
+    text = new_text(profile)
+    face.data |= {"slot": stored.slot, "profile": profile.as_dict()}
+    if output is None:
+        face.data["text"] = text
+        face.raw(text)
+        return Exit.DONE
+    _write_new(output, text)
+    face.data["path"] = str(output)
+    face.show(f"Slot {stored.slot} was written to {output}")
+    return Exit.DONE
+
+
+def slot_of(session: Session, slot: int) -> int:
+    """The slot, when the device has it. Ended (79) otherwise."""
+    if slot >= session.capabilities.slots:
+        raise simply(Exit.REFUSED, f"This device has slots 0 to {session.capabilities.slots - 1}; there is no slot {slot}.")
+    return slot
+
+
+def active_slot(session: Session) -> int:
+    """The slot the implant runs. Ended (66) when it runs none."""
+    slot = session.status().active_slot
+    if slot is None:
+        raise simply(Exit.MISSING, "The device has no active program. Choose a slot with --slot; `rnprog program show` lists them.")
+    return slot
+
+
+def stored_data(session: Session, stored: StoredProgram) -> dict[str, Any]:
+    """A slot for JSON."""
+    review = session.envelope.classify(stored.program) if stored.program is not None else None
+    return {
+        "slot": stored.slot,
+        "active": stored.active,
+        "revision": stored.revision,
+        "crc": f"{stored.crc:08x}",
+        "problem": stored.problem,
+        "program": None if stored.program is None else stored.program.as_dict(),
+        "digest": None if stored.program is None else stored.program.digest(),
+        "outside_limits": [] if review is None else [violation.sentence for violation in review.violations],
+    }
+
+
+def _show(face: Face, session: Session, stored: StoredProgram) -> None:
+    active = ", ACTIVE: the implant runs this one" if stored.active else ""
+    if stored.program is None:
+        face.show(f"Slot {stored.slot}: {stored.problem}{active}")
+        return
+    face.show(program_sheet(stored.program, f"Slot {stored.slot}, revision {stored.revision}{active}"))
+    for violation in session.envelope.classify(stored.program).violations:
+        face.show(f"OUTSIDE THE LIMITS: {violation.sentence}")
+
+
+def _write_new(path: Path, text: str) -> None:
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name.") from error
+    except OSError as error:
+        raise simply(Exit.USAGE, f"{path} cannot be written: {error.strerror}. Choose another place.") from error

@@ -1,0 +1,172 @@
+"""`rnprog program write`: a profile becomes the device's program: stage, validate, commit, read back, and choose it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rnprog.commands.confirming import must_not_ask, typed_serial
+from rnprog.commands.context import connection, face_of
+from rnprog.commands.exits import Ended, Exit, applied, end, of_reasons, simply
+from rnprog.commands.impedance import measure_aloud
+from rnprog.commands.profile_files import Loaded, identity_reasons, load_profile, verified
+from rnprog.commands.program_read import Slot, slot_of, stored_data
+from rnprog.commands.program_text import difference_sheet, program_sheet
+from rnprog.commands.render import Face, Sheet, Tone
+from rnprog.device.api import FramePreview, StoredProgram
+from rnprog.session.outcomes import Refused, Unknown
+from rnprog.session.programs import Proposal, activate, apply, approve, preview, propose, read_slot
+from rnprog.session.session import Session
+from rnprog.session.trouble import Trouble
+from rnprog.session.wording import safety
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.findings import Review
+
+
+def write(
+    ctx: typer.Context,
+    profile: Annotated[str, typer.Argument(metavar="PROFILE", help="Name or file.")],
+    serial: Annotated[str | None, typer.Option("--serial", metavar="N", help="The only device that will do.")] = None,
+    slot: Slot = None,
+    run: Annotated[bool, typer.Option("--activate/--no-activate", help="Whether the implant is to run it.")] = True,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs --serial. Lifts no limit.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the frames that would be sent, and send none.")] = False,
+) -> Exit:
+    """Write a profile to the device, and read it back.
+
+    $ rnprog --port emu://clinic program write standard-bilateral --dry-run
+
+    $ rnprog --port /dev/ttyACM0 program write anna.toml --serial RN1-00001234
+
+    Reads the slot, measures the impedance of the electrodes in the profile (it says so), shows what changes, and asks for the last 4
+    characters of the serial number. Without --slot it takes an empty slot, or else one that is not active. What is shown at the end is
+    what was read back.
+    """
+    face = face_of(ctx)
+    if not dry_run:
+        must_not_ask(no_input=face.options.no_input, yes=yes, serial=serial)
+    loaded = load_profile(profile)
+    wanted = loaded.profile
+    opening = {"serial": serial, "patient": wanted.patient_code, "limits": wanted.limits}
+    with connection(face, "program write", writes=not dry_run, **opening) as session:  # type: ignore[arg-type]
+        _must_fit(face, session, loaded)
+        base = _base(session, slot)
+        if dry_run:
+            return _dry_run(face, session, propose(session, wanted.program, base))
+        sides = tuple(side for side in Side if wanted.program.side(side) is not None)
+        measure_aloud(face, session, sides)
+        proposal = propose(session, wanted.program, base)
+        _show_proposal(face, session, proposal)
+        approved = approve(session, proposal)
+        if isinstance(approved, Refused):
+            end(approved)
+        how = _confirmed(face, session, proposal, yes=yes)
+        held = _write(face, session, proposal, how)
+        if run and not held.active:
+            held = _settled(face, session, activate(session, held, confirmed_by=how), "activate slot")
+        _show_held(face, session, held)
+    return Exit.DONE
+
+
+def _must_fit(face: Face, session: Session, loaded: Loaded) -> None:
+    reasons = identity_reasons(loaded.profile, session)
+    if reasons:
+        raise Ended(Exit.REFUSED, reasons=reasons)
+    for finding in verified(loaded, session.capabilities):
+        face.say(finding.text, Tone.CAUTION)
+
+
+def _base(session: Session, slot: int | None) -> StoredProgram:
+    """The slot to write to, as it is now: the one that was named, an empty one, or the first that is not active."""
+    if slot is not None:
+        return read_slot(session, slot_of(session, slot))
+    stored = [read_slot(session, number) for number in range(session.capabilities.slots)]
+    empty = next((each for each in stored if each.problem == "empty"), None)
+    idle = next((each for each in stored if not each.active), None)
+    chosen = empty or idle
+    if chosen is None:
+        raise simply(Exit.REFUSED, "There is no slot besides the active one. Name it with --slot to replace the active program.")
+    return chosen
+
+
+def _dry_run(face: Face, session: Session, proposal: Proposal) -> Exit:
+    frames = preview(session, proposal)
+    face.data |= {"dry_run": True, "slot": proposal.slot, "program": proposal.program.as_dict()}
+    if isinstance(frames, Refused):
+        raise Ended(of_reasons(frames.reasons), reasons=frames.reasons)
+    face.data["frames"] = [{"command": frame.command, "fields": frame.fields, "wire_hex": frame.wire_hex} for frame in frames]
+    _show_changes(face, proposal)
+    for frame in frames:
+        face.show(_frame(frame))
+    face.say("Nothing was sent. Impedance and compliance are judged when it is really written.")
+    return Exit.DONE
+
+
+def _frame(frame: FramePreview) -> Sheet:
+    return Sheet(frame.command, ("", ""), [*frame.fields.items(), ("on the wire", frame.wire_hex)])
+
+
+def _show_proposal(face: Face, session: Session, proposal: Proposal) -> None:
+    face.data |= {"slot": proposal.slot, "serial": session.serial, "changes": [change.path for change in proposal.changes]}
+    _show_changes(face, proposal)
+    _cautions(face, proposal.review)
+
+
+def _show_changes(face: Face, proposal: Proposal) -> None:
+    """On stderr: what is asked for is talk; the result is what is read back."""
+    if proposal.base.program is None:
+        face.say(program_sheet(proposal.program, f"To be written to slot {proposal.slot}, which is {proposal.base.problem}"))
+    elif proposal.changes:
+        face.say(difference_sheet(proposal.changes, f"What changes in slot {proposal.slot}", "Now", "New"))
+    else:
+        face.say(f"Slot {proposal.slot} holds exactly this program already.")
+
+
+def _cautions(face: Face, review: Review) -> None:
+    for caution in review.cautions:
+        face.say(caution.sentence, Tone.CAUTION)
+
+
+def _confirmed(face: Face, session: Session, proposal: Proposal, *, yes: bool) -> str:
+    """How it was confirmed, for the record. Ended (79) when it was not."""
+    if yes:
+        return f"--yes --serial {session.serial}"
+    if not typed_serial(
+        session.serial, f"Slot {proposal.slot} of {session.device.identity.model} {session.serial} is about to be written."
+    ):
+        raise simply(Exit.REFUSED, "It was not confirmed. Nothing was written.")
+    return f"typed the last characters of {session.serial}"
+
+
+def _write(face: Face, session: Session, proposal: Proposal, how: str) -> StoredProgram:
+    if proposal.base.program is not None and not proposal.changes:
+        return proposal.base
+    return _settled(face, session, apply(session, proposal, confirmed_by=how), "write program")
+
+
+def _settled(face: Face, session: Session, outcome: object, what: str) -> StoredProgram:
+    """What was read back. An unknown outcome is settled by a read, said, and still ends the command: look before you go on."""
+    if isinstance(outcome, Unknown):
+        try:
+            resolution = session.resolve()
+        except Trouble as trouble:
+            face.say(str(trouble), Tone.UNKNOWN)
+        else:
+            if resolution is not None:
+                face.data["settled"] = str(resolution.settled)
+                face.words(safety.settled(what, str(resolution.settled)))
+    return applied(outcome)  # type: ignore[arg-type]
+
+
+def _show_held(face: Face, session: Session, held: StoredProgram) -> None:
+    face.data |= {"stored": stored_data(session, held)}
+    if session.record is not None:
+        face.data["record"] = str(session.record.path)
+    if held.program is not None:
+        active = "ACTIVE: the implant runs this one" if held.active else "not active"
+        face.show(program_sheet(held.program, f"Read back from slot {held.slot}, revision {held.revision}, {active}"))
+    if not session.status().schedule_enabled:
+        face.say("The daily schedule is disabled: no session starts by itself.", Tone.CAUTION)
+    if session.record is not None:
+        face.say(f"Recorded in {session.record.path}")

@@ -1,0 +1,150 @@
+"""`rnprog record list|show|verify`: what earlier sessions left behind. Reads only."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from rnprog.commands.context import face_of
+from rnprog.commands.exits import Exit, simply
+from rnprog.commands.render import Sheet, Tone
+from rnprog.session import archive
+from rnprog.session.audit import Unreadable, audit
+from rnprog.session.places import record_directory
+
+Which = Annotated[str | None, typer.Argument(metavar="RECORD", help="A file, or how its name begins; default: the newest.")]
+
+
+def list_records(ctx: typer.Context) -> Exit:
+    """List the session records.
+
+    $ rnprog record list
+
+    $ rnprog record list --record-dir /srv/records --json
+    """
+    face = face_of(ctx)
+    directory = record_directory(face.options.record_dir)
+    rows: list[tuple[str | tuple[str, Tone], ...]] = []
+    face.data |= {"directory": str(directory), "records": (listed := [])}
+    for path in archive.records(directory):
+        try:
+            found = archive.summary(path)
+        except OSError as error:
+            rows.append((path.name, (f"cannot be read: {error.strerror}", Tone.CAUTION), "", ""))
+            continue
+        if found is None:
+            rows.append((path.name, ("no session record", Tone.CAUTION), "", ""))
+            continue
+        closed = "closed" if found.closed else ("not closed", Tone.CAUTION)
+        rows.append((path.stem, found.command, found.mode, closed))
+        listed.append(
+            {
+                "record": path.stem,
+                "path": str(path),
+                "opened_utc": found.opened_utc,
+                "model": found.model,
+                "serial": found.serial,
+                "mode": found.mode,
+                "command": found.command,
+                "patient": found.patient,
+                "lines": found.lines,
+                "closed": found.closed,
+            }
+        )
+    if rows:
+        face.show(Sheet("", ("Record", "Command", "Device", "End"), rows))
+    face.say(f"{len(rows)} records in {directory}" if rows else f"There are no records in {directory}")
+    return Exit.DONE
+
+
+def show(ctx: typer.Context, record: Which = None) -> Exit:
+    """Show one session record, line by line.
+
+    $ rnprog record show
+
+    $ rnprog record show 20260131T0915 --json
+
+    Long values are shortened; --json shows everything.
+    """
+    face = face_of(ctx)
+    path = _path(face.options.record_dir, record)
+    try:
+        rows = list(archive.lines(path))
+    except OSError as error:
+        raise simply(Exit.MISSING, f"{path} cannot be read: {error.strerror}.") from error
+    if not rows:
+        raise simply(Exit.UNREADABLE, f"{path} is not a session record.")
+    face.data |= {"path": str(path), "lines": rows}
+    face.show(Sheet(path.name, ("Nr", "UTC", "What", "Data"), [_row(row) for row in rows], frozenset((0,))))
+    return Exit.DONE
+
+
+def verify(
+    ctx: typer.Context,
+    record: Which = None,
+    head: Annotated[str | None, typer.Option("--head", metavar="SHA256", help="The head that was noted, for example in a report.")] = None,
+) -> Exit:
+    """Check that a record is whole and unchanged.
+
+    $ rnprog record verify
+
+    $ rnprog record verify 20260131T091500Z-RN1-00001234-1a2b.jsonl --head 5d41...
+
+    Exit code 0: whole; 1: faults, each with its line; 65: no record at all; 66: not there. Without --head a record that was cut off at
+    the end of a line looks whole.
+    """
+    face = face_of(ctx)
+    path = _path(face.options.record_dir, record)
+    try:
+        found = audit(path, head=head)
+    except Unreadable as error:
+        raise simply(Exit.UNREADABLE if path.is_file() else Exit.MISSING, str(error)) from error
+    face.data |= {
+        "path": str(path),
+        "session": found.session,
+        "lines": found.lines,
+        "head": found.head,
+        "closed": found.closed,
+        "emulator": found.emulator,
+        "faults": [{"line": fault.line, "text": fault.text} for fault in found.faults],
+    }
+    face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
+    for fault in found.faults:
+        face.show(f"{path.name}:{fault.line}: {fault.text}")
+    whole = "whole and unchanged" if found.good else f"{len(found.faults)} faults"
+    closed = "closed" if found.closed else "never closed: the program ended early"
+    face.show(f"{path.name}: {found.lines} lines, {whole}, {closed}.")
+    face.show(f"Head: {found.head}")
+    return Exit.DONE if found.good else Exit.FINDINGS
+
+
+def _path(chosen: Path | None, record: str | None) -> Path:
+    """The record that is meant. Ended (66) when there is none."""
+    directory = record_directory(chosen)
+    if record is not None:
+        return archive.find(directory, record)
+    newest = next(iter(archive.records(directory)), None)
+    if newest is None:
+        raise simply(Exit.MISSING, f"There are no records in {directory}.")
+    return newest
+
+
+def _row(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    data = dict(row["data"])
+    what = str(data.pop("what", ""))
+    kind = str(row.get("kind", ""))
+    time = str(row.get("utc", "")).partition("T")[2].partition("+")[0]
+    words = [f"{key}={_short(value)}" for key, value in data.items()]
+    return str(row.get("seq", "")), time, f"{kind} {what}".strip(), ", ".join(words)
+
+
+def _short(value: object) -> str:
+    """A value that fits a table; --json shows all of it."""
+    if isinstance(value, list) and len(value) > 4:
+        return f"[{len(value)} entries]"
+    if isinstance(value, dict):
+        return "{" + ", ".join(str(key) for key in value)[:60] + "}"
+    return value if isinstance(value, str) else json.dumps(value)

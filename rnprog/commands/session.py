@@ -1,0 +1,69 @@
+"""`rnprog session`: the guided appointment, line by line. Also the face for screen readers (ACCESSIBLE=1)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from rnprog.commands.context import connection, face_of
+from rnprog.commands.exits import Ended, Exit, end
+from rnprog.commands.guiding import Person
+from rnprog.commands.observing import Answers
+from rnprog.commands.summary import tell
+from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
+from rnprog.profile.model import Profile
+from rnprog.session.appointment import run
+from rnprog.session.session import Mode
+from rnprog.session.standard import STANDARD, template_from
+from rnprog.session.titrate import Method, Titrated
+from rnprog.session.wording import command_line as words
+
+
+def session(
+    ctx: typer.Context,
+    patient: Annotated[str | None, typer.Option(metavar="CODE", help="A pseudonym for the record, never a name.")] = None,
+    start: Annotated[str | None, typer.Option(metavar="PROFILE", help="Profile to start from: everything but the amplitudes.")] = None,
+    slot: Annotated[int, typer.Option(help="Program slot to write.", min=0)] = 0,
+    method: Annotated[Method, typer.Option(help="Who chooses the next amplitude: the method, or you.")] = Method.ASCENDING,
+    answers: Annotated[Answers, typer.Option(help="Which answers are asked for.")] = Answers.GRADE_FELT,
+    observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
+) -> Exit:
+    """The guided appointment, line by line.
+
+    $ rnprog session --port /dev/ttyUSB0 --patient P-017
+    $ rnprog session --port emu://training --observer simulated
+
+    Leads, left side, right side, program, summary. Every burst and the write are confirmed by you; `s` and Enter stop at any time, and so
+    does Ctrl-C. Nothing is written to the implant before you typed the last four characters of its serial number.
+    """
+    face = face_of(ctx)
+    if observer not in ("ask", "simulated"):
+        raise typer.BadParameter("It must be ask or simulated.", param_hint="--observer")
+    prepare_to_ask(face)
+    profile = _profile(start) if start is not None else None
+    template = template_from(profile.program) if profile is not None else STANDARD
+    limits = profile.limits if profile is not None else None
+    with connection(face, "session", writes=True, patient=patient, limits=limits) as open_session:
+        if observer == "simulated" and open_session.mode is not Mode.EMULATOR:
+            raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
+        record = open_session.record
+        guide = Person(face.say, keyboard(open_session), answers, simulate=observer == "simulated")
+        report = run(open_session, template, guide, slot=slot, method=method)
+    tell(face, report, record)
+    if isinstance(report.problem, Titrated):
+        return ending(report.problem)
+    if report.problem is not None:
+        end(report.problem)
+    return Exit.DONE if report.unfinished is None else Exit.FINDINGS
+
+
+def _profile(name: str) -> Profile:
+    from rnprog.profile.findings import ProfileError
+    from rnprog.profile.library import find
+    from rnprog.profile.schema import load
+
+    try:
+        return load(find(name))
+    except ProfileError as error:
+        raise typer.BadParameter(str(error), param_hint="--start") from error

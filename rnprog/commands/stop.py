@@ -1,0 +1,275 @@
+"""What follows after STOP was sent: its confirmation, the words, and the record, in this order. `entry.py` has sent it before this loads.
+
+OFF is claimed only when STOP's own answer and a STATUS read after it both say OFF.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import select
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from rnprog.commands.exits import Exit
+from rnprog.protocol.connection import Answer, HostConnection
+from rnprog.protocol.messages import Identify, IdentifyReply, ReadStatus, Refused, Request, StatusReply, StopReply
+from rnprog.protocol.opcodes import OutputState
+from rnprog.session.wording import Words, safety
+from rnprog.session.wording import command_line as say
+
+ANSWER_S = 0.25
+REPEATS = 3
+REPEAT_STOP_S = 0.1
+GIVE_UP_S = 0.8
+_SIDES = ("left", "right")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the command line of `rnprog stop` said."""
+
+    port: str | None
+    json: bool
+    quiet: bool
+    record_dir: str | None
+    trace: str | None
+
+
+@dataclass(slots=True)
+class Found:
+    """What the device said, as far as it said anything."""
+
+    stopped: StopReply | None = None
+    status: StatusReply | None = None
+    identity: IdentifyReply | None = None
+    refused: bool = False
+    emulator_proven: bool = False
+    line: list[tuple[float, str, bytes]] = field(default_factory=list)
+
+    @property
+    def confirmed(self) -> bool:
+        """Both answers say OFF."""
+        replies = (self.stopped, self.status)
+        return all(reply is not None and reply.output_state == OutputState.OFF for reply in replies)
+
+    def words(self) -> Words:
+        """In three parts."""
+        if self.stopped is not None and self.status is not None and self.confirmed:
+            ended = tuple(side for bit, side in enumerate(_SIDES) if self.stopped.ended_channels & 1 << bit)
+            return safety.stopped(ended, bool(self.status.schedule_enabled))
+        if self.stopped is None:
+            return safety.stop_not_confirmed("the device refused it." if self.refused else "the device did not answer.", None)
+        if self.status is None:
+            return safety.stop_not_confirmed("the device took it, but could not be read afterwards.", None)
+        return safety.stop_not_confirmed("the device answered, but does not say that its output is off.", None)
+
+
+# the four ways here
+
+
+def told_by_holders(asked: Asked, lines: list[bytes]) -> int:
+    """The processes that hold the ports have carried it out, and recorded it. Of several answers the worst counts."""
+    told = sorted((_told(line) for line in lines), key=lambda each: each[0])
+    confirmed, words, _ = told[0]
+    code = Exit.DONE if confirmed else Exit.STOP_NOT_CONFIRMED
+    return _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]})
+
+
+def _told(line: bytes) -> tuple[bool, Words, int | None]:
+    try:
+        answer = json.loads(line)
+        return answer["confirmed"] is True, Words(**answer["words"]), int(answer["pid"])
+    except (ValueError, KeyError, TypeError):
+        return False, safety.stop_not_confirmed("the program that holds the port gave no clear answer.", None), None
+
+
+def could_not_send(asked: Asked, problem: OSError) -> int:
+    """The port could not be had, so nothing was sent."""
+    code = {errno.EACCES: Exit.DENIED, errno.EPERM: Exit.DENIED, errno.EBUSY: Exit.BUSY}.get(problem.errno or 0, Exit.NO_DEVICE)
+    why = f"{asked.port} cannot be used: {problem.strerror or problem}."
+    return _finish(asked, safety.stop_not_sent(why), code)
+
+
+def confirm(asked: Asked, handle: int) -> int:
+    """STOP has left through `handle`: hear the answer, read the state, say it, record it."""
+    found = Found()
+    try:
+        _Line(handle, found).confirm()
+    except (OSError, KeyboardInterrupt) as error:
+        found.status = None
+        problem = getattr(error, "strerror", None) or "interrupted"
+        return _conclude(asked, found, safety.stop_not_confirmed(f"the port failed ({problem}).", None))
+    finally:
+        os.close(handle)
+    return _conclude(asked, found, found.words())
+
+
+def by_link(asked: Asked) -> int:
+    """The slower way, for ports that need pyserial, and for no port at all."""
+    from rnprog.device.bench import Bench
+    from rnprog.device.errors import BadPort, DeviceError, NoAnswer, PortBusy, PortDenied, PortError
+    from rnprog.device.exchange import Exchange
+    from rnprog.device.link import Link
+    from rnprog.device.runtime import is_shared
+
+    if not asked.port:
+        return _finish(asked, say.no_port_to_stop(), Exit.NO_DEVICE)
+    if not is_shared(asked.port):
+        return _finish(asked, say.nothing_runs_there(asked.port), Exit.NO_DEVICE)
+    found = Found()
+    try:
+        link = Link(asked.port, trace=lambda now_s, way, data: found.line.append((now_s, way, data)))
+    except PortError as error:
+        codes = {PortBusy: Exit.BUSY, PortDenied: Exit.DENIED, BadPort: Exit.USAGE}
+        return _finish(asked, safety.stop_not_sent(str(error)), codes.get(type(error), Exit.NO_DEVICE))
+    try:
+        exchange = Exchange(link)
+        found.stopped = exchange.stop()
+        if found.stopped is not None:
+            found.status = exchange.ask(ReadStatus())
+            with suppress(NoAnswer):  # only for the record's name
+                found.identity = exchange.ask(Identify())
+                found.emulator_proven = Bench(link).proves(found.identity.serial)
+    except DeviceError as error:
+        return _conclude(asked, found, safety.stop_not_confirmed(str(error), None))
+    finally:
+        link.close()
+    return _conclude(asked, found, found.words())
+
+
+def interrupted(as_json: bool) -> int:
+    """Ctrl-C before anything was known."""
+    asked = Asked(None, as_json, False, None, None)
+    return _finish(asked, safety.stop_not_confirmed("it was interrupted.", None), Exit.STOP_NOT_CONFIRMED)
+
+
+# hearing
+
+
+class _Line:
+    """The open port after STOP."""
+
+    def __init__(self, handle: int, found: Found) -> None:
+        self.handle = handle
+        self.found = found
+        self.connection = HostConnection()
+
+    def confirm(self) -> None:
+        """Fill `found`. STOP is repeated every 100 ms until it is answered or 0.8 s have passed. OSError when the port fails."""
+        give_up_s = monotonic() + GIVE_UP_S
+        self.found.line.append((monotonic(), ">", self.connection.stop()))
+        while self.found.stopped is None and monotonic() < give_up_s:
+            for answer in self._answers(REPEAT_STOP_S):
+                if isinstance(answer.reply, StopReply):
+                    self.found.stopped = answer.reply
+                    break
+                self.found.refused = True
+            else:
+                self._write(self.connection.stop())
+        if self.found.stopped is not None:
+            status, identity = self._ask(ReadStatus()), self._ask(Identify())
+            self.found.status = status if isinstance(status, StatusReply) else None
+            self.found.identity = identity if isinstance(identity, IdentifyReply) else None
+
+    def _ask(self, request: Request) -> Any:
+        sent = self.connection.send(request)
+        for _ in range(REPEATS + 1):
+            self._write(sent.data)
+            for answer in self._answers(ANSWER_S):
+                if answer.to is sent:
+                    return None if isinstance(answer.reply, Refused) else answer.reply
+        return None
+
+    def _answers(self, within_s: float) -> Iterator[Answer]:
+        until_s = monotonic() + within_s
+        while (left_s := until_s - monotonic()) > 0:
+            if not select.select([self.handle], [], [], left_s)[0]:
+                return
+            data = os.read(self.handle, 4096)
+            if not data:
+                raise OSError(errno.EIO, "the other end is gone")
+            self.found.line.append((monotonic(), "<", data))
+            yield from (item for item in self.connection.receive(data) if isinstance(item, Answer))
+
+    def _write(self, data: bytes) -> None:
+        self.found.line.append((monotonic(), ">", data))
+        while data:
+            with suppress(BlockingIOError):
+                data = data[os.write(self.handle, data) :]
+            if data and not select.select([], [self.handle], [], GIVE_UP_S)[1]:
+                raise OSError(errno.EIO, "the port does not take any bytes")
+
+
+# saying
+
+
+def _conclude(asked: Asked, found: Found, words: Words) -> int:
+    code = Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED
+    _finish(asked, words, code)
+    from rnprog.commands.stop_record import record_stop
+
+    identity = found.identity
+    problem = record_stop(
+        port=asked.port or "",
+        directory=Path(asked.record_dir) if asked.record_dir else None,
+        identity=None if identity is None else (identity.model, identity.serial, identity.boot_count, bool(identity.flags & 1)),
+        proven=found.emulator_proven,
+        confirmed=found.confirmed,
+        words=words,
+    )
+    problem = problem or _traced(asked, found)
+    if problem:
+        _talk(problem)
+    return code
+
+
+def _traced(asked: Asked, found: Found) -> str | None:
+    if not asked.trace:
+        return None
+    from rnprog.commands.exits import Ended
+    from rnprog.commands.tracing import tracing
+
+    try:
+        with tracing(Path(asked.trace)) as trace:
+            for now_s, way, data in found.line:
+                if trace is not None:
+                    trace(now_s, way, data)
+    except Ended as ending:
+        return str(ending)
+    return None
+
+
+def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None) -> int:
+    with _unread_output():
+        if asked.json:
+            answer: dict[str, Any] = {"schema": "rnprog.stop/1", "ok": code == 0, "code": int(code), "confirmed": code == 0, **(more or {})}
+            answer["words"] = words.as_dict()
+            if code:
+                answer["reasons"] = [{"kind": code.name.lower(), "text": words.happened}]
+            print(json.dumps(answer))
+        else:
+            print(words.happened, words.stimulation)
+        sys.stdout.flush()
+    if code or not asked.quiet:
+        _talk(words.now)
+    return code
+
+
+def _talk(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+@contextmanager
+def _unread_output() -> Iterator[None]:
+    """Nobody reading the answer keeps nothing from being recorded."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

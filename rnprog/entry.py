@@ -1,0 +1,215 @@
+"""The console script. Owns the fast path of `rnprog stop`: STOP leaves before anything heavy is loaded. All else is `commands`.
+
+Until the bytes are out, only `os`, `sys` and C modules are imported here (a test looks): no Typer, rich, pyserial, dataclasses, enum, re,
+typing. The order: the stop socket of the process that holds the port; else the port itself, opened without a lock, because whoever holds
+it must not keep STOP out.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+STOP_FRAME = b"\x00\x02\x01\x02\x10\x01\x01\x01\x01\x01\x01\x01\x01\tSTOP\xb6\xc2\xe6\x8a\x00"
+"""The constant STOP (docs/protocol.md); a test compares it with `protocol.connection.STOP_FRAME`."""
+
+HOLDER_S = 1.0
+"""A holder that has not answered by then may hang: the port itself is tried. Its test stimulation then ends by its lease."""
+SEND_S = 0.8
+
+_WITH_VALUE = {"--port": "port", "--record-dir": "record_dir", "--trace": "trace", "--bench": "bench"}
+_SWITCHES = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--plain": "plain", "--no-input": "no_input"}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run rnprog; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    completing = "_RNPROG_COMPLETE" in os.environ
+    command, given = _understood(words)
+    if command == "stop" and not completing:
+        try:
+            return stop_now(given)
+        except KeyboardInterrupt:
+            from rnprog.commands import stop
+
+            return stop.interrupted("json" in given)
+    if command == "--version" and not completing:
+        return _version(as_json=bool(given.get("json")))
+    from rnprog.commands.app import main as full
+
+    return full(words, stop_now)
+
+
+def _understood(words: list[str]) -> tuple[str | None, dict[str, str]]:
+    """`stop` or `--version` with its options, when the words say nothing else; (None, {}) leaves them to the full command line."""
+    command = None
+    given: dict[str, str] = {}
+    at = 0
+    while at < len(words):
+        word = words[at]
+        name, equals, value = word.partition("=")
+        if word in _SWITCHES:
+            given[_SWITCHES[word]] = "yes"
+        elif name in _WITH_VALUE and equals:
+            given[_WITH_VALUE[name]] = value
+        elif word in _WITH_VALUE and at + 1 < len(words):
+            at += 1
+            given[_WITH_VALUE[word]] = words[at]
+        elif word in ("stop", "--version", "-V") and command is None:
+            command = "--version" if word == "-V" else word
+        else:
+            return None, {}
+        at += 1
+    return command, given
+
+
+def _version(*, as_json: bool) -> int:
+    from rnprog.commands.version import SAYS, version
+
+    if as_json:
+        import json
+
+        print(json.dumps({"schema": "rnprog.version/1", "ok": True, "code": 0, "version": version(), "notice": SAYS}))
+    else:
+        print(f"rnprog {version()}: {SAYS}")
+    return 0
+
+
+def stop_now(given: dict[str, str]) -> int:
+    """STOP; the exit code. `given`: port (else RNPROG_PORT, else every port that a running rnprog holds), json, quiet, record_dir, trace.
+
+    STOP is sent first, everything else comes after.
+    """
+    port = given.get("port") or os.environ.get("RNPROG_PORT") or None
+    if port and _is_plain(port):
+        port = port.partition("?")[0]  # a bench channel is no part of a port's name
+    answers = _ask_holders(port)
+    handle, problem = None, None
+    if port and not answers and _is_plain(port):
+        try:
+            handle = _open(port)
+            _send(handle, STOP_FRAME)
+        except OSError as error:
+            problem = error
+    from rnprog.commands import stop
+
+    asked = stop.Asked(port, "json" in given, "quiet" in given, given.get("record_dir"), given.get("trace"))
+    if answers:
+        return stop.told_by_holders(asked, answers)
+    if problem is not None:
+        return stop.could_not_send(asked, problem)
+    if handle is not None:
+        return stop.confirm(asked, handle)
+    return stop.by_link(asked)
+
+
+def _ask_holders(port: str | None) -> list[bytes]:
+    """What the processes that hold the port (any port, without one) answer to STOP: a line each. Empty when nobody answers in time."""
+    from rnprog.device.runtime import is_shared, port_file, runtime_dir
+
+    try:
+        if port:
+            doors = [port_file(port, ".stop")] if is_shared(port) else []
+        else:
+            doors = [os.path.join(runtime_dir(), name) for name in sorted(os.listdir(runtime_dir())) if name.endswith(".stop")]
+    except OSError:
+        return []
+    return [line for door in doors if (line := _ask(door))]
+
+
+def _ask(door: str) -> bytes:
+    """STOP through one socket: the line that comes back, empty when there is none."""
+    try:
+        import _socket
+    except ImportError:
+        return b""
+    if not hasattr(_socket, "AF_UNIX"):
+        return b""
+    visitor = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+    line = b""
+    try:
+        visitor.settimeout(HOLDER_S)
+        visitor.connect(door)
+        visitor.send(b"stop\n")
+        while not line.endswith(b"\n"):
+            part = visitor.recv(4096)
+            if not part:
+                return b""
+            line += part
+    except OSError:
+        return b""
+    finally:
+        visitor.close()
+    return line
+
+
+def _is_plain(port: str) -> bool:
+    """Whether the port can be opened without pyserial: a tty, or a TCP socket."""
+    if sys.platform == "win32":
+        return False
+    return "://" not in port or port.lower().startswith("socket://")
+
+
+def _open(port: str) -> int:
+    """A handle on the port, non-blocking. OSError when it cannot be had, or when it is no port at all."""
+    if "://" in port:
+        return _connect(port[len("socket://") :].rstrip("/"))
+    import termios
+
+    handle = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
+    try:
+        settings = termios.tcgetattr(handle)
+        control: list[bytes | int] = list(settings[6])
+        control[termios.VMIN], control[termios.VTIME] = 0, 0
+        raw: list[int | list[bytes | int]] = [
+            0,
+            0,
+            termios.CLOCAL | termios.CREAD | termios.CS8,
+            0,
+            termios.B115200,
+            termios.B115200,
+            control,
+        ]
+        termios.tcsetattr(handle, termios.TCSANOW, raw)
+    except termios.error as error:
+        os.close(handle)
+        raise OSError(error.args[0], f"{port} is no serial port") from error
+    return handle
+
+
+def _connect(address: str) -> int:
+    import _socket
+
+    host, _, number = address.rpartition(":")
+    if not host or not number.isdigit():
+        raise OSError(0, f"socket://{address} must look like socket://HOST:PORT")
+    last: OSError | None = None
+    for family, kind, protocol, _, where in _socket.getaddrinfo(host.strip("[]"), int(number), 0, _socket.SOCK_STREAM):
+        wire = _socket.socket(family, kind, protocol)
+        wire.settimeout(SEND_S)
+        try:
+            wire.connect(where)
+        except OSError as error:
+            last = error
+            wire.close()
+            continue
+        wire.setblocking(False)
+        return wire.detach()
+    raise last or OSError(0, f"socket://{address} has no address")
+
+
+def _send(handle: int, data: bytes) -> None:
+    """All of it, or OSError after SEND_S."""
+    import select
+    from time import monotonic
+
+    until = monotonic() + SEND_S
+    while data:
+        _, ready, _ = select.select([], [handle], [], max(0.0, until - monotonic()))
+        if not ready:
+            raise OSError(0, "the port does not take any bytes")
+        data = data[os.write(handle, data) :]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -4,6 +4,7 @@ import fcntl
 import io
 import os
 import pty
+import re
 import struct
 import sys
 import termios
@@ -18,13 +19,13 @@ THEME = TerminalTheme(
     (222, 226, 232),
     [(60, 64, 72), (255, 138, 91), (86, 180, 233), (240, 228, 66), (86, 180, 233), (204, 121, 167), (86, 180, 233), (222, 226, 232)],
 )
-FORMAT = """<svg viewBox="0 0 {terminal_width} {terminal_height}" xmlns="http://www.w3.org/2000/svg">
+FORMAT = """<svg viewBox="-12 -8 WIDTH HEIGHT" xmlns="http://www.w3.org/2000/svg" xml:space="preserve">
 <style>.{unique_id}-matrix {{ font-family: "DejaVu Sans Mono", Menlo, Consolas, monospace; font-size: {char_height}px;
 line-height: {line_height}px; font-variant-east-asian: full-width; }}
 {styles}</style>
 <defs><clipPath id="{unique_id}-clip-terminal"><rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
-<rect fill="#10141c" width="{terminal_width}" height="{terminal_height}" rx="8"/>
-<g transform="translate(9, 9)" clip-path="url(#{unique_id}-clip-terminal)">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g></svg>
+<rect fill="#10141c" x="-12" y="-8" width="WIDTH" height="HEIGHT" rx="8"/>
+<g clip-path="url(#{unique_id}-clip-terminal)" data-size="{terminal_width} {terminal_height}">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g></svg>
 """
 
 
@@ -53,7 +54,10 @@ def main() -> None:
     out, width, *command = sys.argv[1:]
     console = Console(record=True, width=int(width), file=io.StringIO(), force_terminal=True, color_system="truecolor")
     console.print(Text.from_ansi("$ " + " ".join([Path(command[0]).name, *command[1:]]) + "\n" + captured(int(width), command)))
-    Path(out).write_text(console.export_svg(theme=THEME, code_format=FORMAT, unique_id="rn"), encoding="utf-8")
+    svg = console.export_svg(theme=THEME, code_format=FORMAT, unique_id="rn").replace("&#160;", " ")
+    wide, high = re.findall(r'data-size="([\d.]+) ([\d.]+)"', svg)[0]
+    size = str(float(wide) + 24), str(float(high) + 28)
+    Path(out).write_text(svg.replace("WIDTH", size[0]).replace("HEIGHT", size[1]), encoding="utf-8")
 
 
 main()

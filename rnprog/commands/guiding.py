@@ -43,10 +43,8 @@ class Narrator:
     def leads(self, session: Session) -> None:
         """Say that the measurement is stimulation, with its numbers."""
         caps = session.capabilities
-        self.say(
-            f"Leads. The test itself is a small stimulation: {AMPLITUDE.show(caps.impedance_test_ma)}, "
-            f"{PULSE_WIDTH.show(caps.impedance_test_us)}, far below what is felt."
-        )
+        test = f"{AMPLITUDE.show(caps.impedance_test_ma)} for {PULSE_WIDTH.show(caps.impedance_test_us)}"
+        self.say(f"Leads. The test is itself a small stimulation: {test}, too little to feel.")
 
     def identified(self, status: DeviceStatus, battery: Battery) -> None:
         """What the device was doing when it was met."""
@@ -61,7 +59,7 @@ class Narrator:
             if readings:
                 values = "  ".join(f"{r.first} {r.impedance_ohm or '---'}" for r in readings if Contact.CASE in r.pair)
                 odd = [f"{r.name} {_verdict_word(verdict(r))}" for r in readings if verdict(r) is not Verdict.NORMAL]
-                self.say(f"  {side!s:5}  {values} ohm to the case; {', '.join(odd) or 'all contacts and pairs normal'}")
+                self.say(f"  {side!s:5}  {values} ohm to the case; {', '.join(odd) or 'all normal'}")
 
     def begins(self, plan: Plan) -> None:
         """A side begins."""

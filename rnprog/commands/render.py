@@ -47,6 +47,8 @@ _STYLES = {
     "failed": "#ff8a5b",
     "unknown": "bold #f0e442",
     "alarm": "bold white on #b00020",
+    "banner.ok": "bold #10141c on #56b4e9",
+    "banner.caution": "bold #10141c on #f0e442",
     "heading": "bold",
     "faint": "dim",
 }
@@ -153,7 +155,7 @@ class Face:
 
     def banner(self, text: str, who: str, tone: Tone) -> None:
         """Which kind of device answers: words and colour."""
-        self._put(self._err, Text.assemble((f" {text} ", f"reverse {tone.name.lower()}" if tone.value else ""), "  ", safe(who)))
+        self._put(self._err, Text.assemble((f" {text} ", f"banner.{tone.name.lower()}"), "  ", safe(who)))
 
     def refused(self, reasons: Iterable[Reason], tone: Tone = Tone.REFUSED, closing: str | None = None) -> None:
         """Every reason, one below the other."""

@@ -58,9 +58,11 @@ def approve(session: Session, proposal: Proposal) -> ApprovedProgram | Refused:
 
 
 def preview(session: Session, proposal: Proposal) -> tuple[FramePreview, ...] | Refused:
-    """The frames that `apply` would send, decoded. Sends nothing."""
-    approved = approve(session, proposal)
-    return approved if isinstance(approved, Refused) else session.device.preview(approved)
+    """The frames that `apply` would send, decoded. Sends nothing and measures nothing, so impedance and compliance are not judged here."""
+    review = session.envelope.classify(proposal.program)
+    if review.violations:
+        return refused(Refusal(review.violations, review.cautions))
+    return session.device.preview(proposal.program, proposal.slot, proposal.base.revision)
 
 
 def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome[StoredProgram]:

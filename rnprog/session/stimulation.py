@@ -136,11 +136,11 @@ class Stimulation:
         )
         if not isinstance(begun, Applied):
             return begun
+        self.titration = self.titration.burst_given(amplitude_ma)  # from here on: one that is cut off counts as given
         session.wait(float(duration_s) + SETTLE_S)
         status = session.status()
         alert = self._alert(status)
         if alert is None:
-            self.titration = self.titration.burst_given(amplitude_ma)
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
         else:
             self._release(status)

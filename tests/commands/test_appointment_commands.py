@@ -103,18 +103,14 @@ def test_discomfort_sets_a_ceiling_and_ends_the_side(rnprog: Rnprog, tmp_path: P
 def test_manual_titration_by_script_names_its_amplitudes(rnprog: Rnprog, tmp_path: Path) -> None:
     script = tmp_path / "manual.txt"
     script.write_text("0.5mA none   # far below\n1.0mA felt\n1.2mA clear\n1.2mA strong\nfinish\n")
-    ran = rnprog(
-        "titrate", "--side", "left", "--method", "manual", "--observer", f"script:{script}", "--port", "emu://", "--json"
-    )
+    ran = rnprog("titrate", "--side", "left", "--method", "manual", "--observer", f"script:{script}", "--port", "emu://", "--json")
     assert ran.code == 0 and ran.json["motor_ma"] == "1.2" and ran.json["perception_ma"] == "1.0"
 
 
 def test_a_script_that_jumps_is_refused_with_every_bound(rnprog: Rnprog, tmp_path: Path) -> None:
     script = tmp_path / "jump.txt"
     script.write_text("0.5mA none\n2.5mA none\n")
-    ran = rnprog(
-        "titrate", "--side", "left", "--method", "manual", "--observer", f"script:{script}", "--port", "emu://", "--json"
-    )
+    ran = rnprog("titrate", "--side", "left", "--method", "manual", "--observer", f"script:{script}", "--port", "emu://", "--json")
     assert ran.code == 79
     assert {reason["source"] for reason in ran.json["reasons"]} >= {"step rule"} or len(ran.json["reasons"]) >= 2
     assert all("0.5 mA" in reason["text"] for reason in ran.json["reasons"])

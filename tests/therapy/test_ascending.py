@@ -92,7 +92,7 @@ def test_a_confirmed_threshold_proposes_one_step_more() -> None:
     assert done == "0.5 1.0 1.2 1.4 1.3 1.4"
     assert isinstance(step, Finished)
     assert (step.outcome, step.thresholds.motor_ma, step.proposed_amplitude_ma) == (Outcome.THRESHOLD, D("1.4"), D("1.5"))
-    assert "not verified clinically" in step.reason
+    assert "unverified rule" in step.reason
     assert step.thresholds.perception_ma == D("1.0")
 
 

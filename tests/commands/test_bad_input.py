@@ -1,0 +1,90 @@
+"""Each bad input: one clear sentence, a documented exit code, one JSON object, and nothing changed (issue 2)."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from rnprog.session.wiring import Wish, connected
+from tests.commands.running import Cli
+
+LINES = [
+    ("no port", (), 69, "No port was named."),
+    ("emulator misspelt", ("--port", "emu://?scenario=nope"), 2, "There is no scenario"),
+    ("unknown scheme", ("--port", "ftp://x"), 2, "There is no port type ftp://"),
+    ("no such port", ("--port", "/dev/there-is-none"), 69, "There is no port"),
+    ("nobody at the socket", ("--port", "socket://127.0.0.1:1"), 69, "Nobody answers"),
+    ("silent line", ("--port", "emu://?scenario=deaf"), 69, "No device answers"),
+    ("junk on the line, or another speed", ("--port", "emu://?scenario=junk"), 76, "bytes that are no answer"),
+    ("another device", ("--port", "emu://?scenario=other-device"), 76, "not a device that this rnprog can program"),
+    ("unknown firmware", ("--port", "emu://?scenario=unknown-firmware"), 76, "protocol version"),
+    ("bench that is not there", ("--port", "/dev/null", "--bench", "127.0.0.1:1"), 69, "/dev/null"),
+]
+
+
+@pytest.mark.parametrize(("words", "code", "says"), [case[1:] for case in LINES], ids=[case[0] for case in LINES])
+@pytest.mark.parametrize("command", [("status",), ("impedance",), ("program", "show")], ids=" ".join)
+def test_what_cannot_be_reached(cli: Cli, records: Path, command: tuple[str, ...], words: tuple[str, ...], code: int, says: str) -> None:
+    ran, told = cli(*command, *words), cli(*command, *words, "--json")
+    assert ran.code == told.code == told.json["code"] == code
+    assert told.json["ok"] is False
+    assert says in " ".join(ran.err.split())
+    assert says in told.json["reasons"][0]["text"]
+    assert "No stimulation was started or changed." in ran.err
+    assert told.json["words"]["stimulation"] == "No stimulation was started or changed."
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert not list(records.glob("*")) if records.exists() else True
+
+
+def test_a_busy_port_names_its_holder(cli: Cli) -> None:
+    with connected(Wish("emu://held", "test")):
+        ran = cli("status", "--port", "emu://held")
+    assert ran.code == 75
+    assert f"process {os.getpid()}" in ran.err
+    assert "rnprog stop" in ran.err
+
+
+def test_no_permission_for_a_port(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    import serial
+
+    def denied(*words: object, **options: object) -> None:
+        raise serial.SerialException(13, "Permission denied")
+
+    monkeypatch.setattr(serial, "serial_for_url", denied)
+    ran = cli("status", "--port", "/dev/ttyS0")
+    assert ran.code == 77
+    assert "No permission" in ran.err
+
+
+@pytest.mark.parametrize(
+    "command", [("impedance",), ("program", "write", "standard-bilateral", "--yes", "--serial", "RN1-E0000000")], ids=" ".join
+)
+def test_a_record_directory_that_cannot_be_written_starts_nothing(cli: Cli, tmp_path: Path, command: tuple[str, ...]) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file where a folder should be")
+    ran = cli(*command, "--port", "emu://", "--record-dir", str(taken))
+    assert ran.code == 73
+    assert "Nothing was started." in ran.err
+    assert "--record-dir" in ran.err
+    assert cli(*command, "--port", "emu://", "--record-dir", str(taken), "--json").json["reasons"][0]["kind"] == "record"
+
+
+@pytest.mark.parametrize("command", [("status",), ("impedance",), ("program", "show"), ("doctor",)], ids=" ".join)
+@pytest.mark.parametrize("face", [(), ("--plain",), ("--json",)], ids=["tables", "plain", "json"])
+def test_escapes_and_markup_in_a_serial_number_reach_no_terminal(cli: Cli, command: tuple[str, ...], face: tuple[str, ...]) -> None:
+    ran = cli(*command, "--port", "emu://?scenario=foreign-serial", *face)
+    assert ran.code in (0, 1, 69, 76)
+    assert all(letter.isprintable() or letter == "\n" for letter in ran.out + ran.err)
+    assert "Traceback" not in ran.err
+
+
+def test_a_profile_that_is_not_there_or_no_profile(cli: Cli, tmp_path: Path) -> None:
+    junk = tmp_path / "junk.toml"
+    junk.write_text("this is = = not TOML")
+    for words in (("program", "write"), ("program", "diff"), ("profile", "show")):
+        port = () if words[0] == "profile" else ("--port", "emu://")
+        more = ("--yes", "--serial", "x") if words[1] == "write" else ()
+        assert cli(*words, "no-such-profile", *port, *more).code == 66
+        assert cli(*words, str(tmp_path / "none.toml"), *port, *more).code == 66
+        assert cli(*words, str(junk), *port, *more, "--json").json["code"] == 65

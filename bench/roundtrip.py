@@ -1,4 +1,4 @@
-"""A typed request and its typed reply over a pseudo-terminal, the emulator being a process of its own, against two peers served likewise."""
+"""A typed request and its typed reply over a pseudo-terminal, the emulator a process of its own, against two peers served likewise."""
 
 from __future__ import annotations
 

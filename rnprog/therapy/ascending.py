@@ -195,5 +195,5 @@ def _threshold(titration: Titration, motor_ma: Milliamps, highest_allowed: Milli
     limit_ma = highest_allowed if ceiling_ma is None else min(highest_allowed, ceiling_ma)
     above_ma = amplitudes.at_or_below(motor_ma + ABOVE_THRESHOLD_MA)
     proposed = motor_ma if above_ma is None or above_ma > limit_ma else max(Milliamps(above_ma), motor_ma)
-    reason = f"{found}; {AMPLITUDE.show(proposed)} proposed (unverified rule; you decide)."
+    reason = f"{found}; proposed {AMPLITUDE.show(proposed)} (unverified rule)."
     return Finished(Outcome.THRESHOLD, thresholds, proposed, reason)

@@ -26,7 +26,8 @@ line-height: {line_height}px; font-variant-east-asian: full-width; }}
 <defs><clipPath id="{unique_id}-clip-terminal">
 <rect x="0" y="0" width="{terminal_width}" height="{terminal_height}"/></clipPath>{lines}</defs>
 <rect fill="#10141c" x="-12" y="-8" width="WIDTH" height="HEIGHT" rx="8"/>
-<g clip-path="url(#{unique_id}-clip-terminal)" data-size="{terminal_width} {terminal_height}">{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g></svg>
+<g clip-path="url(#{unique_id}-clip-terminal)" data-size="{terminal_width} {terminal_height}">
+{backgrounds}<g class="{unique_id}-matrix">{matrix}</g></g></svg>
 """
 
 

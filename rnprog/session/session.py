@@ -32,6 +32,7 @@ from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Resolution, resolve
 from rnprog.session.trouble import Trouble, TroubleKind, while_reading
 from rnprog.session.wording import safety
+from rnprog.session.wording.refusals import explain
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import PatientLimits, SafetyEnvelope
@@ -150,7 +151,7 @@ class Session:
         try:
             result = send()
         except DeviceRefused as error:
-            reason = Reason(ReasonKind.DEVICE, str(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
+            reason = Reason(ReasonKind.DEVICE, explain(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
             ending = Refused((reason,))
             data = {"what": what, "result": "refused", "reason": error.reason, "field": error.field, "limit": error.limit}
         except ReadBackDiffers as error:

@@ -69,9 +69,7 @@ def _load(name: str, root: Any) -> TyperCommand | TyperGroup:
 
 
 def _shared(root: Any) -> list[Any]:
-    return [
-        param for param in root.params if not param.expose_value and param.name not in ("install_completion", "show_completion")
-    ]
+    return [param for param in root.params if not param.expose_value and param.name not in ("install_completion", "show_completion")]
 
 
 def command_line() -> Any:

@@ -19,7 +19,7 @@ class Help:
         formatter.width = min(formatter.width, _WIDTH)
         text, examples = _split(getattr(self, "help", None) or "")
         if examples:
-            formatter.write("Examples:\n" + "".join(f"  {example}\n" for example in examples) + "\n")
+            formatter.write("Examples:\n" + "".join(f"  {_wrapped(example)}\n" for example in examples) + "\n")
         formatter.write_usage(ctx.command_path, " ".join(_usage_pieces(self, ctx)))
         for paragraph in text:
             formatter.write_paragraph()
@@ -39,6 +39,15 @@ def _split(text: str) -> tuple[list[str], list[str]]:
         if rest:
             paragraphs.append(rest)
     return paragraphs, examples
+
+
+def _wrapped(example: str) -> str:
+    """An example that is too long goes on in the next line, in a way that can still be pasted into a shell."""
+    room = _WIDTH - 4
+    if len(example) <= room:
+        return example
+    at = example.rfind(" ", 0, room)
+    return f"{example[:at]} \\\n      {_wrapped(example[at + 1 :])}"
 
 
 def _usage_pieces(command: Any, ctx: Any) -> list[str]:

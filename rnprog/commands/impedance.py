@@ -1,26 +1,31 @@
-"""`rnprog impedance`: every contact and pair, with its verdict, compared with the last session of the same device."""
+"""`rnprog impedance`: every contact and pair with its verdict, against this patient's own past, and what to do about it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Exit, applied
 from rnprog.commands.render import Face, Sheet, Tone
-from rnprog.session import archive, sweep
-from rnprog.session.archive import Measured
+from rnprog.session import archive, sweep, triage
+from rnprog.session.archive import History, Measured
 from rnprog.session.places import record_directory
+from rnprog.session.record import amount
 from rnprog.session.session import Session
+from rnprog.session.triage import Judged
 from rnprog.session.wording import impedance as words
+from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Side
-from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep, Verdict, blocking, contact_verdicts, verdict
+from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep, Verdict, blocking, verdict
+from rnprog.therapy.trend import Trend
+from rnprog.therapy.triage import Advice
 from rnprog.therapy.units import plain
 
-CHANGED_BY = 2
-"""A pair is pointed out when it moved by this factor (a project choice, `unverified`)."""
+_COLUMNS = ("Pair", "Ohm", "Verdict", "Last time", "Baseline", "Change")
 
 
 class Lead(StrEnum):
@@ -44,14 +49,21 @@ def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(help="Which
     $ rnprog --port /dev/ttyACM0 impedance --lead left --json
 
     The test is itself a small stimulation, far below what can be felt; it is announced and recorded. Each contact is measured against the
-    case, and each pair on a lead. The last session's values of the same device stand beside it.
+    case, and each pair on a lead, and compared with earlier records of the same device. What is likely wrong, and what to do next, is
+    advice that needs clinician sign-off.
     """
     face = face_of(ctx)
     with connection(face, "impedance", writes=True) as session:
         measured = measure_aloud(face, session, lead.sides)
-        earlier = earlier_measurement(face, session)
-        face.data |= impedance_data(session, measured, earlier)
-        show_sweep(face, measured, earlier, lead.sides)
+        past = _past(face, session)
+        caps = session.capabilities
+        test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
+        found = triage.judge(measured.readings, past, test=test, now=datetime.now(UTC))
+        triage.note(session, found)
+        told = [(each, words.told(each, found.instead(each), thresholds_known=found.thresholds_known)) for each in found.advice]
+        face.data |= _data(session, found, past) | {"advice": [_advice_data(advice, said) for advice, said in told]}
+        _show(face, found, past, lead.sides)
+        _show_advice(face, [said for _, said in told])
         if session.record is not None:
             face.data["record"] = str(session.record.path)
             face.say(f"Recorded in {session.record.path}")
@@ -72,74 +84,110 @@ def earlier_measurement(face: Face, session: Session) -> Measured | None:
     return archive.last_measured(directory, serial=session.serial, mode=str(session.mode), besides=besides)
 
 
-def impedance_data(session: Session, measured: ImpedanceSweep, earlier: Measured | None) -> dict[str, object]:
+def _past(face: Face, session: Session) -> History:
+    besides = session.record.path if session.record is not None else None
+    directory = record_directory(face.options.record_dir)
+    return archive.history(directory, serial=session.serial, mode=str(session.mode), besides=besides)
+
+
+def _data(session: Session, found: Judged, past: History) -> dict[str, Any]:
     """For JSON."""
     caps = session.capabilities
-    readings = []
-    for reading in measured.readings:
-        row: dict[str, object] = {"pair": reading.name, "impedance_ohm": reading.impedance_ohm, "verdict": str(verdict(reading))}
-        if earlier is not None and reading.name in earlier.impedance_ohm:
-            row["earlier_impedance_ohm"] = earlier.impedance_ohm[reading.name]
-        readings.append(row)
+    newest = past.measured[0] if past.measured else None
     return {
         "test_ma": caps.impedance_test_ma,
         "test_us": caps.impedance_test_us,
-        "readings": readings,
-        "usable": not any(blocking(verdict(reading)) for reading in measured.readings),
-        "compared_with": None if earlier is None else {"record": str(earlier.path), "utc": earlier.utc},
+        "readings": [_reading_data(reading, judged, found, past) for reading, judged in zip(found.readings, found.verdicts, strict=True)],
+        "usable": not any(blocking(verdict(reading)) for reading in found.readings),
+        "compared_with": None if newest is None else {"record": str(newest.path), "utc": newest.utc},
+        "baseline_measurements": found.compared,
+        "left_out": [str(path) for path in past.left_out],
     }
 
 
-def show_sweep(face: Face, measured: ImpedanceSweep, earlier: Measured | None, sides: tuple[Side, ...]) -> None:
-    """A table per lead, then what to do."""
+def _reading_data(reading: ImpedanceReading, judged: Verdict, found: Judged, past: History) -> dict[str, Any]:
+    """`verdict` in the light of the other readings and of the past, `band` of this reading alone."""
+    row: dict[str, Any] = {
+        "pair": reading.name,
+        "impedance_ohm": reading.impedance_ohm,
+        "verdict": str(judged),
+        "band": str(verdict(reading)),
+    }
+    last = past.last(reading.name)
+    if last is not None:
+        row["earlier_impedance_ohm"] = last.impedance_ohm[reading.name]
+        row |= {"earlier_verdict": last.verdicts[reading.name], "earlier_utc": last.utc, "earlier_record": str(last.path)}
+    trend = found.trends.get(reading.pair)
+    if trend is not None:
+        row["baseline"] = {
+            "impedance_ohm": trend.baseline.impedance_ohm,
+            "visits": trend.baseline.visits,
+            "newest_days": trend.baseline.newest_days,
+            "oldest_days": trend.baseline.oldest_days,
+            "settled": trend.baseline.settled,
+            "band_percent": trend.baseline.band_percent,
+        }
+        row |= {"change_percent": trend.change_percent, "drifted": trend.drifted}
+    return row
+
+
+def _advice_data(advice: Advice, said: words.Told) -> dict[str, Any]:
+    return {
+        "finding": str(advice.finding),
+        "side": None if advice.side is None else str(advice.side),
+        "contacts": [str(contact) for contact in advice.contacts],
+        "readings": [reading.name for reading in advice.readings],
+        "title": said.title,
+        "found": said.found,
+        "likely": said.likely,
+        "now": said.now,
+        "sources": [str(source) for source in advice.sources],
+        "unverified": True,
+        "needs_clinician_sign_off": True,
+    }
+
+
+def _show(face: Face, found: Judged, past: History, sides: tuple[Side, ...]) -> None:
+    """A table per lead, and what stands behind it."""
     for side in sides:
         contacts = set(CONTACTS_OF[side])
-        rows = [_row(reading, earlier) for reading in measured.readings if reading.pair & contacts]
-        face.show(Sheet(f"{side.label} lead", ("Pair", "Ohm", "Verdict", "Last time"), rows, frozenset((1, 3))))
-    for sentence in _advice(measured):
-        face.show(sentence)
-    for sentence in _changes(measured, earlier):
-        face.show(sentence)
-    if earlier is None:
-        face.say("There is no earlier measurement of this device to compare with.")
+        rows = [_row(*each, found, past) for each in zip(found.readings, found.verdicts, strict=True) if each[0].pair & contacts]
+        face.show(Sheet(f"{side.label} lead", _COLUMNS, rows, frozenset((1, 3, 4, 5))))
+    note = trend_words.baseline_note(found.trends.values())
+    if note is not None:
+        face.show(note)
+    if not past.measured:
+        face.say(words.NO_PAST)
+    if found.passed_over:
+        face.say(words.passed_over(found.passed_over), Tone.CAUTION)
+    if past.left_out:
+        face.say(words.left_out(len(past.left_out)), Tone.CAUTION)
 
 
-def _row(reading: ImpedanceReading, earlier: Measured | None) -> tuple[str | tuple[str, Tone], ...]:
-    found = verdict(reading)
-    tone = Tone.REFUSED if blocking(found) else Tone.OK if found is Verdict.NORMAL else Tone.CAUTION
-    shown = str(found).upper() if blocking(found) else str(found)
-    return reading.name, _ohm(reading), (shown, tone), _earlier(reading.name, earlier)
+def _row(reading: ImpedanceReading, judged: Verdict, found: Judged, past: History) -> tuple[str | tuple[str, Tone], ...]:
+    tone = Tone.REFUSED if blocking(judged) else Tone.OK if judged is Verdict.NORMAL else Tone.CAUTION
+    shown = str(judged) if judged in (Verdict.NORMAL, Verdict.LOW, Verdict.HIGH) else str(judged).upper()
+    trend = found.trends.get(reading.pair)
+    usual = ("-", "-") if trend is None else (str(trend.baseline.impedance_ohm), _change(trend))
+    return reading.name, trend_words.value(reading), (shown, tone), _last(reading.name, past), *usual
 
 
-def _ohm(reading: ImpedanceReading) -> str:
-    if reading.impedance_ohm is None:
-        return "over range" if reading.over_range else "none"
-    return str(reading.impedance_ohm)
-
-
-def _earlier(name: str, earlier: Measured | None) -> str:
-    if earlier is None or name not in earlier.impedance_ohm:
+def _last(name: str, past: History) -> str:
+    """The newest earlier value of this very pair."""
+    last = past.last(name)
+    if last is None:
         return "-"
-    ohm = earlier.impedance_ohm[name]
-    return earlier.verdicts.get(name, "none") if ohm is None else str(ohm)
+    ohm = last.impedance_ohm[name]
+    return (last.verdicts[name] or "none") if ohm is None else str(ohm)
 
 
-def _advice(measured: ImpedanceSweep) -> list[str]:
-    """What to do, the gravest first. A contact that stands out against the case speaks for all its pairs."""
-    of_contact = contact_verdicts(measured)
-    sentences = []
-    for found in (Verdict.OPEN, Verdict.SHORT, Verdict.UNKNOWN, Verdict.HIGH, Verdict.LOW):
-        contacts = [contact for contact, its in of_contact.items() if its is found]
-        pairs = [each.name for each in measured.readings if verdict(each) is found and not each.pair & set(contacts)]
-        if contacts or pairs:
-            sentences.append(f"{', '.join([*contacts, *pairs])}: {words.ADVICE[str(found)]}")
-    return sentences
+def _change(trend: Trend) -> str | tuple[str, Tone]:
+    text = trend_words.change(trend)
+    return (text, Tone.CAUTION) if trend.drifted else text
 
 
-def _changes(measured: ImpedanceSweep, earlier: Measured | None) -> list[str]:
-    found = []
-    for reading in measured.readings:
-        before, now = earlier.impedance_ohm.get(reading.name) if earlier else None, reading.impedance_ohm
-        if before and now and max(before, now) >= CHANGED_BY * min(before, now):
-            found.append(words.changed_much(reading.name, before, now))
-    return found
+def _show_advice(face: Face, told: list[words.Told]) -> None:
+    face.show("", words.ADVICE_TITLE, words.ADVICE_MEANS)
+    for said in told:
+        rows = [("Found", said.found), ("Likely", said.likely), ("Do now", said.now), ("Source", said.source)]
+        face.show("", Sheet(said.title, ("", ""), rows))

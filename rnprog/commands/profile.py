@@ -65,7 +65,7 @@ def new(
     except StoreError as error:
         raise simply(Exit.USAGE, str(error)) from error
     face.data |= {"path": str(path), "profile": made.as_dict()}
-    face.show(f"{path}")
+    face.raw(f"{path}\n")
     face.say(f"A copy of {begun.name}. Edit it, then: rnprog profile verify {path}")
     return Exit.DONE
 

@@ -92,7 +92,7 @@ def _line(finding: Finding) -> str:
 
 def _show(face: Face, finding: Finding, line: str) -> None:
     if not (face.options.quiet and finding.severity is Severity.WARNING):
-        face.show(line)
+        face.raw(f"{line}\n")
 
 
 def _summary(report: Report) -> str:

@@ -113,7 +113,7 @@ def verify(
     }
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
     for fault in found.faults:
-        face.show(f"{path.name}:{fault.line}: {fault.text}")
+        face.raw(f"{path.name}:{fault.line}: {fault.text}\n")
     whole = "whole and unchanged" if found.good else f"{len(found.faults)} faults"
     closed = "closed" if found.closed else "never closed: the program ended early"
     face.show(f"{path.name}: {found.lines} lines, {whole}, {closed}.")

@@ -132,9 +132,9 @@ class Face:
             self._put(self._out, Text.assemble((f"{word:<5}", tone.name.lower()), "  ", safe(text)))
 
     def raw(self, text: str) -> None:
-        """Text of a file as it is, on stdout, unwrapped."""
+        """Lines for other programs, on stdout, unwrapped: a file's text, or findings that begin with their place."""
         if not self.options.json:
-            sys.stdout.write(text)
+            sys.stdout.write(safe(text))
 
     # talk
 
@@ -212,10 +212,11 @@ class Face:
             self._sheet(console, part)
         elif self.plain:
             console.print(Text(safe(str(part))), soft_wrap=True)
-        elif isinstance(part, str) or safe(part.plain) != part.plain:
-            console.print(Text(safe(str(part))))
         else:
-            console.print(part)
+            text = Text(safe(str(part))) if isinstance(part, str) or safe(part.plain) != part.plain else part
+            for line in text.split("\n", allow_blank=True):
+                for piece in _at_spaces(line, console.width):
+                    console.print(piece, soft_wrap=True)
 
     def _sheet(self, console: Console, sheet: Sheet) -> None:
         if self.plain:
@@ -234,6 +235,20 @@ class Face:
             first, *others = [safe(cell if isinstance(cell, str) else cell[0]) for cell in row]
             named = [f"{name} {cell}".strip() for name, cell in zip(sheet.columns[1:], others, strict=True) if cell]
             console.print(Text(f"{first}: {', '.join(named)}" if named else first), soft_wrap=True)
+
+
+def _at_spaces(line: Text, width: int) -> Iterable[Text]:
+    """A line in pieces that fit, broken at spaces only: a long path stays whole, so that it can be copied."""
+    offsets, start, at = [], 0, 0
+    for word in line.plain.split(" "):
+        if at > start and at + len(word) - start > width:
+            offsets.append(at)
+            start = at
+        at += len(word) + 1
+    pieces = line.divide(offsets)
+    for piece in pieces:
+        piece.rstrip()
+    return pieces
 
 
 def safe(text: str) -> str:

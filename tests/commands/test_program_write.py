@@ -1,0 +1,172 @@
+"""`rnprog program write`: nothing without the right device, a fresh impedance and a confirmation; and the read-back has the last word."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import Cli, as_process
+
+SERIAL = "RN1-E0000000"
+SURE = ("--yes", "--serial", SERIAL)
+PORT = ("--port", "emu://clinic")
+
+
+def slot(cli: Cli, number: int = 0, port: tuple[str, ...] = PORT) -> dict[str, object]:
+    (found,) = cli("program", "show", *port, "--slot", str(number), "--json").json["slots"]
+    assert isinstance(found, dict)
+    return found
+
+
+def test_a_profile_is_written_read_back_and_activated(cli: Cli, records: Path) -> None:
+    ran = cli("program", "write", "standard-bilateral", *PORT, *SURE)
+    assert ran.code == 0
+    assert "Read back from slot 0, revision 1, ACTIVE" in ran.out
+    assert "small stimulation" in " ".join(ran.err.split())
+    assert max(map(len, (ran.out + ran.err).replace(str(records), "").splitlines())) <= 80
+    found = slot(cli)
+    assert (found["active"], found["revision"]) == (True, 1)
+    (record,) = records.glob("*.jsonl")
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [(line["kind"], line["data"].get("what")) for line in lines[1:-1]] == [
+        (kind, what) for what in ("impedance", "write program", "activate slot") for kind in ("intent", "outcome")
+    ]
+    assert SERIAL in lines[3]["data"]["confirmed_by"]
+
+
+def test_as_json(cli: Cli) -> None:
+    told = cli("program", "write", "standard-bilateral", *PORT, *SURE, "--json").json
+    assert (told["schema"], told["ok"], told["code"]) == ("rnprog.program-write/1", True, 0)
+    assert told["stored"]["active"] is True
+    assert told["stored"]["program"]["left"]["amplitude_ma"] == "2.0"
+
+
+def test_the_same_again_changes_nothing(cli: Cli) -> None:
+    for _ in range(2):
+        assert cli("program", "write", "standard-bilateral", *PORT, *SURE, "--slot", "0").code == 0
+    assert slot(cli)["revision"] == 1
+
+
+def test_without_activation_and_the_choice_of_slots(cli: Cli) -> None:
+    assert cli("program", "write", "standard-bilateral", *PORT, *SURE).code == 0
+    assert cli("program", "write", "low-output-start", *PORT, *SURE, "--no-activate").code == 0
+    assert [slot(cli, number)["active"] for number in (0, 1)] == [True, False]
+    assert slot(cli, 1)["revision"] == 1
+    assert cli("program", "write", "low-output-start", *PORT, *SURE, "--slot", "9").code == 79
+
+
+def test_a_dry_run_shows_decoded_frames_and_sends_none(cli: Cli, records: Path) -> None:
+    ran = cli("program", "write", "standard-bilateral", *PORT, "--dry-run")
+    assert ran.code == 0
+    for word in ("STAGE", "VALIDATE", "COMMIT", "on the wire"):
+        assert word in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    told = cli("program", "write", "standard-bilateral", *PORT, "-n", "--json").json
+    assert [frame["command"] for frame in told["frames"]] == ["STAGE", "VALIDATE", "COMMIT"]
+    assert slot(cli)["problem"] == "empty"
+    assert not records.exists()
+
+
+def test_a_dry_run_of_what_the_envelope_refuses(cli: Cli, tmp_path: Path) -> None:
+    ran = cli("program", "write", str(too_strong(cli, tmp_path)), *PORT, "--dry-run")
+    assert ran.code == 79
+
+
+def too_strong(cli: Cli, folder: Path) -> Path:
+    """A profile whose amplitude is far over its own patient's limit, and over every other."""
+    assert cli("profile", "new", "strong", "--folder", str(folder)).code == 0
+    path = folder / "strong.toml"
+    path.write_text(path.read_text().replace("amplitude_ma = 2.0", "amplitude_ma = 25.0"))
+    return path
+
+
+def test_every_limit_that_is_broken_is_named_and_nothing_is_written(cli: Cli, tmp_path: Path) -> None:
+    told = cli("program", "write", str(too_strong(cli, tmp_path)), *PORT, *SURE, "--json")
+    assert told.code == 79
+    assert len(told.json["reasons"]) >= 2
+    assert slot(cli)["problem"] == "empty"
+
+
+# whose device
+
+
+def test_yes_needs_the_serial_number_and_no_input_needs_yes(cli: Cli) -> None:
+    assert cli("program", "write", "standard-bilateral", *PORT, "--yes").code == 2
+    ran = cli("program", "write", "standard-bilateral", *PORT, "--no-input")
+    assert ran.code == 2
+    assert "--yes --serial N" in ran.err
+    assert cli("program", "write", "standard-bilateral", *PORT, "--no-input", *SURE).code == 0
+
+
+def test_another_serial_number_than_the_one_named(cli: Cli) -> None:
+    ran = cli("program", "write", "standard-bilateral", *PORT, "--yes", "--serial", "RN1-OTHER")
+    assert ran.code == 79
+    assert "RN1-OTHER" in ran.err and SERIAL in ran.err
+    assert slot(cli)["problem"] == "empty"
+
+
+@pytest.mark.parametrize(("options", "field"), [(("--serial", "RN1-OTHER"), "serial"), ((), "device_model")])
+def test_a_profile_for_another_device(cli: Cli, tmp_path: Path, options: tuple[str, ...], field: str) -> None:
+    assert cli("profile", "new", "other", "--folder", str(tmp_path), *options).code == 0
+    path = tmp_path / "other.toml"
+    if not options:
+        path.write_text(path.read_text().replace('device_model = "RN-1"', 'device_model = "XN-7"'))
+    told = cli("program", "write", str(path), *PORT, *SURE, "--json")
+    assert told.code == 79
+    assert [(reason["kind"], reason["field"]) for reason in told.json["reasons"]] == [("identity", field)]
+    assert slot(cli)["problem"] == "empty"
+
+
+# confirmation
+
+
+def typed(text: str, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rnprog", "program", "write", "standard-bilateral", *PORT, *words]
+    return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+
+
+@pytest.mark.parametrize("answer", ["", "\n", "y\n", "yes\n", "0001\n", SERIAL + "\n"], ids=repr)
+def test_anything_but_the_last_four_characters_cancels(cli: Cli, tmp_path: Path, answer: str) -> None:
+    ran = typed(answer, "--record-dir", str(tmp_path / "r"))
+    assert ran.returncode == 79
+    assert "Nothing was written." in ran.stderr
+    assert slot(cli)["problem"] == "empty"
+
+
+def test_the_last_four_characters_confirm(cli: Cli, tmp_path: Path) -> None:
+    ran = typed("0000\n", "--record-dir", str(tmp_path / "r"))
+    assert ran.returncode == 0
+    assert slot(cli)["active"] is True
+
+
+# broken on the way
+
+
+def test_an_open_contact_forbids_writing(cli: Cli) -> None:
+    port = ("--port", "emu://?scenario=left-open")
+    ran = cli("program", "write", "standard-bilateral", *port, *SURE)
+    assert ran.code == 79
+    assert "is open" in ran.err
+
+
+@pytest.mark.parametrize(("fault", "settled"), [("drop-reply=COMMIT@1", "carried out"), ("drop-request=COMMIT@1", "not carried out")])
+def test_an_unanswered_commit_is_unknown_and_then_settled_by_a_read(cli: Cli, fault: str, settled: str) -> None:
+    port = ("--port", f"emu://clinic?faults={fault}")
+    told = cli("program", "write", "standard-bilateral", *port, *SURE, "--json")
+    assert told.code == 74
+    assert settled in told.json["settled"]
+    assert told.json["ok"] is False
+    assert "Traceback" not in told.err
+
+
+def test_the_cable_is_pulled_while_writing(cli: Cli) -> None:
+    ran = cli("program", "write", "standard-bilateral", "--port", "emu://clinic?faults=unplug@14", *SURE)
+    assert ran.code in (69, 74)
+    assert "Traceback" not in ran.err
+
+
+def test_as_a_process_with_json_there_is_one_object(tmp_path: Path) -> None:
+    ran = as_process("--json", "--record-dir", str(tmp_path / "r"), "program", "write", "standard-bilateral", "--port", "emu://x", *SURE)
+    assert ran.json["ok"] is True

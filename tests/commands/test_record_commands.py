@@ -1,0 +1,71 @@
+"""`rnprog record`: what earlier sessions left behind."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import Cli
+
+
+@pytest.fixture
+def record(cli: Cli) -> Path:
+    return Path(cli("impedance", "--port", "emu://", "--lead", "left", "--json").json["record"])
+
+
+def test_list(cli: Cli, record: Path) -> None:
+    ran = cli("record", "list")
+    assert ran.code == 0
+    assert record.stem in ran.out and "impedance" in ran.out and "emulator" in ran.out and "closed" in ran.out
+    (found,) = cli("record", "list", "--json").json["records"]
+    assert (found["path"], found["serial"], found["closed"]) == (str(record), "RN1-E0000000", True)
+
+
+def test_an_empty_place(cli: Cli) -> None:
+    assert cli("record", "list").code == 0
+    assert cli("record", "list", "--json").json["records"] == []
+    assert cli("record", "show").code == 66
+    assert cli("record", "verify", "--json").json["code"] == 66
+
+
+def test_show_the_newest_or_one_by_the_beginning_of_its_name(cli: Cli, record: Path) -> None:
+    ran = cli("record", "show")
+    assert ran.code == 0
+    assert "intent impedance" in ran.out and "[10 entries]" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert cli("record", "show", record.stem[:9]).out == ran.out == cli("record", "show", str(record)).out
+    lines = cli("record", "show", "--json").json["lines"]
+    kinds = [line["kind"] for line in lines]
+    assert (kinds[:3], kinds[-1]) == (["open", "intent", "outcome"], "close")
+
+
+def test_verify(cli: Cli, record: Path) -> None:
+    good = cli("record", "verify", "--json")
+    assert (good.code, good.json["ok"], good.json["closed"]) == (0, True, True)
+    assert cli("record", "verify", "--head", good.json["head"]).code == 0
+    assert cli("record", "verify", "--head", "0" * 64).code == 1
+    lines = record.read_text().splitlines()
+    record.write_text("\n".join([*lines[:2], lines[2].replace("normal", "open", 1), lines[3]]) + "\n")
+    bad = cli("record", "verify")
+    assert bad.code == 1
+    assert f"{record.name}:4:" in bad.out.replace("\n", "")
+    told = cli("record", "verify", "--json").json
+    assert told["ok"] is False and told["faults"][0]["line"] == 4 and told["reasons"]
+
+
+def test_verify_what_is_no_record(cli: Cli, tmp_path: Path) -> None:
+    other = tmp_path / "letter.jsonl"
+    other.write_text("Dear all\n")
+    assert cli("record", "verify", str(other)).code == 65
+    assert cli("record", "show", str(other)).code == 65
+    assert cli("record", "verify", str(tmp_path / "none.jsonl")).code == 66
+
+
+def test_escapes_in_a_record_reach_no_terminal(cli: Cli, records: Path, record: Path) -> None:
+    rows = [json.loads(line) for line in record.read_text().splitlines()]
+    rows[0]["data"]["command"] = rows[0]["data"]["serial"] = "[/x]\x1b]0;own\x07"
+    record.write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    for words in (("record", "list"), ("record", "show"), ("record", "list", "--plain")):
+        ran = cli(*words)
+        assert ran.code == 0
+        assert "\x1b" not in ran.out + ran.err and "[/x]" in ran.out

@@ -1,0 +1,279 @@
+"""The fast path of `rnprog stop`: what it sends, to whom, what it claims, and what it does not load."""
+
+import json
+import os
+import pty
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from rnprog import entry
+from rnprog.protocol.connection import STOP_FRAME
+from rnprog.session.audit import audit
+from rnprog.session.wiring import Wish, connected
+from tests.commands.running import Ran, as_process, in_process, own_directories
+
+HEAVY = {"serial", "textual", "numpy", "tomlkit", "pydantic", "pydantic_core"}
+
+
+@pytest.fixture(autouse=True)
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    short = Path(tempfile.mkdtemp(prefix="rn", dir="/tmp"))
+    (tmp_path / "home").mkdir()
+    for name, value in own_directories(tmp_path / "home", short).items():
+        monkeypatch.setenv(name, value)
+    for name in ("RNPROG_PORT", "NO_COLOR", "ACCESSIBLE", "_RNPROG_COMPLETE"):
+        monkeypatch.delenv(name, raising=False)
+    yield
+    shutil.rmtree(short)
+
+
+@pytest.fixture
+def records(tmp_path: Path) -> Path:
+    return tmp_path / "records"
+
+
+@contextmanager
+def emulator(*words: str) -> Iterator[dict[str, str]]:
+    """An emulator process, and what it says when it is ready."""
+    command = [sys.executable, "-m", "device_emulator", "--json", *words]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def silent_tty() -> Iterator[tuple[str, int]]:
+    """A terminal at whose other end nobody answers."""
+    ours, theirs = pty.openpty()
+    try:
+        yield os.ttyname(theirs), ours
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def records_in(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.jsonl"))
+
+
+def test_the_constant_is_the_protocols_stop() -> None:
+    assert entry.STOP_FRAME == STOP_FRAME
+
+
+# which modules
+
+
+def loaded_by(*words: str) -> set[str]:
+    program = f"""
+import sys
+from rnprog.entry import main
+sys.stdout = sys.stderr
+code = main({list(words)!r})
+sys.stdout = sys.__stdout__
+print(*sys.modules)
+"""
+    return set(as_process(prefix=("-c", program)).out.split())
+
+
+@pytest.mark.parametrize("words", [("--help",), ("--version",), ("stop", "--port", "/dev/null")], ids=" ".join)
+def test_heavy_modules_are_not_loaded(words: tuple[str, ...]) -> None:
+    assert not loaded_by(*words) & HEAVY
+
+
+def test_version_does_not_load_typer() -> None:
+    assert not loaded_by("--version") & {"typer", "rich"}
+
+
+def test_help_loads_no_command() -> None:
+    assert not loaded_by("--help") & {"rnprog.commands.status", "rnprog.commands.context", "rich", "rnprog.session"}
+
+
+def test_stop_on_a_tty_has_loaded_nothing_heavy_when_the_bytes_leave() -> None:
+    program = """
+import sys
+from rnprog import entry
+def send(handle, data):
+    raise SystemExit("sent " + " ".join(sys.modules))
+entry._send = send
+entry.main(["stop", "--port", sys.argv[1]])
+"""
+    with silent_tty() as (tty, _):
+        said = as_process(tty, prefix=("-c", program)).err
+    loaded = set(said.split())
+    assert "sent" in loaded
+    assert not loaded & {"typer", "rich", "serial", "dataclasses", "enum", "re", "typing", "json", "socket", "rnprog.protocol", "logging"}
+
+
+# confirmed
+
+
+def test_stop_on_a_pty_ends_a_running_therapy_session_and_reads_it_back(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with emulator("--pty", "--scenario", "therapy-running") as ready:
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(records))
+        again = in_process(capsys, "--json", "stop", f"--port={ready['port']}", f"--record-dir={records}")
+    assert ran.code == 0
+    assert "Stimulation was stopped (left and right)" in ran.out
+    assert "The output is off: the device was read and says so." in ran.out
+    assert len(ran.out.splitlines()) == 1
+    assert again.json["schema"] == "rnprog.stop/1"
+    assert (again.json["ok"], again.json["code"], again.json["confirmed"]) == (True, 0, True)
+    assert set(again.json["words"]) == {"happened", "stimulation", "now"}
+    first, _ = records_in(records)
+    found = audit(first)
+    assert found.good and found.closed
+    lines = [json.loads(line) for line in first.read_text().splitlines()]
+    assert [line["kind"] for line in lines] == ["open", "stop", "close"]
+    assert lines[0]["data"]["mode"] == "says it is an emulator"
+    assert lines[1]["data"]["confirmed"] is True
+
+
+def test_stop_over_tcp_with_its_trace(capsys: pytest.CaptureFixture[str], records: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.txt"
+    with emulator("--tcp", "127.0.0.1:0") as ready:
+        ran = in_process(capsys, "stop", "--port", ready["url"], "--record-dir", str(records), "--trace", str(trace), "-q")
+    assert ran == Ran(0, "STOP was sent; nothing was running. The output is off: the device was read and says so.\n", "")
+    assert [line.split()[2] for line in trace.read_text().splitlines() if "request" in line] == ["STOP", "STATUS", "IDENTIFY"]
+
+
+def test_stop_on_a_named_emulator_takes_the_slower_way(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    ran = in_process(capsys, "stop", "--port", "emu://clinic", "--record-dir", str(records))
+    assert ran.code == 0
+    (record,) = records_in(records)
+    assert json.loads(record.read_text().splitlines()[0])["data"]["mode"] == "emulator"
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["port named", "no port named"])
+def test_a_holder_of_the_port_is_asked_first(capsys: pytest.CaptureFixture[str], records: Path, named: bool) -> None:
+    with connected(Wish("emu://held", "test", writes=True, record_dir=records)) as session:
+        ran = in_process(capsys, "stop", "--json", "--record-dir", str(records), *(["--port", "emu://held"] if named else []))
+        assert session.sweep is None
+    assert ran.code == 0
+    assert ran.json["by_pid"] == [os.getpid()]
+    (record,) = records_in(records)
+    kinds = [json.loads(line)["kind"] for line in record.read_text().splitlines()]
+    assert kinds == ["open", "stop", "close"], "the holder has recorded it, and nobody else"
+
+
+# not confirmed
+
+
+def test_a_silent_line_gets_stop_again_and_again_and_is_not_believed(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with silent_tty() as (tty, other_end):
+        ran = in_process(capsys, "stop", "--port", tty, "--record-dir", str(records))
+        heard = os.read(other_end, 65_536)
+    assert ran.code == 81
+    assert ran.out.startswith("STOP NOT CONFIRMED: the device did not answer.")
+    assert "magnet" in ran.err
+    assert heard.count(STOP_FRAME) >= 7, "every 100 ms for 0.8 s"
+    assert heard == STOP_FRAME * heard.count(STOP_FRAME)
+
+
+def test_a_device_that_refuses_stop_is_not_believed(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with emulator("--pty", "--faults", "nak-stop") as ready:
+        ran = in_process(capsys, "--json", "stop", "--port", ready["port"], "--record-dir", str(records))
+    assert ran.code == 81
+    assert (ran.json["ok"], ran.json["code"], ran.json["confirmed"]) == (False, 81, False)
+    assert ran.json["reasons"][0]["text"].startswith("STOP NOT CONFIRMED: the device refused it.")
+
+
+def test_off_is_not_claimed_when_the_status_does_not_come(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    faults = ",".join(f"drop-reply=STATUS@{number}" for number in range(1, 5))
+    with emulator("--pty", "--faults", faults) as ready:
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(records))
+    assert ran.code == 81
+    assert "could not be read afterwards" in ran.out
+
+
+def test_a_late_first_answer_is_waited_for(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with emulator("--pty", "--faults", "drop-reply=STOP@1,noise@20") as ready:
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(records))
+    assert ran.code == 0
+
+
+def test_a_peer_that_hangs_up_is_not_believed(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=lambda: server.accept()[0].close())
+        thread.start()
+        ran = in_process(capsys, "stop", "--port", f"socket://127.0.0.1:{server.getsockname()[1]}", "--record-dir", str(records))
+        thread.join()
+    assert ran.code in (69, 81)
+    assert "STOP" in ran.out
+
+
+# nowhere to send it
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ((), 69, "no port was named"),
+        (("--port", "emu://"), 69, "lives inside one process"),
+        (("--port", "/dev/there-is-none"), 69, "No such file"),
+        (("--port", "/dev/null"), 69, "no serial port"),
+        (("--port", "socket://127.0.0.1:1"), 69, "refused"),
+        (("--port", "socket://nonsense"), 69, "must look like"),
+        (("--port", "ftp://x"), 2, "There is no port type"),
+    ],
+    ids=lambda each: str(each)[:30],
+)
+def test_nowhere_to_send_it(capsys: pytest.CaptureFixture[str], words: tuple[str, ...], code: int, says: str, records: Path) -> None:
+    ran = in_process(capsys, "stop", *words, "--record-dir", str(records))
+    told = in_process(capsys, "stop", *words, "--record-dir", str(records), "--json")
+    assert ran.code == told.code == told.json["code"] == code
+    assert ran.out.startswith("STOP WAS NOT SENT: ")
+    assert says in ran.out
+    assert not records.exists()
+
+
+def test_a_file_is_never_written_to(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "precious.txt"
+    file.write_text("precious")
+    assert in_process(capsys, "stop", "--port", str(file)).code == 69
+    assert file.read_text() == "precious"
+
+
+def test_no_permission(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    def denied(port: str) -> int:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(entry, "_open", denied)
+    assert in_process(capsys, "stop", "--port", "/dev/ttyACM0").code == 77
+
+
+def test_a_record_that_cannot_be_written_changes_nothing_but_is_said(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.write_text("a file where a folder should be")
+    with emulator("--pty") as ready:
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(taken))
+    assert ran.code == 0
+    assert "This STOP was not recorded" in ran.err
+
+
+def test_words_that_only_the_full_command_line_knows_still_stop(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    ran = in_process(capsys, "-qq", "stop", "--port", "emu://clinic", "--record-dir", str(records))
+    assert ran.code == 0
+    assert "The output is off" in ran.out
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = in_process(capsys, "--version")
+    assert ran.code == 0
+    assert ran.out.startswith("rnprog ") and "research software, not a medical device" in ran.out
+    assert in_process(capsys, "-V").out == ran.out == in_process(capsys, "status", "--version").out
+    assert in_process(capsys, "--version", "--json").json["schema"] == "rnprog.version/1"
+
+
+def test_python_minus_m_is_the_same() -> None:
+    assert as_process("--version").out == as_process("--version", prefix=("-c", "from rnprog.entry import main; main()")).out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 
@@ -15,13 +15,15 @@ from rnprog.commands.program_read import Slot, slot_of, stored_data
 from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.device.api import FramePreview, StoredProgram
-from rnprog.session.outcomes import Refused, Unknown
-from rnprog.session.programs import Proposal, activate, apply, approve, preview, propose, read_slot
+from rnprog.session.outcomes import Outcome, Refused, Unknown
+from rnprog.session.programs import Proposal, activate, apply, approve, enable_schedule, preview, propose, read_slot
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.findings import Review
+
+T = TypeVar("T")
 
 
 def write(
@@ -30,6 +32,10 @@ def write(
     serial: Annotated[str | None, typer.Option("--serial", metavar="N", help="The only device that will do.")] = None,
     slot: Slot = None,
     run: Annotated[bool, typer.Option("--activate/--no-activate", help="Whether the implant is to run it.")] = True,
+    schedule: Annotated[
+        bool | None,
+        typer.Option("--schedule/--no-schedule", help="Enable or disable the daily sessions afterwards; else left as they are."),
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs --serial. Lifts no limit.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the frames that would be sent, and send none.")] = False,
 ) -> Exit:
@@ -65,6 +71,8 @@ def write(
         held = _write(face, session, proposal, how)
         if run and not held.active:
             held = _settled(face, session, activate(session, held, confirmed_by=how), "activate slot")
+        if schedule is not None:
+            _settled(face, session, enable_schedule(session, schedule, confirmed_by=how), "schedule")
         _show_held(face, session, held)
     return Exit.DONE
 
@@ -145,7 +153,7 @@ def _write(face: Face, session: Session, proposal: Proposal, how: str) -> Stored
     return _settled(face, session, apply(session, proposal, confirmed_by=how), "write program")
 
 
-def _settled(face: Face, session: Session, outcome: object, what: str) -> StoredProgram:
+def _settled(face: Face, session: Session, outcome: Outcome[T], what: str) -> T:
     """What was read back. An unknown outcome is settled by a read, said, and still ends the command: look before you go on."""
     if isinstance(outcome, Unknown):
         try:
@@ -156,7 +164,7 @@ def _settled(face: Face, session: Session, outcome: object, what: str) -> Stored
             if resolution is not None:
                 face.data["settled"] = str(resolution.settled)
                 face.words(safety.settled(what, str(resolution.settled)))
-    return applied(outcome)  # type: ignore[arg-type]
+    return applied(outcome)
 
 
 def _show_held(face: Face, session: Session, held: StoredProgram) -> None:
@@ -166,7 +174,8 @@ def _show_held(face: Face, session: Session, held: StoredProgram) -> None:
     if held.program is not None:
         active = "ACTIVE: the implant runs this one" if held.active else "not active"
         face.show(program_sheet(held.program, f"Read back from slot {held.slot}, revision {held.revision}, {active}"))
-    if not session.status().schedule_enabled:
-        face.say("The daily schedule is disabled: no session starts by itself.", Tone.CAUTION)
+    face.data["schedule_enabled"] = session.status().schedule_enabled
+    if not face.data["schedule_enabled"]:
+        face.say("The daily schedule is disabled: no session starts by itself (--schedule enables it).", Tone.CAUTION)
     if session.record is not None:
         face.say(f"Recorded in {session.record.path}")

@@ -9,41 +9,33 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from rnprog.entry import main
+
 from rnprog.session.audit import audit
+from tests.commands.running import Cli
 
 
-class Ran(NamedTuple):
-    """What a command left behind."""
+class Visit(NamedTuple):
+    """What a command said, and the record it left."""
 
     code: int
     out: str
     err: str
+    json: dict[str, Any]
     record: Path | None
 
-    @property
-    def json(self) -> dict[str, Any]:
-        """The one object on stdout."""
-        (line,) = self.out.splitlines()
-        return json.loads(line)  # type: ignore[no-any-return]
 
-
-Rnprog = Callable[..., Ran]
+Rnprog = Callable[..., Visit]
 
 
 @pytest.fixture
-def rnprog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Rnprog:
-    """Run rnprog with lines typed; records go to a directory of their own."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.delenv("RNPROG_PORT", raising=False)
-    records = tmp_path / "records"
+def rnprog(cli: Cli, records: Path, monkeypatch: pytest.MonkeyPatch) -> Rnprog:
+    """Run rnprog with lines typed."""
 
-    def run(*words: str, typed: str = "") -> Ran:
+    def run(*words: str, typed: str = "") -> Visit:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
-        code = main([*words, "--record-dir", str(records)])
-        shown = capsys.readouterr()
+        ran = cli(*words)
         found = sorted(records.glob("*.jsonl")) if records.is_dir() else []
-        return Ran(code, shown.out, shown.err, found[-1] if found else None)
+        return Visit(ran.code, ran.out, ran.err, ran.json if "--json" in words else {}, found[-1] if found else None)
 
     return run
 

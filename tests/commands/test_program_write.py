@@ -57,6 +57,12 @@ def test_without_activation_and_the_choice_of_slots(cli: Cli) -> None:
     assert cli("program", "write", "low-output-start", *PORT, *SURE, "--slot", "9").code == 79
 
 
+def test_the_daily_schedule_changes_only_when_asked(cli: Cli) -> None:
+    write = ("program", "write", "standard-bilateral", *PORT, *SURE, "--slot", "0", "--json")
+    enabled = [cli(*write, *words).json["schedule_enabled"] for words in ((), ("--schedule",), (), ("--no-schedule",))]
+    assert enabled == [False, True, True, False]
+
+
 def test_a_dry_run_shows_decoded_frames_and_sends_none(cli: Cli, records: Path) -> None:
     ran = cli("program", "write", "standard-bilateral", *PORT, "--dry-run")
     assert ran.code == 0

@@ -1,6 +1,7 @@
 """Each refusal a device can give becomes a sentence with something to do; numbers are shown with their unit where the device gave any."""
 
 import pytest
+
 from rnprog.device.errors import DeviceRefused
 from rnprog.protocol.opcodes import RefusalCode
 from rnprog.session.wording.refusals import explain

@@ -18,6 +18,7 @@ from rnprog.device.lock import PortLock
 from rnprog.device.ports import READ_SLICE_S, descriptor_of, open_port, split_bench
 
 _MOST = 4096
+READ_SLICE_MS = int(READ_SLICE_S * 1000)
 
 Trace = Callable[[float, str, bytes], None]
 """(seconds on the link's clock, ">" sent or "<" received, bytes)"""
@@ -44,6 +45,9 @@ class Link:
         """Why the link is gone; None while it stands."""
         self._writing = threading.Lock()
         self._descriptor = descriptor_of(self.port)
+        if self._descriptor is not None:
+            self._poll = select.poll()
+            self._poll.register(self._descriptor, select.POLLIN)
 
     def write(self, data: bytes) -> None:
         """Put bytes on the line, whole. LinkLost when the port fails or does not take them in time."""
@@ -53,7 +57,7 @@ class Link:
             with self._writing:
                 if self.lost:  # while this write waited for another one that failed
                     raise LinkLost(self.lost)
-                self.port.write(data)
+                self._put(data)
         except OSError as error:
             raise self._gone(error) from error
         if self._trace:
@@ -71,10 +75,18 @@ class Link:
             self._trace(self.clock.now_s(), "<", data)
         return data
 
-    @staticmethod
-    def _plain_read(descriptor: int) -> bytes:
+    def _put(self, data: bytes) -> None:
+        """All bytes: at one go where the line takes them at once, and by pyserial, with its time-out, for what is left."""
+        sent = 0
+        if self._descriptor is not None:
+            with contextlib.suppress(BlockingIOError):
+                sent = os.write(self._descriptor, data)
+        if sent < len(data):
+            self.port.write(data[sent:])
+
+    def _plain_read(self, descriptor: int) -> bytes:
         """One wait and one read: pyserial's own loop takes three system calls more for the same bytes (bench: roundtrip)."""
-        if not select.select([descriptor], [], [], READ_SLICE_S)[0]:
+        if not self._poll.poll(READ_SLICE_MS):
             return b""
         data = os.read(descriptor, _MOST)
         if not data:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import re
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -83,10 +84,10 @@ def open_port(url: str) -> Any:
 
 
 def descriptor_of(port: Any) -> int | None:
-    """The file descriptor behind a plain serial port on a POSIX system, for reading without pyserial's loop; None for anything else
+    """The file descriptor behind a plain serial port on Linux, for reading and writing without pyserial's loop; None for anything else
     (URL handlers such as `spy://` see what they are there to see only through `read`)."""
     stock = getattr(serial, "Serial", None)
-    return port.fileno() if os.name == "posix" and type(port) is stock else None
+    return port.fileno() if sys.platform == "linux" and type(port) is stock else None
 
 
 def _in_words(url: str, error: OSError) -> PortError:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from rnprog.device.api import (
@@ -26,7 +28,7 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import ProtocolMismatch, ReadBackDiffers
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers
 from rnprog.device.exchange import Exchange
 from rnprog.device.link import Link
 from rnprog.device.rn1 import logs, translate, translate_program
@@ -36,7 +38,7 @@ from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.fields import pack
 from rnprog.protocol.frames import Frame, encode_frame
 from rnprog.protocol.image import decode_image, encode_image, image_crc
-from rnprog.protocol.opcodes import MAX_PAYLOAD, SlotState
+from rnprog.protocol.opcodes import MAX_PAYLOAD, RefusalCode, SlotState
 
 MODEL = "RN-1"
 PAIRS_PER_REQUEST = 16
@@ -63,7 +65,12 @@ class Rn1:
 
     def status(self) -> DeviceStatus:
         """Read the state, in the link session when there is one."""
-        return translate.status(self._exchange.ask(m.ReadStatus()))
+        try:
+            return translate.status(self._exchange.ask(m.ReadStatus()))
+        except DeviceRefused as error:
+            if error.reason != RefusalCode.STALE_LINK.name:
+                raise
+            return translate.status(self._exchange.ask(m.ReadStatus()))  # now outside any session (docs/protocol.md, 9.7, case C)
 
     def battery(self) -> Battery:
         """Read the battery."""
@@ -82,6 +89,7 @@ class Rn1:
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, at most 16 to a request, each request ending by itself in well under a second."""
         readings: list[ImpedanceReading] = []
+        used = [(self.capabilities.impedance_test_ma, self.capabilities.impedance_test_us)]
         for at in range(0, len(pairs), PAIRS_PER_REQUEST):
             asked = tuple(
                 m.Pair(translate.contact_number(first), translate.contact_number(second))
@@ -91,7 +99,8 @@ class Rn1:
             if [(r.first, r.second) for r in reply.readings] != [(p.first, p.second) for p in asked]:
                 raise ProtocolMismatch("The device measured other contacts than it was asked to.")
             readings.extend(translate.reading(pair) for pair in reply.readings)
-        return ImpedanceReport(self.capabilities.impedance_test_ma, self.capabilities.impedance_test_us, tuple(readings))
+            used.append((translate.milliamps(reply.test_current_ua), Decimal(reply.test_width_us)))
+        return ImpedanceReport(max(ma for ma, _ in used), max(us for _, us in used), tuple(readings))
 
     def arm(self, approved: ApprovedSetup) -> TestSetup:
         """Prepare a side at amplitude 0. ReadBackDiffers when the device holds another set-up than it was sent."""
@@ -104,7 +113,7 @@ class Rn1:
         """Move the set-point; the mA the device holds. ReadBackDiffers when that is not what was sent."""
         reply: m.SetAmplitudeReply = self._exchange.ask(translate.set_amplitude(approved.setup.setup.side, approved.amplitude_ma))
         held = translate.milliamps(reply.amplitude_ua)
-        if held != approved.amplitude_ma:
+        if held != approved.amplitude_ma or reply.channel != translate.channel_of(approved.setup.setup.side):
             raise ReadBackDiffers(
                 f"The device holds {held} mA instead of {approved.amplitude_ma} mA.",
                 written=str(approved.amplitude_ma),
@@ -114,12 +123,18 @@ class Rn1:
 
     def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
         """Let the set-points flow for a while; the output state right after the start."""
-        reply: m.BurstReply = self._exchange.ask(translate.burst(sides, duration_s))
+        asked = translate.burst(sides, duration_s)
+        reply: m.BurstReply = self._exchange.ask(asked)
+        if (reply.channels, reply.duration_ms) != (asked.channels, asked.duration_ms):
+            raise ReadBackDiffers("The device began another burst than it was asked for.", written=str(asked), read=str(reply))
         return translate.output(reply.output_state)
 
     def disarm(self, sides: tuple[Side, ...]) -> Output:
         """Set sides to 0 and release them."""
-        reply: m.DisarmReply = self._exchange.ask(m.Disarm(translate.channels_mask(sides)))
+        mask = translate.channels_mask(sides)
+        reply: m.DisarmReply = self._exchange.ask(m.Disarm(mask))
+        if reply.armed_channels & mask:
+            raise ReadBackDiffers("The device did not release the side.", written="released", read=str(reply))
         return translate.output(reply.output_state)
 
     def heartbeat(self) -> Beat:
@@ -163,7 +178,8 @@ class Rn1:
         """Stage, validate, commit, read back. ReadBackDiffers when the slot then holds something else."""
         for step in write_steps(encode_image(translate_program.image(approved.program)), approved.slot, approved.base_revision):
             self._exchange.ask(step)
-        held = self.stored(approved.slot)
+        with self._reading_back():
+            held = self.stored(approved.slot)
         if held.program != approved.program or held.revision != approved.base_revision + 1:
             raise ReadBackDiffers(
                 f"Slot {approved.slot} holds something else than what was written.",
@@ -175,7 +191,8 @@ class Rn1:
     def activate(self, stored: StoredProgram) -> None:
         """Choose the slot the implant runs, by the CRC that was read from it. ReadBackDiffers when another is active then."""
         self._exchange.ask(m.Activate(stored.slot, stored.crc))
-        status = self.status()
+        with self._reading_back():
+            status = self.status()
         if (status.active_slot, status.active_crc) != (stored.slot, stored.crc):
             raise ReadBackDiffers(
                 f"The device runs slot {status.active_slot} instead of slot {stored.slot}.",
@@ -183,10 +200,22 @@ class Rn1:
                 read=f"slot {status.active_slot} crc {status.active_crc or 0:08x}",
             )
 
+    @contextmanager
+    def _reading_back(self) -> Iterator[None]:
+        """When the read that should confirm a command fails, the command stays open, to be settled by a later read."""
+        try:
+            yield
+        except (NoAnswer, DeviceRefused) as error:
+            raise NoAnswer(f"What the device holds now could not be read back. {error}", self._exchange.last_command) from error
+        except LinkLost as error:
+            raise LinkLost(str(error), self._exchange.last_command) from error
+
     def set_schedule(self, enabled: bool) -> bool:
         """Enable or disable the scheduled sessions; what the device holds."""
         reply: m.SetScheduleReply = self._exchange.ask(m.SetSchedule(int(enabled)))
-        return bool(reply.enabled)
+        if bool(reply.enabled) != enabled:
+            raise ReadBackDiffers("The device holds the schedule otherwise.", written=f"enabled {enabled}", read=f"enabled {not enabled}")
+        return enabled
 
     def preview(self, program: Program, slot: int, base_revision: int) -> tuple[FramePreview, ...]:
         """The frames `write` would send, with the numbers of this link session. Sends nothing, so it needs no approval."""
@@ -202,7 +231,11 @@ class Rn1:
 
     def read_log(self, log: str, cursor: int) -> LogPage:
         """Entries of `therapy`, `events` or `impedance` from a cursor on, as many as one request brings."""
-        replies = self._exchange.ask_many(m.ReadLog(logs.NUMBERS[log], LOG_FRAMES, cursor))
+        request = m.ReadLog(logs.NUMBERS[log], LOG_FRAMES, cursor)
+        noise = self._exchange.counters.noise_frames
+        replies = self._exchange.ask_many(request)
+        if self._exchange.counters.noise_frames != noise and not logs.whole(replies, cursor):
+            replies = self._exchange.ask_many(request)  # one of its frames was damaged on the way
         return logs.page(replies, cursor)
 
     def line_health(self) -> LineHealth:

@@ -20,10 +20,22 @@ def page(replies: list[Reply], cursor: int) -> LogPage:
         lost += reply.lost
         next_cursor, newest = reply.next, reply.newest
         rows.extend(_row(entry) for entry in reply.entries)
-    numbers = [row.number for row in rows]
-    if numbers and numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+    if not whole(replies, cursor):
         raise ProtocolMismatch("The device's log has a hole that it does not report.")
     return LogPage(tuple(rows), next_cursor, newest, lost)
+
+
+def whole(replies: list[Reply], cursor: int) -> bool:
+    """Whether the numbers run on from the cursor, with no more missing than the device says."""
+    expected = max(cursor, 1)
+    for reply in replies:
+        if isinstance(reply, ReadLogReply):
+            expected += reply.lost
+            numbers = [entry.number for entry in reply.entries]
+            if numbers != list(range(expected, expected + len(numbers))):
+                return False
+            expected += len(numbers)
+    return True
 
 
 def _row(entry: LogEntry) -> LogRow:

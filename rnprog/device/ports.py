@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-import sys
 import re
+import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlsplit

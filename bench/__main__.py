@@ -9,13 +9,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from bench import codec, processes, roundtrip
+from bench import codec, emulator, processes, roundtrip
 from bench.timing import Figure, table
 
 SUBJECTS: dict[str, Callable[[int], list[Figure]]] = {
     "start": processes.figures,
     "codec": codec.figures,
     "roundtrip": roundtrip.figures,
+    "emulator": emulator.figures,
 }
 
 

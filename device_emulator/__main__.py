@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import gc
 import json
 import os
 import signal
@@ -13,12 +14,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from device_emulator.catalogue import rows
 from device_emulator.faults import FAULTS, parse_faults
+from device_emulator.holder import holder_of
 from device_emulator.host import Host
+from device_emulator.people import parse_months
 from device_emulator.port.url import parse_seed
-from device_emulator.scenarios import SCENARIOS, scenario_named
+from device_emulator.scenarios import SCENARIOS, explain, scenario_named
 from device_emulator.server import Line, PtyLine, Server, TcpLine, address_text, listen, parse_address
 from device_emulator.store import StateBusy, StateError
+from device_emulator.tissue.person_file import read_person
 
 OK, USAGE, BAD_STATE, BUSY, NO_PERMISSION = 0, 2, 65, 75, 77
 
@@ -35,6 +40,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     if options.list:
         return _list(as_json=options.json)
+    if options.explain is not None:
+        print(options.explain, end="")
+        return OK
     try:
         return _serve(options)
     except StateBusy as error:
@@ -58,11 +66,14 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument("--pty", action="store_true", help="make a pseudo-terminal and print its path (the default)")
     parser.add_argument("--scenario", metavar="NAME", default="healthy", type=_checked(_scenario), help="see --list")
     parser.add_argument("--seed", metavar="N", default=0, type=_checked(parse_seed), help="which person and electrodes (0)")
+    parser.add_argument("--patient", metavar="FILE", default="", type=_checked(_patient), help="who the person is, TOML or JSON")
+    parser.add_argument("--months", metavar="N", type=_checked(parse_months), help="months since activation; the device lived through them")
     parser.add_argument("--state", metavar="FILE", type=Path, help="keep the device's memory in this file")
     parser.add_argument("--faults", metavar="SPEC", default="", type=_checked(_faults), help="faults of the line, see --list")
     parser.add_argument("--truth", metavar="FILE", type=Path, help="append every change of output to this file, a JSON object a line")
     parser.add_argument("--bench", metavar="HOST:PORT", type=_checked(parse_address), help="bench channel (127.0.0.1, any free port)")
     parser.add_argument("--list", action="store_true", help="list scenarios and faults, and end")
+    parser.add_argument("--explain", metavar="NAME", type=_checked(explain), help="print what a scenario teaches, and end")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -81,15 +92,26 @@ def _serve(options: argparse.Namespace) -> int:
         line.close()
         raise
     try:
-        host = Host(options.scenario, options.seed, virtual=False, faults=options.faults, state=options.state, truth=options.truth)
+        host = Host(
+            options.scenario,
+            options.seed,
+            virtual=False,
+            faults=options.faults,
+            state=options.state,
+            truth=options.truth,
+            patient=options.patient,
+            months=options.months,
+        )
     except StateError:
         line.close()
         bench.close()
         raise
     server = Server(host, line, bench)
-    _announce(line, bench, host, as_json=options.json)
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM):  # before anybody can know that it runs
         signal.signal(number, lambda *_: server.stop())
+    _announce(line, bench, host, as_json=options.json)
+    gc.collect()
+    gc.freeze()  # what is there now stays: no need to look through it again while a host waits
     try:
         server.run()
     finally:
@@ -110,16 +132,27 @@ def _announce(line: Line, bench: socket.socket, host: Host, *, as_json: bool) ->
 
 
 def _list(*, as_json: bool) -> int:
-    scenarios = [{"name": scenario.name, "summary": scenario.summary} for scenario in SCENARIOS.values()]
-    faults = [{"name": kind.name, "summary": kind.summary, "example": kind.example} for kind in FAULTS.values()]
+    scenarios = [
+        {"name": scenario.name, "summary": scenario.summary, "kind": "technical" if scenario.lesson is None else "training"}
+        for scenario in SCENARIOS.values()
+    ]
+    faults = [
+        {"name": kind.name, "id": kind.ids.replace(" ", ", "), "summary": kind.summary, "example": kind.example, "limit": kind.limit}
+        for kind in FAULTS.values()
+    ]
     if as_json:
-        print(json.dumps({"schema": "rnprog-emulator.list/1", "scenarios": scenarios, "faults": faults}, indent=2))
+        document = {"schema": "rnprog-emulator.list/1", "scenarios": scenarios, "faults": faults, "catalogue": rows()}
+        print(json.dumps(document, indent=2))
         return OK
-    for title, rows in (("scenarios", scenarios), ("faults", faults)):
-        print(title)
-        width = max(len(row.get("example", row["name"])) for row in rows)
-        for row in rows:
-            print(f"  {row.get('example', row['name']):{width}}  {row['summary']}")
+    print("scenarios")
+    for row in scenarios:
+        print(f"  {row['name']:{max(len(each['name']) for each in scenarios)}}  {row['summary']}")
+    print("faults: id in the catalogue, how it is written, what it does")
+    wide = max(len(each["example"]) for each in faults)
+    for row in faults:
+        print(f"  {row['id']:<13} {row['example']:{wide}}  {row['summary']}")
+        if row["limit"]:
+            print(f"  {'':<13} {'':{wide}}  ({row['limit']})")
     return OK
 
 
@@ -139,6 +172,12 @@ def _scenario(text: str) -> str:
     return scenario_named(text).name
 
 
+def _patient(text: str) -> str:
+    if text:  # the default comes through here too
+        read_person(Path(text))
+    return text
+
+
 def _faults(text: str) -> str:
     parse_faults(text)
     return text
@@ -146,8 +185,10 @@ def _faults(text: str) -> str:
 
 def _in_words(error: OSError, options: argparse.Namespace) -> str:
     if error.errno == errno.EADDRINUSE:
-        taken = [f"{host}:{port}" for host, port in filter(None, (options.tcp, options.bench))]
-        return f"A port is in use by another program: {' or '.join(taken)}. Choose another, or 0 for any free one."
+        taken = []
+        for host, port in filter(None, (options.tcp, options.bench)):
+            taken.append(f"{host}:{port}, by {holder_of(port) or 'another program'}")
+        return f"A port is in use: {'; or '.join(taken)}. Choose another, or 0 for any free one."
     return f"The emulator cannot start: {error.strerror or error}."
 
 

@@ -9,6 +9,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from device_emulator.bench_patient import patient, scenario_text, waveform
+from device_emulator.catalogue import rows
+from device_emulator.firmware.core import RESET_BROWN_OUT, RESET_POWER, RESET_WATCHDOG
 from rnprog.protocol.fields import printable
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 EMULATOR = "rnprog-emulator"
 SIDES = {"left": 0, "right": 1}
 ADVANCE_MAX_S = 366 * 86_400.0
+_RESETS = {"power": RESET_POWER, "watchdog": RESET_WATCHDOG, "brown-out": RESET_BROWN_OUT}
 
 Answer = dict[str, object]
 
@@ -33,7 +37,7 @@ def run_bench(device: EmulatedDevice, command: dict[str, object]) -> Answer:
         return {"ok": False, "error": f"no bench command {name!r}; known are {', '.join(COMMANDS)}"}
     try:
         return {"ok": True, **action(device, command)}
-    except BenchError as error:
+    except (BenchError, ValueError) as error:
         return {"ok": False, "error": str(error)}
 
 
@@ -56,7 +60,7 @@ def _feel(device: EmulatedDevice, command: dict[str, object]) -> Answer:
     device.rn1.core.output.settle(device.rn1.now_us)
     last = device.patient.last_burst(SIDES[side])
     if last.number == 0:
-        return {"side": side, "burst": 0, "felt": False, "grade": 0, "discomfort": False, "delivered_ua": 0}
+        return {"side": side, "burst": 0, "felt": False, "grade": 0, "discomfort": False, "elsewhere": False, "delivered_ua": 0}
     feeling = device.patient.feel(SIDES[side])
     return {"side": side, "burst": last.number, **asdict(feeling), "delivered_ua": round(last.peak_ua)}
 
@@ -106,24 +110,46 @@ def _battery(device: EmulatedDevice, command: dict[str, object]) -> Answer:
 
 
 def _flags(device: EmulatedDevice, command: dict[str, object]) -> Answer:
-    """{"set": {"over_temperature": true, "memory_failing": false, "unplugged": false}}."""
-    changes = _changes(command, ("over_temperature", "memory_failing", "unplugged"))
+    """{"set": {"over_temperature": true, "memory_failing": false, "unplugged": false, "stuck": false}}."""
+    changes = _changes(command, ("over_temperature", "memory_failing", "unplugged", "stuck"))
     wanted = {name: _yes_no(changes, name) for name in changes}
     device.rn1.around.over_temperature = wanted.get("over_temperature", device.rn1.around.over_temperature)
     device.rn1.memory.failing = wanted.get("memory_failing", device.rn1.memory.failing)
     device.unplugged = wanted.get("unplugged", device.unplugged)
+    device.stuck = wanted.get("stuck", device.stuck)
     device.watch()
     return {
         "over_temperature": device.rn1.around.over_temperature,
         "memory_failing": device.rn1.memory.failing,
         "unplugged": device.unplugged,
+        "stuck": device.stuck,
     }
 
 
 def _reset(device: EmulatedDevice, command: dict[str, object]) -> Answer:
-    """A watchdog reset."""
-    device.reset()
+    """A reset: watchdog, or `cause` power or brown-out."""
+    cause = command.get("cause", "watchdog")
+    if not isinstance(cause, str) or cause not in _RESETS:
+        raise BenchError(f"cause must be one of {', '.join(_RESETS)}, not {cause!r}")
+    device.reset(_RESETS[cause])
     return {"boot_count": device.rn1.core.boot_count}
+
+
+def _remote(device: EmulatedDevice, command: dict[str, object]) -> Answer:
+    """The patient's remote: {"start": true} or false. `done`: whether it did something; a session refused is logged as missed."""
+    done = device.remote(_yes_no(command, "start"))
+    return {"done": done, "output_state": device.rn1.core.state.name}
+
+
+def _magnet(device: EmulatedDevice, command: dict[str, object]) -> Answer:
+    """A magnet over the device: a therapy session ends. `done`: there was one."""
+    done = device.magnet()
+    return {"done": done, "output_state": device.rn1.core.state.name}
+
+
+def _faults(device: EmulatedDevice, command: dict[str, object]) -> Answer:
+    """The fault catalogue, and what is set now."""
+    return {"spec": device.faults.spec, "catalogue": rows()}
 
 
 def _state(device: EmulatedDevice, command: dict[str, object]) -> Answer:
@@ -135,7 +161,7 @@ def _state(device: EmulatedDevice, command: dict[str, object]) -> Answer:
         "unix_ms": core.unix_ms,
         "output_state": core.state.name,
         "armed_channels": core.output.armed,
-        "output_ua": [flow.value_ua(core.now_us) for flow in core.output.flows],
+        "output_ua": list(core.flowing_ua),
         "lease_remaining_ms": core.output.lease_remaining_ms(core.now_us),
         "boot_count": core.boot_count,
         "link_session": device.rn1.endpoint.link_session,
@@ -156,7 +182,13 @@ COMMANDS: dict[str, Callable[[EmulatedDevice, dict[str, object]], Answer]] = {
     "battery": _battery,
     "flags": _flags,
     "reset": _reset,
+    "remote": _remote,
+    "magnet": _magnet,
+    "faults": _faults,
     "state": _state,
+    "waveform": waveform,
+    "patient": patient,
+    "scenario": scenario_text,
 }
 
 

@@ -49,6 +49,11 @@ class WallClock:
     def virtual(self) -> bool:
         return False
 
+    @property
+    def started_s(self) -> float:
+        """What the machine's monotonic clock showed when this one began."""
+        return self._start_s
+
     def now_s(self) -> float:
         return time.monotonic() - self._start_s
 

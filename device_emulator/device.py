@@ -1,50 +1,37 @@
 """The one object all ports use: a device, the person it is in, and the line between them and a host. Bytes in, bytes out.
 
-Owns what takes time on the line (late answers, half frames, noise). Moves only by `advance`; knows no port, no file, no thread.
+Joins firmware, patient and faults, and keeps time for all of them. Moves only by `advance`; knows no port, no file, no thread.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from random import Random
 
 from device_emulator.bench import run_bench
 from device_emulator.clock import VIRTUAL_START_UNIX_MS
-from device_emulator.faults import FaultyLine
+from device_emulator.fault_body import FaultyLeads
+from device_emulator.fault_line import FaultyLine
+from device_emulator.firmware.around import Surroundings
 from device_emulator.firmware.battery import Battery
-from device_emulator.firmware.core import RESET_WATCHDOG, START_PROGRAMMER, Surroundings
+from device_emulator.firmware.core import RESET_WATCHDOG
 from device_emulator.firmware.identity import Identity, serial_of
-from device_emulator.firmware.image import Program, Side, build_image
 from device_emulator.firmware.layout import MEMORY_SIZE
 from device_emulator.firmware.memory import Memory
 from device_emulator.firmware.rn1 import Rn1
+from device_emulator.mishaps import Mishaps, run_therapy
+from device_emulator.people import visit
 from device_emulator.saved import Saved
 from device_emulator.scenarios import Line, Scenario, scenario_named
-from device_emulator.tissue.electrodes import healthy_electrodes
-from device_emulator.tissue.nerve import cohort_a
-from device_emulator.tissue.patient import Patient
+from device_emulator.tissue.leads import LOOSE_US
 from device_emulator.truth import Change, Truth
-from rnprog.protocol.frames import Frame, encode_frame
+from device_emulator.wire import Wire
+from rnprog.protocol.frames import Frame
+from rnprog.protocol.opcodes import OutputState
 from rnprog.protocol.reader import FrameReader
 
 FRAME_END_US = 200_000
 """A frame once begun must end within this time (docs/protocol.md, section 8)."""
-JUNK_EVERY_US, JUNK_SIZE = 10_000, 32
-
-_RUNNING = Program(
-    (Side(0, 0b0010, 0b0100, 1_500, 214), Side(1, 0b0010_0000, 0b0100_0000, 1_500, 214)), 20_000, 2_000, 2_000, 10_000, 20_000, 1_800, 2, 0
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Bytes on their way to the host."""
-
-    at_us: int
-    data: bytes
-    while_measuring: bool
-    """An answer that dies with its measurement."""
+SCENARIO_JUNK_BYTES_PER_S = 3_200
 
 
 class EmulatedDevice:
@@ -59,36 +46,48 @@ class EmulatedDevice:
         saved: Saved | None = None,
         faults: str = "",
         truth: Callable[[Change], None] | None = None,
+        patient: str = "",
+        months: int | None = None,
     ) -> None:
+        """`patient`: a file that says who it is; `months` since activation, `None`: as the scenario says. A saved device keeps its past."""
         self.scenario: Scenario = scenario_named(scenario)
         self.seed = seed
         self.faults = FaultyLine(faults, seed)
-        self.patient = _patient(self.scenario, seed)
+        self._serial = saved.serial if saved is not None else serial_of(seed)
+        activated = None if saved is None else start_unix_ms if saved.activated_unix_ms is None else saved.activated_unix_ms
+        begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient_file=patient, months=months, activated_unix_ms=activated)
+        self.patient, past = begins.patient, saved if saved is not None else begins.past
+        self.patient.clock = lambda: self.now_s
+        self._shakes = bool(self.patient.person.leads.loose_contacts)
+        """A loose conductor may come and go while current flows."""
+        self._activated_unix_ms = begins.activated_unix_ms
         self.truth = Truth(truth)
         fraction = self.scenario.battery_fraction
-        if saved is not None and self.scenario.battery_fraction == Scenario("", "").battery_fraction:
-            fraction = saved.battery_fraction
-        self._serial = saved.serial if saved is not None else serial_of(seed)
-        self._around = Surroundings(self.patient, Battery(fraction, self.scenario.charging), self.truth, start_unix_ms)
+        if past is not None and fraction == Scenario("", "").battery_fraction:
+            fraction = past.battery_fraction
+        leads = FaultyLeads(self.patient)
+        self._around = Surroundings(leads, Battery(fraction, self.scenario.charging), self.truth, start_unix_ms)
         identity = Identity(
             self.scenario.serial or self._serial,
             self.scenario.model,
             version_min=self.scenario.version,
             version_max=self.scenario.version,
         )
-        self.rn1 = Rn1(identity, Memory(MEMORY_SIZE, saved.memory if saved is not None else None), self._around)
+        self.rn1 = Rn1(identity, Memory(MEMORY_SIZE, past.memory if past is not None else None), self._around)
         self.unplugged = False
         """The cable is out: ports report it as they would a real one."""
+        self.stuck = False
+        """The device's end of the line reads nothing any more: a port lets writes block."""
         self._remainder_us = 0.0
         self._partial_since_us: int | None = None
-        self._due: list[Due] = []
-        self._ready = bytearray()
+        self._wire = Wire(seed)
         self._sniffer = FrameReader()
-        self._junk = Random(f"junk {seed}")
-        self._junk_us = 0
-        self.set_faults(faults)
+        self._timed: list[tuple[int, str]] = []
+        """Faults that strike at a time."""
+        self._mishaps = Mishaps(self.rn1, leads, seed)
+        self.set_faults(",".join(spec for spec in (self.scenario.faults, faults) if spec))
         if self.scenario.therapy_running:
-            self._run_therapy()
+            run_therapy(self.rn1.core)
 
     @property
     def now_s(self) -> float:
@@ -102,11 +101,16 @@ class EmulatedDevice:
 
     def receive(self, data: bytes) -> bytes:
         """The host sends bytes now; what the host can read now."""
-        if self.unplugged or self.scenario.line is not Line.NORMAL:
+        if self.unplugged or self.stuck or self.scenario.line is not Line.NORMAL:
             return self.take()
         if not self.faults:
-            self._answer(*self.rn1.receive(data))
+            answer, delay_us = self.rn1.receive(data)
+            if delay_us or self._wire.due:
+                self._answer(answer, delay_us)
+            elif answer:
+                self._wire.ready += answer
         else:
+            data = self.faults.bytes_in(data)
             for item in self._sniffer.feed(data):
                 if isinstance(item, Frame):
                     self._faulty(item)
@@ -135,14 +139,19 @@ class EmulatedDevice:
 
     def next_event_s(self) -> float | None:
         """Seconds from now to the next thing that happens by itself; None: nothing ever will."""
-        times = [self._line_next_us(), self.rn1.core.next_us()]
-        soonest = min((at_us for at_us in times if at_us is not None), default=None)
-        return None if soonest is None else max(0, soonest - self.rn1.now_us) / 1e6
+        line_us, core_us = self._line_next_us(), self.rn1.core.next_us()
+        if line_us is None or core_us is None:
+            soonest = core_us if line_us is None else line_us
+        else:
+            soonest = min(line_us, core_us)
+        return None if soonest is None else max(0, soonest - self.rn1.core.now_us) / 1e6
 
     def take(self) -> bytes:
         """What the host can read now; it is handed out once."""
-        data = bytes(self._ready)
-        self._ready.clear()
+        if not self._wire.ready:
+            return b""
+        data = bytes(self._wire.ready)
+        self._wire.ready.clear()
         return b"" if self.unplugged else data
 
     def bench(self, command: dict[str, object]) -> dict[str, object]:
@@ -150,57 +159,91 @@ class EmulatedDevice:
         return run_bench(self, command)
 
     def set_faults(self, spec: str) -> None:
-        """Replace the faults of the line; ValueError leaves the old ones. Counting starts anew."""
+        """Replace the faults; ValueError leaves the old ones. Counting starts anew."""
         self.faults = FaultyLine(spec, self.seed)
-        self.rn1.nak_stop = self.faults.nak_stop
-        cut = self.faults.power_cut
-        self.rn1.memory.cut_at = None if cut is None else self.rn1.memory.write_count + cut - 1
+        self._mishaps.set(self.faults)
+        self.stuck = self.stuck and bool(self.faults.of("stuck"))
+        junk = SCENARIO_JUNK_BYTES_PER_S if self.scenario.line is Line.JUNK else 0
+        self._wire.babble(self.rn1.now_us, junk + self.faults.babble_bytes_per_s)
+        timed = [trigger.fault for name in ("unplug-after", "reset-after") for trigger in self.faults.of(name)]
+        self._timed = [(self.rn1.now_us + round(fault.seconds * 1e6), fault.name) for fault in timed]
+        self.watch()
 
-    def reset(self) -> None:
-        """A watchdog reset: output off, everything volatile gone, boot count one higher."""
-        self._due.clear()
+    def opened(self) -> None:
+        """A host has opened the port. A sound device does not care."""
+        if self.faults.of("reset-on-open"):
+            self.reset()
+
+    def reset(self, cause: int = RESET_WATCHDOG) -> None:
+        """Output off, everything volatile gone, boot count one higher."""
+        self._wire.due.clear()
         self._sniffer.abandon()
-        self.rn1.reset(RESET_WATCHDOG)
+        self.rn1.reset(cause)
 
     def watch(self) -> None:
         """React to cell and temperature after the bench changed them."""
         self._event(self.rn1.watch())
-        self._drop_measured()
+        self._forget_measured()
+
+    def remote(self, start: bool) -> bool:
+        """The patient's remote: start or end a therapy session. Whether it did."""
+        done = self.rn1.core.remote(start)
+        self._event(self.rn1.events())
+        return done
+
+    def magnet(self) -> bool:
+        """A magnet over the device ends a therapy session. Whether there was one."""
+        done = self.rn1.core.magnet()
+        self._event(self.rn1.events())
+        return done
 
     def saved(self) -> Saved:
         """What would outlive switching it off now."""
-        unix_ms = self._around.start_unix_ms + self.rn1.now_us // 1000
-        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, self._around.battery.fraction)
+        unix_ms = self._around.start_unix_ms - self._mishaps.skew_ms + self.rn1.now_us // 1000
+        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, self._around.battery.fraction, self._activated_unix_ms)
 
     def _faulty(self, frame: Frame) -> None:
-        reaches, resets = self.faults.request(frame.opcode)
-        if resets:
+        opcode = frame.opcode
+        if self._mishaps.before(opcode):
             self.reset()
-        elif reaches:
-            answer, delay_us = self.rn1.receive(encode_frame(frame))
-            for late_s, piece in self.faults.reply(frame.opcode, answer):
+            return
+        for trigger in self.faults.of("half-open"):
+            trigger.on(opcode)
+        for arrived in self.faults.request(frame):
+            answer, delay_us = self.rn1.answer(arrived)
+            for late_s, piece in self.faults.reply(opcode, answer):
                 self._answer(piece, delay_us + round(late_s * 1e6), measured=delay_us > 0)
-        if self.faults.unplugged:
+            self._event(self.rn1.events())
+        if self.faults.happens("stuck", opcode):
+            self.stuck = True
+        if self.faults.happens("unplug", opcode):
             self.unplugged = True
+        if self.faults.happens("swap-device", opcode):
+            self.unplugged = True
+            self._mishaps.rename()
 
     def _answer(self, data: bytes, delay_us: int, measured: bool | None = None) -> None:
-        self._drop_measured()
+        self._forget_measured()
         if not data:
             return
-        if delay_us <= 0:
-            self._ready += data
+        if delay_us > 0:
+            dies = True if measured is None else measured
+            self._wire.later(self.rn1.now_us + delay_us, data, dies and self.rn1.measuring)
+        elif (kept := next((due for due in self._wire.due if due.data == data), None)) is not None:
+            self._wire.due.append(kept)  # asked again before its time: both answers come when the measurement is over
         else:
-            dies = delay_us > 0 if measured is None else measured
-            self._due.append(Due(self.rn1.now_us + delay_us, data, dies and self.rn1.measuring))
+            self._wire.ready += self._out(data)
 
-    def _drop_measured(self) -> None:
-        """The answer of a measurement that was cut short never comes."""
-        if not self.rn1.measuring:
-            self._due = [due for due in self._due if not due.while_measuring]
+    def _out(self, data: bytes) -> bytes:
+        return self.faults.bytes_out(data) if self.faults else data
+
+    def _forget_measured(self) -> None:
+        if self._wire.due and not self.rn1.measuring:
+            self._wire.forget_measured()
 
     def _event(self, data: bytes) -> None:
         if data and self.scenario.line is Line.NORMAL:
-            self._ready += self.faults.event(data)
+            self._wire.ready += self._out(self.faults.event(data))
 
     def _note_partial(self, data: bytes) -> None:
         if not (self.rn1.endpoint.partial or self._sniffer.pending):
@@ -209,40 +252,29 @@ class EmulatedDevice:
             self._partial_since_us = self.rn1.now_us
 
     def _line_next_us(self) -> int | None:
-        times = [due.at_us for due in self._due]
+        if self._partial_since_us is None and not self._timed and not self._shakes:
+            return self._wire.next_us()
+        times = [self._wire.next_us(), *(at_us for at_us, _ in self._timed)]
         if self._partial_since_us is not None:
             times.append(self._partial_since_us + FRAME_END_US)
-        if self.scenario.line is Line.JUNK:
-            times.append(self._junk_us + JUNK_EVERY_US)
-        return min(times, default=None)
+        if self._shakes and self.rn1.core.state in (OutputState.TEST_ON, OutputState.THERAPY_ON):
+            times.append((self.rn1.now_us // LOOSE_US + 1) * LOOSE_US)
+        return min((at_us for at_us in times if at_us is not None), default=None)
 
     def _line_events(self) -> None:
         now_us = self.rn1.now_us
-        for due in sorted(self._due, key=lambda due: due.at_us):
-            if due.at_us <= now_us:
-                self._ready += due.data
-        self._due = [due for due in self._due if due.at_us > now_us]
+        if self._shakes and now_us % LOOSE_US == 0:
+            self.rn1.core.reload()
+        self._wire.ready += self._out(self._wire.run(now_us))
         if self._partial_since_us is not None and now_us >= self._partial_since_us + FRAME_END_US:
             self._partial_since_us = None
             self.rn1.endpoint.abandon_partial()
             for item in self._sniffer.abandon():
                 if not isinstance(item, Frame):
                     self._answer(*self.rn1.receive(item.data + b"\x00"))
-        if self.scenario.line is Line.JUNK and now_us >= self._junk_us + JUNK_EVERY_US:
-            self._junk_us += JUNK_EVERY_US
-            self._ready += self._junk.randbytes(JUNK_SIZE)
-
-    def _run_therapy(self) -> None:
-        core = self.rn1.core
-        core.stores.programs.install(0, build_image(_RUNNING))
-        core.stores.settings.change(active_slot=0)
-        core.start_session(START_PROGRAMMER)
-
-
-def _patient(scenario: Scenario, seed: int) -> Patient:
-    electrodes = healthy_electrodes(seed)
-    for contact in scenario.open_contacts:
-        electrodes = electrodes.with_open(contact)
-    for first, second in scenario.short_pairs:
-        electrodes = electrodes.with_short(first, second)
-    return Patient(seed, cohort_a(seed).scaled(scenario.threshold_factor), electrodes)
+        struck = [name for at_us, name in self._timed if at_us <= now_us]
+        self._timed = [(at_us, name) for at_us, name in self._timed if at_us > now_us]
+        if "reset-after" in struck:
+            self.reset()
+        if "unplug-after" in struck:
+            self.unplugged = True

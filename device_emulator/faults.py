@@ -1,59 +1,133 @@
-"""Faults of the line, between the device and the port. Owns the table of faults, how a spec is read, and when a fault strikes.
+"""What can go wrong, as a table, and how a spec is read. Knows no device; what becomes of bytes is fault_line.py, of the device mishaps.py.
 
-A spec is a list with commas: `drop-reply=SET_AMPLITUDE@2,delay=0.05,unplug@40,nak-stop`. `=` gives the opcode or the amount, `@n`
-the count at which it strikes (1 when left out), `~s` the seconds of a late answer. What it does to a frame depends on the spec, the
-seed and the frames before it, so that a run can be repeated.
+A spec is a list with commas: `drop-reply=SET_AMPLITUDE@2,drop-byte~0.02,unplug@40,nak-stop`. `=` gives the opcode or the amount, `@n` the
+occasion at which it strikes (the first when left out), `~p` a chance for each occasion instead. Occasions are counted from the moment the
+spec is set. An id of the fault catalogue (`L1` to `D18`) stands for the first fault that shows it. What happens depends on spec, seed and
+what went before and on nothing else, so that a recorded seed can be replayed bit for bit.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from enum import Enum, auto
-from random import Random
+from enum import StrEnum
 
-from rnprog.protocol.opcodes import Opcode
+from rnprog.protocol.opcodes import Log, Opcode
 
 LATE_S = 0.4
 """A late answer comes after the 250 ms a host waits."""
+LINE_BAUD = 115_200
+BABBLE_BYTES_PER_S = 1_000_000
+ANY = "ANY"
+_CONTACTS = "012345678"
 
 
-class Takes(Enum):
-    """What stands behind the name of a fault."""
+class Way(StrEnum):
+    """Direction of a byte."""
 
-    OPCODE = auto()
-    SECONDS = auto()
-    COUNT = auto()
-    NOTHING = auto()
+    REQUEST = "REQUEST"
+    REPLY = "REPLY"
 
 
 @dataclass(frozen=True, slots=True)
 class FaultKind:
-    """One row of the table."""
+    """One row of the table. `form`: what may stand behind the name, brackets around what may be left out."""
 
     name: str
-    takes: Takes
+    ids: str
+    """Entries of the fault catalogue that it shows."""
+    form: str
     summary: str
     example: str
+    limit: str = ""
+    """What it cannot show here, and why."""
 
+    @property
+    def takes(self) -> str:
+        """The word behind `=`; empty: none."""
+        found = re.search(r"=([A-Z]+)", self.form)
+        return found[1] if found else ""
+
+
+_OP, _AT, _BYTE = "=OPCODE[@n|~p]", "[=OPCODE][@n]", "[=WAY][@n|~p]"
+_PTY_OPEN = (
+    "not on a pseudo-terminal: its other end cannot see that it is opened, and it has no DTR or break; emu:// boots at each open anyway"
+)
+_BAUD = "a pseudo-terminal has no speed: the bytes are garbled as a UART at that speed would read them"
+_LOCK = "only the device's side of it; that the port is held is for the host to find"
+_RENUMBER = "the path of a pseudo-terminal vanishes and does not come back; another device comes back on TCP and emu:// when plugged in"
+_FULL = "over a PTY or TCP the system's own buffer fills first; emu:// has none and blocks at once"
 
 _ALL = (
-    FaultKind("drop-request", Takes.OPCODE, "the nth request of an opcode is lost on its way to the device", "drop-request=BURST@1"),
-    FaultKind("drop-reply", Takes.OPCODE, "the nth answer to an opcode is lost; the device did what was asked", "drop-reply=ARM@1"),
-    FaultKind("corrupt-reply", Takes.OPCODE, "one bit of the nth answer to an opcode is flipped", "corrupt-reply=STATUS@1"),
-    FaultKind("late-reply", Takes.OPCODE, "the nth answer to an opcode comes late (~seconds, 0.4)", "late-reply=STATUS@1~0.6"),
-    FaultKind("duplicate-reply", Takes.OPCODE, "the nth answer to an opcode comes twice", "duplicate-reply=STATUS@1"),
-    FaultKind("delay", Takes.SECONDS, "every answer comes that many seconds later", "delay=0.05"),
-    FaultKind("noise", Takes.COUNT, "that many bytes of noise stand before every answer", "noise@20"),
-    FaultKind("unplug", Takes.COUNT, "the cable is out from the nth request on; that one is still executed", "unplug@40"),
-    FaultKind("reset", Takes.COUNT, "the device resets at the nth request, which is lost", "reset@12"),
-    FaultKind("power-cut", Takes.COUNT, "power fails at the nth page write of the memory from now", "power-cut@3"),
-    FaultKind("half-open", Takes.COUNT, "from the nth request on nothing comes back; the device still hears", "half-open@5"),
-    FaultKind("nak-stop", Takes.NOTHING, "STOP is refused and does nothing", "nak-stop"),
+    FaultKind("drop-byte", "L1", _BYTE, "the nth byte is lost, or each with a chance; REQUEST, REPLY or both ways", "drop-byte~0.02"),
+    FaultKind("double-byte", "L2", _BYTE, "the nth byte comes twice, or each with a chance", "double-byte=REPLY@30"),
+    FaultKind("duplicate-request", "L2", _OP, "the nth request of an opcode arrives twice", "duplicate-request=BURST@1"),
+    FaultKind("duplicate-reply", "L2", _OP, "the nth answer to an opcode comes twice", "duplicate-reply=STATUS@1"),
+    FaultKind(
+        "reorder-request", "L3", _OP, "the nth request of an opcode is overtaken by the next request", "reorder-request=SET_AMPLITUDE@1"
+    ),
+    FaultKind("reorder-reply", "L3", _OP, "the nth answer to an opcode is overtaken by the next answer", "reorder-reply=STATUS@1"),
+    FaultKind("flip-bit", "L4", _BYTE, "one bit of the nth byte is flipped, or of each with a chance", "flip-bit~0.001"),
+    FaultKind("burst-error", "L4", _BYTE, "32 bits from the nth byte on are scrambled", "burst-error=REPLY@10"),
+    FaultKind("corrupt-request", "L4", _OP, "one bit of the nth request of an opcode is flipped", "corrupt-request=ARM@1"),
+    FaultKind("corrupt-reply", "L4", _OP, "one bit of the nth answer to an opcode is flipped", "corrupt-reply=STATUS@1"),
+    FaultKind("partial-request", "L5", _OP, "half of the nth request of an opcode arrives, then silence", "partial-request=STATUS@1"),
+    FaultKind("partial-reply", "L5", _OP, "half of the nth answer to an opcode comes, then silence", "partial-reply=STATUS@1"),
+    FaultKind("trickle", "L5", "=SECONDS", "answers come byte by byte, that many seconds apart", "trickle=0.002"),
+    FaultKind("late-reply", "L6", "=OPCODE[@n][~s]", "the nth answer to an opcode comes late (~seconds, 0.4)", "late-reply=STATUS@1~0.6"),
+    FaultKind("delay", "L6", "=SECONDS", "every answer comes that many seconds later", "delay=0.05"),
+    FaultKind("jitter", "L6", "=SECONDS", "every answer comes up to that many seconds later", "jitter=0.1"),
+    FaultKind("wrong-reply", "L6", _OP, "the nth answer to an opcode is one to an earlier request", "wrong-reply=STATUS@1"),
+    FaultKind("drop-reply", "L7", _OP, "the nth answer to an opcode is lost; the device did what was asked", "drop-reply=SET_AMPLITUDE@1"),
+    FaultKind("drop-request", "L7", _OP, "the nth request of an opcode is lost on its way to the device", "drop-request=BURST@1"),
+    FaultKind("stuck", "L8", _AT, "from the nth request on the device's end reads nothing: writes block", "stuck@5", _FULL),
+    FaultKind("unplug", "L9 L10 L11", _AT, "the cable is out from the nth request on; that one is still executed", "unplug=COMMIT@1"),
+    FaultKind("unplug-after", "L9 L10", "=SECONDS", "the cable is out after that many seconds", "unplug-after=2.5"),
+    FaultKind("wrong-baud", "L12", "=NUMBER", "host and device have different baud rates (this one, 115,200)", "wrong-baud=57600", _BAUD),
+    FaultKind("noise", "L12", "[@n]", "that many bytes of noise stand before every answer", "noise@20"),
+    FaultKind("other-host", "L13", _AT, "another programmer opens a link session before the nth request", "other-host@5", _LOCK),
+    FaultKind("steal", "L14", _OP, "another program reads a piece out of the nth answer to an opcode", "steal=STATUS@1"),
+    FaultKind(
+        "swap-device", "L15", _AT, "the cable is out from the nth request on, and then on another device", "swap-device@6", _RENUMBER
+    ),
+    FaultKind("babble", "L16", "[=NUMBER]", "junk without end, that many bytes per second (1,000,000)", "babble=200000"),
+    FaultKind("half-open", "L17", _AT, "from the nth request on nothing comes back; the device still hears", "half-open@5"),
+    FaultKind("reset-on-open", "L18", "", "the device resets when its port is opened", "reset-on-open", _PTY_OPEN),
+    FaultKind(
+        "power-cut", "D1", _AT, "power fails at the nth page write from now, or from the first request of an opcode", "power-cut=COMMIT@3"
+    ),
+    FaultKind("reset", "D2", _AT, "a watchdog reset at the nth request, which is lost", "reset@12"),
+    FaultKind("reset-after", "D2", "=SECONDS", "a watchdog reset after that many seconds", "reset-after=3"),
+    FaultKind("foreign-commit", "D3", _AT, "every stored program was committed anew by somebody else", "foreign-commit=COMMIT@1"),
+    FaultKind("serial-change", "D4", _AT, "from the nth request on the device has another serial number", "serial-change@8"),
+    FaultKind("clock-skew", "D5", "=SECONDS", "the device's clock is that many seconds ahead (negative: behind)", "clock-skew=-7200"),
+    FaultKind("low-battery", "D6", "", "the cell has 3,250 mV: stimulation is refused", "low-battery"),
+    FaultKind("end-of-service", "D6", "", "the cell has 3,150 mV: end of service", "end-of-service"),
+    FaultKind("battery", "D6", "=NUMBER", "the cell has that many millivolts", "battery=3350"),
+    FaultKind("lead-open", "D7", "=CONTACTS", "the conductors of these contacts (0-3 L0-L3, 4-7 R0-R3, 8 case) are broken", "lead-open=1"),
+    FaultKind("lead-short", "D7", "=CONTACTS", "the conductors of these contacts touch", "lead-short=12"),
+    FaultKind(
+        "impedance-jump", "D8", "=NUMBER[@n]", "from the nth request on all impedances are that many times as high", "impedance-jump=2@20"
+    ),
+    FaultKind("wild-telemetry", "D9", _OP, "every value in the nth answer to an opcode is out of its range", "wild-telemetry=BATTERY@1"),
+    FaultKind("protocol-version", "D10", "=NUMBER", "the device speaks that protocol version and no other", "protocol-version=9"),
+    FaultKind("nak-stop", "D11", "", "STOP is refused and does nothing", "nak-stop"),
+    FaultKind("no-effect", "D12", _OP, "the nth command of an opcode is answered as done and does nothing", "no-effect=SET_AMPLITUDE@1"),
+    FaultKind("quantise", "D13", "=NUMBER", "the device holds amplitudes in steps of that many uA, and does not say so", "quantise=500"),
+    FaultKind("clamp", "D13", "=NUMBER", "the device holds no amplitude above that many uA, and does not say so", "clamp=1500"),
+    FaultKind("therapy-running", "D14", "", "a therapy session is running", "therapy-running"),
+    FaultKind("no-lease", "D15", "", "the device has no lease: test output runs on for up to 60 s", "no-lease"),
+    FaultKind("strong-impedance", "D16", "=NUMBER", "the impedance test drives that many uA", "strong-impedance=1500"),
+    FaultKind("full-log", "D17", "[=LOG]", "a log (EVENTS) has overflowed: entries are lost", "full-log=THERAPY"),
+    FaultKind("lose-event", "D17", "[@n|~p]", "the nth event the device sends is lost", "lose-event@1"),
+    FaultKind("charging", "D18", "", "the device is on its charger: stimulation is refused", "charging"),
+    FaultKind("over-temperature", "D18", "", "the device is too warm: stimulation is refused", "over-temperature"),
 )
 FAULTS: dict[str, FaultKind] = {kind.name: kind for kind in _ALL}
 
-_ITEM = re.compile(r"(?P<name>[a-z-]+)(?:=(?P<value>[A-Z_]+|\d+(?:\.\d+)?))?(?:@(?P<count>\d{1,9}))?(?:~(?P<late>\d+(?:\.\d+)?))?")
+_ITEM = re.compile(
+    r"(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:=(?P<value>[A-Z_]+|-?\d+(?:\.\d+)?))?(?:@(?P<count>\d{1,9}))?(?:~(?P<rate>\d+(?:\.\d+)?))?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +136,20 @@ class Fault:
 
     kind: FaultKind
     opcode: Opcode | None = None
+    """`None`: any."""
+    way: Way | None = None
+    """`None`: both."""
     count: int = 1
+    chance: float | None = None
+    """`None`: at the occasion `count`."""
     seconds: float = 0.0
+    number: float = 0.0
+    contacts: tuple[int, ...] = ()
+    log: Log = Log.EVENTS
+
+    @property
+    def name(self) -> str:
+        return self.kind.name
 
 
 def parse_faults(spec: str) -> tuple[Fault, ...]:
@@ -71,104 +157,54 @@ def parse_faults(spec: str) -> tuple[Fault, ...]:
     return tuple(_parse_item(item.strip()) for item in spec.split(",") if item.strip())
 
 
+def kinds_of(identifier: str) -> list[FaultKind]:
+    """The faults that show an entry of the catalogue."""
+    return [kind for kind in _ALL if identifier in kind.ids.split()]
+
+
 def _parse_item(item: str) -> Fault:
+    shown = kinds_of(item)
+    if shown:
+        return _parse_item(shown[0].example)
     found = _ITEM.fullmatch(item)
     kind = FAULTS.get(found["name"]) if found else None
     if found is None or kind is None:
-        raise ValueError(f"There is no fault {item!r}. Known are {', '.join(FAULTS)}; for example {_ALL[1].example}.")
-    count, value, late = int(found["count"] or 1), found["value"], found["late"]
+        raise ValueError(f"There is no fault {item!r}. Known are {', '.join(FAULTS)}; for example {FAULTS['drop-reply'].example}.")
+    value, count, rate = found["value"], int(found["count"] or 1), found["rate"]
     wrong = ValueError(f"The fault {item!r} is not written as {kind.example!r} is.")
-    if count < 1 or (late and kind.name != "late-reply"):
+    if (found["count"] and "@n" not in kind.form) or count < 1 or (rate and "~" not in kind.form):
         raise wrong
+    chance = float(rate) if rate and "~p" in kind.form else None
+    if chance is not None and (found["count"] or not 0 < chance <= 1):
+        raise wrong
+    plain = Fault(kind, count=count, chance=chance, seconds=float(rate or LATE_S) if "~s" in kind.form else 0.0)
+    if value is None:
+        if kind.takes == "OPCODE" and not (chance or "[=" in kind.form):
+            raise ValueError(f"The fault {item!r} names no opcode. Known are {ANY}, {', '.join(Opcode.__members__)}.")
+        if kind.takes and "[=" not in kind.form and not chance:
+            raise wrong
+        return plain
+    return _with_value(plain, value, item, wrong)
+
+
+def _with_value(plain: Fault, value: str, item: str, wrong: ValueError) -> Fault:
+    kind, count, chance, seconds = plain.kind, plain.count, plain.chance, plain.seconds
+    digits = value[-1].isdigit()
     match kind.takes:
-        case Takes.OPCODE:
-            if value not in Opcode.__members__:
-                raise ValueError(f"The fault {item!r} names no opcode. Known are {', '.join(Opcode.__members__)}.")
-            return Fault(kind, Opcode[value], count, float(late or LATE_S))
-        case Takes.SECONDS:
-            if value is None or not value[0].isdigit() or found["count"]:
-                raise wrong
+        case "OPCODE" if value == ANY:
+            return plain
+        case "OPCODE" if value in Opcode.__members__:
+            return Fault(kind, Opcode[value], count=count, chance=chance, seconds=seconds)
+        case "OPCODE":
+            raise ValueError(f"The fault {item!r} names no opcode. Known are {ANY}, {', '.join(Opcode.__members__)}.")
+        case "WAY" if value in Way.__members__:
+            return Fault(kind, way=Way[value], count=count, chance=chance)
+        case "SECONDS" if digits and (value[0] != "-" or kind.name == "clock-skew"):
             return Fault(kind, seconds=float(value))
-        case Takes.COUNT:
-            if value is not None:
-                raise wrong
-            return Fault(kind, count=count)
-        case Takes.NOTHING:
-            if value is not None or found["count"]:
-                raise wrong
-            return Fault(kind)
-
-
-class FaultyLine:
-    """Counts what passes and says what becomes of it. Counts start when the spec is set."""
-
-    def __init__(self, spec: str, seed: int) -> None:
-        self.faults = parse_faults(spec)
-        self.spec = spec
-        self._chance = Random(f"faults {seed}")
-        self._requests = 0
-        self._seen: dict[tuple[str, int], int] = {}
-
-    def __bool__(self) -> bool:
-        return bool(self.faults)
-
-    @property
-    def nak_stop(self) -> bool:
-        return self._has("nak-stop")
-
-    @property
-    def power_cut(self) -> int | None:
-        """Page writes from now to the one that fails, counted from 1."""
-        return next((fault.count for fault in self.faults if fault.kind.name == "power-cut"), None)
-
-    def request(self, opcode: int) -> tuple[bool, bool]:
-        """A request passes: (it reaches the device, the device resets)."""
-        self._requests += 1
-        resets = self._at_request("reset", exactly=True)
-        return not resets and self._strikes("drop-request", opcode) is None, resets
-
-    @property
-    def unplugged(self) -> bool:
-        """From the nth request on."""
-        return self._at_request("unplug")
-
-    def reply(self, opcode: int, data: bytes) -> list[tuple[float, bytes]]:
-        """What becomes of the answer to one request: pieces and how many seconds later each arrives."""
-        if not data or self._at_request("half-open") or self._strikes("drop-reply", opcode) is not None:
-            return []
-        if self._strikes("corrupt-reply", opcode) is not None:
-            data = self._flip(data)
-        if self._strikes("duplicate-reply", opcode) is not None:
-            data += data
-        noise = next((fault.count for fault in self.faults if fault.kind.name == "noise"), 0)
-        if noise:
-            data = self._chance.randbytes(noise) + b"\x00" + data
-        late = self._strikes("late-reply", opcode)
-        always_s = sum(fault.seconds for fault in self.faults if fault.kind.name == "delay")
-        return [(always_s + (late.seconds if late is not None else 0.0), data)]
-
-    def event(self, data: bytes) -> bytes:
-        """What becomes of something the device sends by itself."""
-        return b"" if self._at_request("half-open") else data
-
-    def _has(self, name: str) -> bool:
-        return any(fault.kind.name == name for fault in self.faults)
-
-    def _at_request(self, name: str, exactly: bool = False) -> bool:
-        counts = [fault.count for fault in self.faults if fault.kind.name == name]
-        return any(self._requests == count if exactly else self._requests >= count for count in counts)
-
-    def _strikes(self, name: str, opcode: int) -> Fault | None:
-        if not any(fault.kind.name == name and fault.opcode == opcode for fault in self.faults):
-            return None
-        seen = self._seen[name, opcode] = self._seen.get((name, opcode), 0) + 1
-        rows = (fault for fault in self.faults if fault.kind.name == name and fault.opcode == opcode)
-        return next((fault for fault in rows if fault.count == seen), None)
-
-    def _flip(self, data: bytes) -> bytes:
-        """One bit of one byte; never the delimiter at the end, never making a new one."""
-        changed = bytearray(data)
-        at = self._chance.randrange(len(changed) - 1)
-        bit = next(bit for bit in self._chance.sample(range(8), 8) if changed[at] ^ 1 << bit)
-        changed[at] ^= 1 << bit
-        return bytes(changed)
+        case "NUMBER" if digits and float(value) > 0:
+            return Fault(kind, number=float(value), count=count)
+        case "CONTACTS" if set(value) <= set(_CONTACTS) and (len(value) > 1 or kind.name == "lead-open"):
+            return Fault(kind, contacts=tuple(map(int, value)))
+        case "LOG" if value in Log.__members__:
+            return Fault(kind, log=Log[value])
+    raise wrong

@@ -21,14 +21,27 @@ class Host:
     """A device that is on, and what has to be written down about it."""
 
     def __init__(
-        self, scenario: str, seed: int, *, virtual: bool, faults: str = "", state: Path | None = None, truth: Path | None = None
+        self,
+        scenario: str,
+        seed: int,
+        *,
+        virtual: bool,
+        faults: str = "",
+        state: Path | None = None,
+        truth: Path | None = None,
+        patient: str = "",
+        months: int | None = None,
     ) -> None:
-        """StateError when state or truth file cannot be used (StateBusy: somebody has it), ValueError for a bad scenario or fault."""
+        """StateError when state or truth file cannot be used (StateBusy: somebody has it), ValueError for a bad scenario, fault or patient
+        file."""
         self.virtual = virtual
         self._store = Store(state) if state is not None else None
         self._truth: TextIO | None = None
         self._wall = WallClock()
-        self._wall_start_s = 0.0
+        self._wall_start_s = self._start_s = 0.0
+        """When the device went on: on the wall clock, and on the machine's monotonic clock (virtual: 0)."""
+        self._early: list[Change] | None = []
+        """What happened before that was known; `None`: it is."""
         try:
             saved = self._store.load() if self._store is not None else None
             start_unix_ms = wall_unix_ms()
@@ -36,8 +49,15 @@ class Host:
                 start_unix_ms = max(VIRTUAL_START_UNIX_MS, saved.unix_ms) if saved is not None else VIRTUAL_START_UNIX_MS
             if truth is not None:
                 self._truth = _open_truth(truth)
-            self.device = EmulatedDevice(scenario, seed, start_unix_ms=start_unix_ms, saved=saved, faults=faults, truth=self._note)
+            listener = self._note if self._truth is not None else None
+            self.device = EmulatedDevice(
+                scenario, seed, start_unix_ms=start_unix_ms, saved=saved, faults=faults, truth=listener, patient=patient, months=months
+            )
             self._wall_start_s = self._wall.now_s()
+            self._start_s = 0.0 if virtual else self._wall.started_s + self._wall_start_s
+            for change in self._early or ():
+                self._tell(change)
+            self._early = None
             self._saved_writes, self._saved_s = -1, 0.0
             self.save()
         except BaseException:
@@ -88,8 +108,14 @@ class Host:
             self._release()
 
     def _note(self, change: Change) -> None:
+        if self._early is not None:
+            self._early.append(change)
+        else:
+            self._tell(change)
+
+    def _tell(self, change: Change) -> None:
         if self._truth is not None:
-            self._truth.write(json_line(change))
+            self._truth.write(json_line(change, self._start_s))
 
     def _release(self) -> None:
         if self._truth is not None:

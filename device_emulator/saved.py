@@ -13,3 +13,5 @@ class Saved:
     memory: bytes
     unix_ms: int
     battery_fraction: float
+    activated_unix_ms: int | None = None
+    """On that same clock; `None`: not written down."""

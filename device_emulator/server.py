@@ -26,6 +26,8 @@ class Line(Protocol):
     """The device's end of a byte stream."""
 
     name: str
+    opened: Callable[[], None]
+    """Called when a host opens the line, as far as that can be seen."""
 
     def waits_on(self) -> list[int]:
         """File descriptors that may become readable."""
@@ -79,6 +81,7 @@ class TcpLine:
 
     def __init__(self, listener: socket.socket) -> None:
         self.name = f"socket://{address_text(listener)}"
+        self.opened: Callable[[], None] = _nothing
         self._listener = listener
         self._client: socket.socket | None = None
 
@@ -126,6 +129,7 @@ class TcpLine:
         client.setblocking(False)
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._client = client
+        self.opened()
 
 
 class PtyLine:
@@ -139,6 +143,7 @@ class PtyLine:
         tty.setraw(self._slave)
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._slave)
+        self.opened: Callable[[], None] = _nothing
 
     def waits_on(self) -> list[int]:
         return [self._master] if self._master >= 0 else []
@@ -165,6 +170,10 @@ class PtyLine:
 
     def close(self) -> None:
         self.hang_up()
+
+
+def _nothing() -> None:
+    """Nobody wants to know."""
 
 
 class BenchLine:
@@ -227,7 +236,9 @@ class Server:
         self._line = line
         self._bench = BenchLine(bench, host.bench) if bench is not None else None
         self._wake_read, self._wake_write = os.pipe() if os.name == "posix" else (-1, -1)
+        self._wake = [self._wake_read] if self._wake_read >= 0 else []
         self._running = True
+        line.opened = host.device.opened
 
     @property
     def bench_address(self) -> str | None:
@@ -245,23 +256,27 @@ class Server:
 
     def turn(self) -> None:
         """Wait for bytes, a device event or the idle time, and deal with it."""
+        device, line = self._host.device, self._line
         bench_waits = self._bench.waits_on() if self._bench is not None else []
-        wake = [self._wake_read] if self._wake_read >= 0 else []
-        event_s = self._host.device.next_event_s()
-        wait_s = IDLE_S if event_s is None else min(IDLE_S, event_s)
-        readable, _, _ = select.select(self._line.waits_on() + bench_waits + wake, [], [], wait_s)
+        line_waits = line.waits_on() if not device.stuck else []
+        event_s = device.next_event_s()
+        wait_s = IDLE_S if event_s is None or event_s > IDLE_S else event_s
+        readable, _, _ = select.select(line_waits + bench_waits + self._wake, [], [], wait_s)
+        received = False
         for descriptor in readable:
-            if descriptor in bench_waits and self._bench is not None:
-                self._bench.ready(descriptor)
-            elif descriptor in wake:
-                os.read(descriptor, READ_SIZE)
-            else:
-                data = self._line.ready(descriptor)
+            if descriptor in line_waits:
+                data = line.ready(descriptor)
                 if data:
+                    received = True
                     self._send(self._host.receive(data))
-        self._send(self._host.catch_up())
-        if self._host.device.unplugged:
-            self._line.hang_up()
+            elif descriptor in bench_waits and self._bench is not None:
+                self._bench.ready(descriptor)
+            else:
+                os.read(descriptor, READ_SIZE)
+        if not received:  # else the device is up to date already, and the host may be asking again
+            self._send(self._host.catch_up())
+        if device.unplugged:
+            line.hang_up()
 
     def close(self) -> None:
         self._line.close()

@@ -74,7 +74,7 @@ class Store:
         os.write(self._lock, f"{os.getpid()}\n".encode())
 
     def load(self) -> Saved | None:
-        """What was saved last; None: nothing yet. StateError for a damaged file, which stays as it is."""
+        """What was saved last; None: nothing yet. StateError for a damaged file; it stays, and is kept under a second name too."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
@@ -84,8 +84,9 @@ class Store:
         try:
             return _decode(data)
         except (ValueError, KeyError, TypeError, binascii.Error, zlib.error, RecursionError) as error:
+            kept = _keep_aside(self.path, data)
             raise StateError(
-                f"The state file {self.path} is damaged ({error}). It was left as it is; move it away to begin with a new device."
+                f"The state file {self.path} is damaged ({error}). It was left as it is{kept}; move it away to begin with a new device."
             ) from error
 
     def save(self, saved: Saved) -> None:
@@ -108,6 +109,19 @@ class Store:
             self._lock = -1
 
 
+def _keep_aside(path: Path, data: bytes) -> str:
+    """A copy of a damaged file beside it, once for each content; what to say of it."""
+    aside = path.with_name(f"{path.name}.damaged-{zlib.crc32(data):08x}")
+    try:
+        with aside.open("xb") as stream:
+            stream.write(data)
+    except FileExistsError:
+        return f" and kept as {aside.name}"
+    except OSError:
+        return ""
+    return f" and kept as {aside.name}"
+
+
 def _encode(saved: Saved) -> bytes:
     memory = zlib.compress(saved.memory, 1)
     document = {
@@ -115,6 +129,7 @@ def _encode(saved: Saved) -> bytes:
         "serial": saved.serial,
         "unix_ms": saved.unix_ms,
         "battery_fraction": saved.battery_fraction,
+        "activated_unix_ms": saved.activated_unix_ms,
         "memory_size": len(saved.memory),
         "memory_crc32": zlib.crc32(saved.memory),
         "memory": base64.b64encode(memory).decode("ascii"),
@@ -139,7 +154,10 @@ def _decode(data: bytes) -> Saved:
         raise ValueError("its checksum differs")
     if not 1 <= len(serial) <= 16 or not serial.isascii():
         raise ValueError("its serial number is none")
-    return Saved(serial, memory, unix_ms, fraction)
+    activated_unix_ms = document.get("activated_unix_ms")
+    if activated_unix_ms is not None and not isinstance(activated_unix_ms, int):
+        raise ValueError("its day of activation is none")
+    return Saved(serial, memory, unix_ms, fraction, activated_unix_ms)
 
 
 def _holder(handle: int) -> int | None:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from rnprog.protocol.opcodes import BatteryFlag
 
 FULL_MV, EMPTY_MV = 4_100, 3_100
-LOW_MV = 3_500
-"""Below it stimulation is refused, and ended."""
-COMMIT_MV = 3_350
+LOW_MV = 3_300
+"""Below it stimulation is refused, and ended (docs/protocol.md, 4.2)."""
+COMMIT_MV = 3_400
 """Below it nothing is committed: a commit needs more reserve than reading."""
 END_OF_SERVICE_MV = 3_200
 CAPACITY_UC = 200 * 3_600 * 1_000
@@ -28,9 +28,13 @@ class Battery:
     def __init__(self, fraction: float = 0.8, charging: bool = False) -> None:
         self.fraction = fraction
         self.charging = charging
+        self.stuck_mv: int | None = None
+        """A fault: the voltage it has whatever is in it."""
 
     @property
     def voltage_mv(self) -> int:
+        if self.stuck_mv is not None:
+            return self.stuck_mv
         return round(EMPTY_MV + (FULL_MV - EMPTY_MV) * self.fraction)
 
     @property
@@ -55,6 +59,13 @@ class Battery:
         if self.end_of_service:
             flags |= BatteryFlag.END_OF_SERVICE
         return flags
+
+    def low_after(self, charge_uc: float, elapsed_s: float) -> bool:
+        """Whether it would be low after delivering that charge in that time."""
+        if self.charging or self.stuck_mv is not None:
+            return self.low
+        fraction = self.fraction - (charge_uc * BOOST + elapsed_s * QUIESCENT_UA) / CAPACITY_UC
+        return round(EMPTY_MV + (FULL_MV - EMPTY_MV) * fraction) < LOW_MV
 
     def draw_output(self, charge_uc: float) -> None:
         """Charge that left through the electrodes."""

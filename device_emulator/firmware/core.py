@@ -5,10 +5,8 @@ Knows no bytes of the line. Time is whole microseconds since the emulation began
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
-from device_emulator.firmware.battery import LOW_MV, Battery
-from device_emulator.firmware.body import Body
+from device_emulator.firmware.around import WHY, Answering, Surroundings
+from device_emulator.firmware.battery import END_OF_SERVICE_MV, LOW_MV
 from device_emulator.firmware.identity import Identity
 from device_emulator.firmware.image import Program
 from device_emulator.firmware.layout import Stores
@@ -17,7 +15,7 @@ from device_emulator.firmware.output import Output
 from device_emulator.firmware.refusal import Refusal
 from device_emulator.firmware.schedule import next_session_ms
 from device_emulator.firmware.therapy import TherapySession
-from device_emulator.truth import Truth, Why
+from device_emulator.truth import Why
 from rnprog.protocol.messages import OutputEvent
 from rnprog.protocol.opcodes import (
     NO_SLOT,
@@ -31,40 +29,12 @@ from rnprog.protocol.opcodes import (
 )
 
 RESET_POWER, RESET_WATCHDOG, RESET_BROWN_OUT = 0, 1, 2
+CELL_CHECK_US = 1_000_000
+# Plain numbers: members of a flag cost more than all the rest of a STATUS when they are looked up for each one.
+_CHARGING, _OVER_TEMPERATURE, _LOW_BATTERY = int(StatusFlag.CHARGING), int(StatusFlag.OVER_TEMPERATURE), int(StatusFlag.LOW_BATTERY)
+_EVENTS_DROPPED, _SCHEDULE_SUSPENDED = int(StatusFlag.EVENTS_DROPPED), int(StatusFlag.SCHEDULE_SUSPENDED)
+_END_OF_SERVICE, _LEASE_EXPIRED = int(StatusFlag.END_OF_SERVICE), int(StatusFlag.LEASE_EXPIRED)
 START_SCHEDULE, START_REMOTE, START_PROGRAMMER = 0, 1, 2
-
-WHY = {
-    Cause.LEASE_EXPIRED: Why.LEASE_EXPIRED,
-    Cause.STOP: Why.STOP,
-    Cause.BURST_DONE: Why.BURST_DONE,
-    Cause.DISARMED: Why.DISARMED,
-    Cause.MAGNET: Why.MAGNET,
-    Cause.PATIENT_REMOTE: Why.PATIENT_REMOTE,
-    Cause.LOW_BATTERY: Why.LOW_BATTERY,
-    Cause.OVER_TEMPERATURE: Why.OVER_TEMPERATURE,
-    Cause.RESET: Why.RESET,
-    Cause.SESSION_COMPLETE: Why.SESSION_COMPLETE,
-    Cause.THERAPY_STOPPED: Why.THERAPY_STOPPED,
-}
-
-
-@dataclass(slots=True)
-class Surroundings:
-    """What outlives a reset: the body, the cell, the record of truth, and the calendar time at which the emulation began."""
-
-    body: Body
-    battery: Battery
-    truth: Truth
-    start_unix_ms: int
-    over_temperature: bool = False
-
-
-@dataclass(slots=True)
-class Answering:
-    """What the answer to the present request needs beyond its payload."""
-
-    delay_us: int = 0
-    events: list[OutputEvent] = field(default_factory=list)
 
 
 class Core:
@@ -77,42 +47,53 @@ class Core:
         self.stores = Stores(memory)
         self.boot_count = self.stores.count_boot()
         self.output = Output(around.body, around.truth, around.battery.draw_output)
+        self.output.can = around.can
         self.session: TherapySession | None = None
         self.link_number = 0
         self.max_payload = 1004
         self.event_counter = 0
         self.answering = Answering()
         self._next_session_ms: int | None = None
+        self._cell_check_us: int | None = None
         self.log(Log.EVENTS, EntryKind.BOOT, 0, reset_cause, self.boot_count, 0)
         self.plan_schedule()
 
     @property
     def unix_ms(self) -> int:
         """The device's clock."""
-        return self.around.start_unix_ms + self.now_us // 1000 + self.stores.settings.now.clock_offset_ms
+        return (self.around.start_unix_ms + self.now_us // 1000 + self.stores.settings.now.clock_offset_ms) % 2**64
 
     @property
     def state(self) -> OutputState:
         return OutputState.THERAPY_ON if self.session is not None else self.output.state
 
     @property
-    def flags(self) -> StatusFlag:
-        battery = self.around.battery
-        pairs = (
-            (self.at_limit & 1, StatusFlag.AT_LIMIT_LEFT),
-            (self.at_limit & 2, StatusFlag.AT_LIMIT_RIGHT),
-            (battery.charging, StatusFlag.CHARGING),
-            (self.around.over_temperature, StatusFlag.OVER_TEMPERATURE),
-            (battery.low, StatusFlag.LOW_BATTERY),
-            (self.stores.logs.overwritten, StatusFlag.EVENTS_DROPPED),
-            (self.output.armed, StatusFlag.SCHEDULE_SUSPENDED),
-            (battery.end_of_service, StatusFlag.END_OF_SERVICE),
-            (self.output.lease_expired, StatusFlag.LEASE_EXPIRED),
-        )
-        flags = StatusFlag.NONE
-        for holds, flag in pairs:
-            if holds:
-                flags |= flag
+    def flowing_ua(self) -> tuple[int, int]:
+        """What flows now, left and right, in whole microamperes."""
+        session = self.session
+        if session is not None:
+            return round(session.value_ua(0, self.now_us)), round(session.value_ua(1, self.now_us))
+        left, right = self.output.flows
+        return left.value_ua(self.now_us), right.value_ua(self.now_us)
+
+    @property
+    def flags(self) -> int:
+        """StatusFlag, as a plain number."""
+        around, battery, output = self.around, self.around.battery, self.output
+        flags = self.at_limit
+        if battery.charging:
+            flags |= _CHARGING
+        if around.over_temperature:
+            flags |= _OVER_TEMPERATURE
+        voltage_mv = battery.voltage_mv
+        if voltage_mv < LOW_MV:
+            flags |= _LOW_BATTERY | (_END_OF_SERVICE if voltage_mv < END_OF_SERVICE_MV else 0)
+        if self.stores.logs.overwritten:
+            flags |= _EVENTS_DROPPED
+        if output.armed:
+            flags |= _SCHEDULE_SUSPENDED
+        if output.lease_expired:
+            flags |= _LEASE_EXPIRED
         return flags
 
     @property
@@ -158,7 +139,9 @@ class Core:
             raise Refusal(RefusalCode.BUSY)
         program = self.active_program()
         self.check_fit()
-        self.session = TherapySession(self.now_us, program, self.output.flows, self.output.drivable_ua)
+        self.session = TherapySession(self.now_us, program, self.output.drivable_ua)
+        self.around.truth.later(self.session)
+        self._plan_cell()
         revision = self.stores.programs.stored(self.stores.settings.now.active_slot).revision
         self.log(Log.THERAPY, EntryKind.THERAPY_START, program.channels, who, program.crc, revision)
         return program
@@ -168,11 +151,42 @@ class Core:
         session, self.session = self.session, None
         if session is None:
             return 0
-        session.end(self.now_us, WHY[cause])
+        self._close(session, WHY[cause])
         planned_s = session.program.session_s
         self.log(Log.THERAPY, EntryKind.THERAPY_END, session.program.channels, cause, session.delivered_s(self.now_us), planned_s)
         self.tell(cause, session.program.channels)
         return session.program.channels
+
+    def remote(self, start: bool) -> bool:
+        """The patient presses the button of the remote; whether it did something. It ends a session, never test stimulation."""
+        if not start:
+            return self.end_session(Cause.PATIENT_REMOTE) != 0
+        try:
+            program = self.start_session(START_REMOTE)
+        except Refusal as refusal:
+            self.log(Log.THERAPY, EntryKind.THERAPY_MISSED, 0, refusal.answer.code)
+            return False
+        self.tell(Cause.PATIENT_REMOTE, program.channels)
+        return True
+
+    def magnet(self) -> bool:
+        """A magnet is held over the device: a session ends; whether there was one."""
+        return self.end_session(Cause.MAGNET) != 0
+
+    def power_down(self) -> None:
+        """Output off in this instant, without a word."""
+        for flow in self.output.flows:
+            flow.close(self.now_us, Why.RESET)
+        if self.session is not None:
+            self._close(self.session, Why.RESET)
+            self.session = None
+
+    def reload(self) -> None:
+        """The load of the electrodes has changed."""
+        self.output.reload(self.now_us)
+        if self.session is not None:
+            self._draw()
+            self.session.reload(self.now_us)
 
     def end_test(self, cause: Cause) -> int:
         """End test stimulation and measurement at once and disarm; the channels concerned."""
@@ -196,9 +210,14 @@ class Core:
 
     def next_us(self) -> int | None:
         """When something happens by itself next; never before now."""
+        if self.session is None and self._next_session_ms is None:
+            next_us = self.output.next_us()
+            return None if next_us is None else max(next_us, self.now_us)
         times = [self.output.next_us()]
         if self.session is not None:
-            times.append(self.session.next_us())
+            times += [self.session.end_us, self._cell_check_us]
+            if self.around.truth.listener is not None:
+                times.append(self.session.next_change_us)
         if self._next_session_ms is not None:
             times.append(self.now_us + (self._next_session_ms - self.unix_ms) * 1000 - self.now_us % 1000)
         soonest = min((at_us for at_us in times if at_us is not None), default=None)
@@ -207,18 +226,25 @@ class Core:
     def run_to(self, target_us: int) -> None:
         """Let time pass, from event to event."""
         while (event_us := self.next_us()) is not None and event_us <= target_us:
-            self.now_us = event_us
+            self.now_us = self.around.truth.now_us = event_us
             self._run()
-        self.now_us = max(self.now_us, target_us)
+        self.now_us = self.around.truth.now_us = max(self.now_us, target_us)
+        if self.session is None and self.output.idle:
+            self._draw()
+            return
         self.output.settle(self.now_us)
         self._draw()
+        if self.around.battery.low and self.state is not OutputState.OFF:
+            self.watch()
 
     def watch(self) -> None:
         """End output that cell or temperature no longer allow."""
         if self.around.over_temperature:
             self.end_all(Cause.OVER_TEMPERATURE)
-        elif self.around.battery.low and not self.around.battery.charging:
+        elif self.around.battery.low:
             self.end_all(Cause.LOW_BATTERY)
+        else:
+            self._plan_cell()
 
     def _run(self) -> None:
         ended = self.output.run(self.now_us)
@@ -227,10 +253,14 @@ class Core:
             self._note_end(Cause.LEASE_EXPIRED if why is Why.LEASE_EXPIRED else Cause.BURST_DONE, channels)
         if self.session is not None:
             self._draw()
-            if self.session.run(self.now_us):
+            if self.now_us >= self.session.end_us:
                 self.end_session(Cause.SESSION_COMPLETE)
             elif self.around.battery.low:
                 self.end_session(Cause.LOW_BATTERY)
+            else:
+                self._plan_cell()
+                if self.around.truth.listener is not None:
+                    self.around.truth.write_out()
         if self._next_session_ms is not None and self.unix_ms >= self._next_session_ms:
             self._scheduled()
 
@@ -245,6 +275,25 @@ class Core:
         self.log(Log.EVENTS, EntryKind.OUTPUT_ENDED, channels, cause)
         self.tell(cause, channels)
 
+    def _close(self, session: TherapySession, why: Why) -> None:
+        self._draw()
+        session.end(self.now_us, why)
+        if why is not Why.STOP:
+            self.output.at_limit |= session.at_limit
+        if self.around.truth.listener is not None:
+            self.around.truth.write_out()
+
+    def _plan_cell(self) -> None:
+        """A session the cell may not last through is watched second by second; any other one runs in one step."""
+        self._cell_check_us = None
+        session = self.session
+        if session is not None:
+            charge_uc = session.charge_uc(self.now_us, session.end_us)
+            if self.around.battery.low_after(charge_uc, (session.end_us - self.now_us) / 1e6):
+                self._cell_check_us = self.now_us + CELL_CHECK_US
+
     def _draw(self) -> None:
+        if self.session is not None:
+            self.around.battery.draw_output(self.session.drawn_uc(self.now_us))
         self.around.battery.draw_time((self.now_us - self._drawn_us) / 1e6)
         self._drawn_us = self.now_us

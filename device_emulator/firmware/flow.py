@@ -34,12 +34,13 @@ class Flow:
         self._meter = meter
         self._envelope: Envelope | None = None
         self._pulses = Pulses(0, 0)
-        self._settled_us = 0
+        self.settled_us = 0
+        """Accounted for until then."""
 
     def open(self, now_us: int, envelope: Envelope, pulses: Pulses, why: Why) -> None:
         """Let the envelope flow from now on."""
         self._envelope, self._pulses = envelope, pulses
-        self._settled_us = now_us
+        self.settled_us = now_us
         self.peak_ua = envelope.value_ua(now_us)
         self._write(now_us, why)
 
@@ -70,22 +71,22 @@ class Flow:
         """When the slope next changes; None: closed, or only its end is left."""
         if self._envelope is None:
             return None
-        at_us = self._envelope.next_us(self._settled_us)
+        at_us = self._envelope.next_us(self.settled_us)
         return None if at_us is None or at_us >= self._envelope.end_us else at_us
 
     def settle(self, now_us: int, final: bool = False) -> None:
         """Account for everything up to now, and note each turn of the slope. `final`: a close follows in the same instant."""
         envelope = self._envelope
-        if envelope is None or now_us <= self._settled_us:
+        if envelope is None or now_us <= self.settled_us:
             return
-        self.peak_ua = max(self.peak_ua, envelope.peak_ua(self._settled_us, now_us))
+        self.peak_ua = max(self.peak_ua, envelope.peak_ua(self.settled_us, now_us))
         pulses_per_s = self._pulses.rate_mhz / 1000
-        self._meter(2 * envelope.area_ua_s(self._settled_us, now_us) * pulses_per_s * self._pulses.width_us / 1e6)
-        turn_us = envelope.next_us(self._settled_us)
+        self._meter(2 * envelope.area_ua_s(self.settled_us, now_us) * pulses_per_s * self._pulses.width_us / 1e6)
+        turn_us = envelope.next_us(self.settled_us)
         while turn_us is not None and turn_us <= now_us and turn_us < envelope.end_us and not (final and turn_us == now_us):
             self._write(turn_us, Why.RAMP)
             turn_us = envelope.next_us(turn_us)
-        self._settled_us = now_us
+        self.settled_us = now_us
 
     def _write(self, at_us: int, why: Why) -> None:
         envelope = self._envelope

@@ -64,7 +64,7 @@ def parse_image(image: bytes) -> Program:
         if channels & 1 << channel:
             sides.append(Side(channel, *values[:4]))
         elif any(values):
-            raise Refusal(RefusalCode.MALFORMED, FieldId.CHANNEL, channels, channel)
+            raise Refusal(RefusalCode.MALFORMED)
     program = Program(tuple(sides), rate_mhz, ramp_up_ms, ramp_down_ms, on_ms, off_ms, session_s, sessions_per_day, crc32(image))
     _check(program)
     return program

@@ -47,9 +47,9 @@ def ramps(up_ms: int, down_ms: int) -> None:
 def balance(width_us: int, rate_mhz: int) -> None:
     """Room in the period for both phases: (2 width + gap) <= 0.9 period. In RN-1's ranges it always holds; checked all the same."""
     busy_us = 2 * width_us + CAN.interphase_gap_us
-    period_us = 1_000_000_000 // rate_mhz
-    if busy_us * DUTY_DENOMINATOR > period_us * DUTY_NUMERATOR:
-        raise Refusal(RefusalCode.BALANCE, FieldId.WIDTH_US, period_us * DUTY_NUMERATOR // DUTY_DENOMINATOR, busy_us)
+    if busy_us * rate_mhz * DUTY_DENOMINATOR > 1_000_000_000 * DUTY_NUMERATOR:
+        room_us = 1_000_000_000 * DUTY_NUMERATOR // (DUTY_DENOMINATOR * rate_mhz)
+        raise Refusal(RefusalCode.BALANCE, FieldId.WIDTH_US, room_us, busy_us)
 
 
 def electrodes(channel: int, cathodes: int, anodes: int) -> None:
@@ -78,8 +78,11 @@ def step(amplitude_ua: int, delivered_ua: int) -> None:
         raise Refusal(RefusalCode.STEP_TOO_LARGE, FieldId.AMPLITUDE_UA, highest_ua, amplitude_ua)
 
 
-def burst_duration(duration_ms: int) -> None:
+def burst_duration(duration_ms: int, ramps_ms: int) -> None:
+    """`ramps_ms`: the longest of both ramps together; they must fit."""
     within(duration_ms, BURST_MIN_MS, BURST_MAX_MS, 1, FieldId.DURATION_MS)
+    if duration_ms < ramps_ms:
+        raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.DURATION_MS, ramps_ms, duration_ms)
 
 
 def slot(number: int) -> None:

@@ -16,7 +16,6 @@ from device_emulator.firmware.memory import Memory, TwinRecord
 from device_emulator.firmware.refusal import Refusal
 from rnprog.protocol.opcodes import NO_SLOT, FieldId, RefusalCode, SlotState
 
-STAGE_MAX = 512
 _REVISION = struct.Struct("<I")
 _SLOT_CAPACITY = _REVISION.size + IMAGE_SIZE
 
@@ -25,7 +24,7 @@ _SLOT_CAPACITY = _REVISION.size + IMAGE_SIZE
 class Staged:
     """Bytes on their way into a slot. Volatile."""
 
-    total: int
+    slot: int
     data: bytes
     validated: bool = False
 
@@ -50,7 +49,7 @@ class Programs:
         size = 2 * TwinRecord.copy_size(_SLOT_CAPACITY)
         self._memory = memory
         self._slots = [TwinRecord(memory, offset + slot * size, _SLOT_CAPACITY) for slot in range(CAN.slots)]
-        self._staged: dict[int, Staged] = {}
+        self._staged: Staged | None = None
 
     @staticmethod
     def size() -> int:
@@ -72,9 +71,10 @@ class Programs:
         image = found[1][_REVISION.size :]
         return Stored(SlotState.VALID, revision, image) if image else Stored(SlotState.EMPTY, revision)
 
-    def install(self, slot: int, image: bytes) -> None:
-        """Put a program into a slot without asking, as one that was there before."""
-        self._slots[slot].write(_REVISION.pack(self.stored(slot).revision + 1) + image)
+    def install(self, slot: int, image: bytes, revision: int | None = None) -> None:
+        """Put a program into a slot without asking, as one that was there before. `revision` None: the next one."""
+        number = self.stored(slot).revision + 1 if revision is None else revision
+        self._slots[slot].write(_REVISION.pack(number & 0xFFFF_FFFF) + image)
 
     def readable(self, slot: int) -> Stored:
         """What is in a slot; Refusal when it is empty or damaged."""
@@ -99,19 +99,20 @@ class Programs:
         return image[offset : offset + length]
 
     def stage(self, slot: int, offset: int, total: int, data: bytes) -> int:
-        """Add bytes; how many are held. Offset 0 starts anew."""
+        """Add bytes to the one buffer; how many are held. Offset 0 starts it anew, for this slot."""
         limits.slot(slot)
-        if not 1 <= total <= STAGE_MAX:
-            raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LENGTH, STAGE_MAX, total)
-        held = self._staged.get(slot)
-        begun = held.data if held is not None and offset else b""
+        if total != IMAGE_SIZE:
+            raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LENGTH, IMAGE_SIZE, total)
+        begun = b""
+        if offset:
+            if self._staged is not None and self._staged.slot != slot:
+                raise Refusal(RefusalCode.NOT_STAGED, FieldId.SLOT, 0, slot)
+            begun = self._staged.data if self._staged is not None else b""
         if offset != len(begun):
             raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.OFFSET, len(begun), offset)
-        if held is not None and offset and total != held.total:
-            raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LENGTH, held.total, total)
         if offset + len(data) > total:
             raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LENGTH, total, offset + len(data))
-        self._staged[slot] = Staged(total, begun + data)
+        self._staged = Staged(slot, begun + data)
         return len(begun) + len(data)
 
     def validate(self, slot: int, crc: int) -> None:
@@ -136,22 +137,23 @@ class Programs:
         after = self.stored(slot)
         if after.image != staged.data or after.revision != before.revision + 1:
             raise Refusal(RefusalCode.MEMORY_FAILURE, FieldId.SLOT, 0, slot)
-        del self._staged[slot]
+        self._staged = None
         return after
 
     def revert(self, slot: int) -> None:
         """Forget what is staged for a slot."""
         limits.slot(slot)
-        self._staged.pop(slot, None)
+        if self._staged is not None and self._staged.slot == slot:
+            self._staged = None
 
     def revert_all(self) -> None:
         """Forget everything staged."""
-        self._staged.clear()
+        self._staged = None
 
     def _whole(self, slot: int) -> Staged:
         limits.slot(slot)
-        staged = self._staged.get(slot)
-        if staged is None or len(staged.data) != staged.total:
+        staged = self._staged
+        if staged is None or staged.slot != slot or len(staged.data) != IMAGE_SIZE:
             raise Refusal(RefusalCode.NOT_STAGED, FieldId.SLOT, 0, slot)
         return staged
 
@@ -164,13 +166,13 @@ class Settings:
     schedule_enabled: bool = False
     key_hash: bytes = bytes(16)
     clock_offset_ms: int = 0
-    """Added to the clock the device woke up with."""
+    """Added to the clock the device woke up with, modulo 2^64."""
 
 
 class SettingsRecord:
     """Settings in memory, replaced as a whole."""
 
-    LAYOUT = struct.Struct("<BB16sq")
+    LAYOUT = struct.Struct("<BB16sQ")
 
     def __init__(self, memory: Memory, offset: int) -> None:
         self._twin = TwinRecord(memory, offset, self.LAYOUT.size)

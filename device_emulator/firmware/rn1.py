@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from device_emulator.firmware.core import RESET_BROWN_OUT, RESET_POWER, Core, Surroundings
+from device_emulator.firmware.around import Surroundings
+from device_emulator.firmware.core import RESET_BROWN_OUT, RESET_POWER, Core
 from device_emulator.firmware.handlers import identity, link, programs, safety, stimulation
 from device_emulator.firmware.identity import Identity
 from device_emulator.firmware.memory import Memory, PowerCut
 from device_emulator.firmware.refusal import Refusal
-from device_emulator.truth import Why
 from rnprog.protocol.endpoint import DeviceEndpoint, Outcome
 from rnprog.protocol.frames import device_id_of
 from rnprog.protocol.messages import Refused, Request
@@ -72,8 +72,8 @@ class Rn1:
         self.identity = identity_
         self.memory = memory
         self.around = around
-        self.nak_stop = False
-        """Refuse STOP: a fault, which no healthy device has."""
+        self.misfit: Callable[[Rn1, Request], Outcome] | None = None
+        """Takes each request instead of `execute`: a fault, which no healthy device has."""
         self._boot(now_us, RESET_POWER)
 
     @property
@@ -82,6 +82,11 @@ class Rn1:
 
     def receive(self, data: bytes) -> tuple[bytes, int]:
         """(answers and events, delay in us until they may be sent). A power cut on the way answers nothing and boots."""
+        answer, delay_us = self.answer(data)
+        return answer + self.events() if self.core.answering.events else answer, delay_us
+
+    def answer(self, data: bytes) -> tuple[bytes, int]:
+        """As `receive`, without the events."""
         try:
             answer = self.endpoint.receive(data, self._execute)
         except PowerCut:
@@ -89,16 +94,17 @@ class Rn1:
             return b"", 0
         delay_us = self.core.answering.delay_us
         self.core.answering.delay_us = 0
-        return answer + self._events(), delay_us
+        return answer, delay_us
 
     def run_to(self, target_us: int) -> bytes:
         """Let time pass; events that came of it."""
+        core = self.core
         try:
-            self.core.run_to(target_us)
+            core.run_to(target_us)
         except PowerCut:
             self.reset(RESET_BROWN_OUT)
             self.core.run_to(target_us)
-        return self._events()
+        return self.events() if self.core.answering.events else b""
 
     def watch(self) -> bytes:
         """Look at cell and temperature after the bench changed them; events that came of it."""
@@ -106,14 +112,18 @@ class Rn1:
             self.core.watch()
         except PowerCut:
             self.reset(RESET_BROWN_OUT)
-        return self._events()
+        return self.events()
 
     def reset(self, cause: int) -> None:
         """Everything volatile is gone, output is off in this instant."""
         now_us = self.core.now_us
-        for flow in self.core.output.flows:
-            flow.close(now_us, Why.RESET)
+        self.core.power_down()
         self._boot(now_us, cause)
+
+    def rename(self, identity_: Identity) -> None:
+        """Be another device from now on, with the same memory and the same conversation."""
+        self.identity = self.core.identity = identity_
+        self.endpoint.device_id = device_id_of(identity_.serial)
 
     def _boot(self, now_us: int, cause: int) -> None:
         try:
@@ -126,14 +136,17 @@ class Rn1:
         opcode = request.OPCODE
         if opcode not in _ALWAYS and not self.identity.version_min <= VERSION <= self.identity.version_max:
             return Refused(RefusalCode.UNKNOWN_VERSION, FieldId.NONE, self.identity.version_max, VERSION)
-        if opcode is Opcode.STOP and self.nak_stop:
-            return Refused(RefusalCode.BUSY, FieldId.NONE, 0, 0)
+        return self.execute(request) if self.misfit is None else self.misfit(self, request)
+
+    def execute(self, request: Request) -> Outcome:
+        """What a healthy device makes of a request."""
         try:
-            return HANDLERS[opcode](self, request)
+            return HANDLERS[request.OPCODE](self, request)
         except Refusal as refusal:
             return refusal.answer
 
-    def _events(self) -> bytes:
+    def events(self) -> bytes:
+        """What the device has to say by itself, once."""
         events, self.core.answering.events = self.core.answering.events, []
         return b"".join(self.endpoint.event(event) for event in events)
 

@@ -71,10 +71,14 @@ class EmuLine:
         with self._changed:
             return self._host.device.now_s
 
-    def write(self, data: bytes) -> None:
+    def write(self, data: bytes) -> bool:
+        """False: the device's end reads nothing, so that the bytes cannot leave."""
         with self._changed:
             self._check()
+            if self._host.device.stuck:
+                return False
             self._take(self._host.receive(data))
+            return True
 
     def read(self, size: int, timeout_s: float | None) -> bytes:
         """Up to `size` bytes; fewer when the time is up (None: never) or the line is closed or unplugged. StateError when the device's
@@ -88,6 +92,19 @@ class EmuLine:
             data = bytes(self._buffer[:size])
             del self._buffer[:size]
             return data
+
+    def blocked(self, timeout_s: float | None) -> None:
+        """A write that cannot be done waits for so long (None: as long as the line lives)."""
+        if self._host.virtual:
+            self.pass_time(FOREVER_S if timeout_s is None else timeout_s)
+            return
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended, timeout_s)
+
+    def opened(self) -> None:
+        """The port was opened."""
+        with self._changed:
+            self._host.device.opened()
 
     def forget(self) -> None:
         """Drop what has arrived and was not read."""

@@ -10,7 +10,7 @@ import errno
 from pathlib import Path
 from typing import Any
 
-from serial import PortNotOpenError, SerialBase, SerialException
+from serial import PortNotOpenError, SerialBase, SerialException, SerialTimeoutException
 
 from device_emulator.host import Host
 from device_emulator.port.line import EmuLine, LineClock
@@ -39,6 +39,7 @@ class Serial(SerialBase):
             raise SerialException(errno.EBUSY, str(error)) from error
         except StateError as error:
             raise SerialException(str(error)) from error
+        self._line.opened()
         self.is_open = True
 
     def close(self) -> None:
@@ -82,14 +83,18 @@ class Serial(SerialBase):
         return data
 
     def write(self, data: Any, /) -> int:
-        """All of it, at once: this line has no speed."""
+        """All of it, at once: this line has no speed. SerialTimeoutException after `write_timeout` when the device reads nothing."""
         line = self._opened()
         self._check_cable(line)
         whole = bytes(data)
         try:
-            line.write(whole)
+            written = line.write(whole)
+            if not written:
+                line.blocked(self.write_timeout)
         except StateError as error:
             raise SerialException(str(error)) from error
+        if not written:
+            raise SerialTimeoutException("Write timeout")
         return len(whole)
 
     def flush(self) -> None:
@@ -154,4 +159,13 @@ class Serial(SerialBase):
 def _host(url: EmuUrl) -> Host:
     state = state_file(url.name) if url.name else None
     truth = Path(url.truth) if url.truth else None
-    return Host(url.scenario, url.seed, virtual=url.virtual, faults=url.faults, state=state, truth=truth)
+    return Host(
+        url.scenario,
+        url.seed,
+        virtual=url.virtual,
+        faults=url.faults,
+        state=state,
+        truth=truth,
+        patient=url.patient,
+        months=url.months,
+    )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from device_emulator.faults import parse_faults
+from device_emulator.people import parse_months
 from device_emulator.scenarios import scenario_named
+from device_emulator.tissue.person_file import read_person
 
 PARAMETERS = {
     "scenario": "a named situation",
     "seed": "a whole number: which person, which electrodes, which noise",
     "clock": "virtual (default) or wall",
     "faults": "faults of the line, with commas between them",
+    "patient": "a file that says who the person is (docs/emulator.md)",
+    "months": "months since activation, 0 to 60: the device has lived through them",
     "truth": "a file that gets the ground truth, line by line",
 }
 _SEED_MAX = 2**32 - 1
@@ -28,6 +33,9 @@ class EmuUrl:
     virtual: bool = True
     faults: str = ""
     truth: str = ""
+    patient: str = ""
+    months: int | None = None
+    """`None`: as the scenario says."""
 
 
 def parse_url(url: str) -> EmuUrl:
@@ -50,7 +58,12 @@ def parse_url(url: str) -> EmuUrl:
     clock = values.get("clock", "virtual")
     if clock not in ("virtual", "wall"):
         raise ValueError(f"The clock is virtual or wall, not {clock!r}.")
-    return EmuUrl(parts.netloc, scenario, parse_seed(values.get("seed", "0")), clock == "virtual", faults, values.get("truth", ""))
+    months = parse_months(values["months"]) if "months" in values else None
+    patient = values.get("patient", "")
+    if patient:
+        read_person(Path(patient))
+    seed = parse_seed(values.get("seed", "0"))
+    return EmuUrl(parts.netloc, scenario, seed, clock == "virtual", faults, values.get("truth", ""), patient, months)
 
 
 def parse_seed(text: str) -> int:

@@ -6,16 +6,22 @@ depend on seed, side and the number of the burst on that side, and a burst asked
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 from typing import Protocol
 
 from device_emulator.tissue.electrodes import Electrodes
-from device_emulator.tissue.nerve import SEED, Feeling, Subject, pair_factor, respond, width_factor
+from device_emulator.tissue.leads import ACTIVATION_DAY
+from device_emulator.tissue.nerve import NERVE_MM, OTHER_MM, Feeling, pair_factor, respond, width_factor
+from device_emulator.tissue.person import Person
+from device_emulator.tissue.subjects import SEED, Subject
 
 _STREAMS = (500_000_000, 1_500_000_000)
 """Offsets of the burst streams, left and right. The left one is the benchmark's."""
 _LEAD_CONTACTS = 4
+_DAY_S = 86_400
+DAYS_PER_MONTH = 365.25 / 12
 
 
 class Driven(Protocol):
@@ -43,16 +49,36 @@ class Felt:
     """Threshold of its electrodes and width over the reference; infinite: nothing reaches the nerve."""
     uniforms: tuple[float, float, float] = (1.0, 1.0, 1.0)
     peak_ua: float = 0.0
+    elsewhere_factor: float = float("inf")
+    """The same for the structure in the wrong place."""
 
 
 class Patient:
-    """One person with one implant. `index` is the subject's number in cohort A."""
+    """One person with one implant. `days_since_activation` is that of the moment in which the emulation begins."""
 
-    def __init__(self, index: int, subject: Subject, electrodes: Electrodes) -> None:
-        self.subject = subject
-        self.electrodes = electrodes
-        self._streams = [Random(SEED * 1_000_003 + offset + index) for offset in _STREAMS]
+    def __init__(self, person: Person, days_since_activation: float = 0.0) -> None:
+        self.person = person
+        self.subject: Subject = person.subject.at_visit(person.index, round(days_since_activation / DAYS_PER_MONTH))
+        self.clock: Callable[[], float] = lambda: 0.0
+        """Seconds since the emulation began; the device sets it."""
+        self._fixed: Electrodes | None = None
+        self._first_day = ACTIVATION_DAY + days_since_activation
+        self._streams = [Random(SEED * 1_000_003 + offset + person.index) for offset in _STREAMS]
         self._last = [Felt(), Felt()]
+
+    @property
+    def age_days(self) -> float:
+        """Of the implant."""
+        return self._first_day + self.clock() / _DAY_S
+
+    @property
+    def electrodes(self) -> Electrodes:
+        """As they are now. Set: as they are from now on, whatever leads and months say."""
+        return self._fixed if self._fixed is not None else self.person.leads.at(int(self.age_days), self.clock())
+
+    @electrodes.setter
+    def electrodes(self, electrodes: Electrodes) -> None:
+        self._fixed = electrodes
 
     def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
         return self.electrodes.load_ohm(cathodes, anodes, width_us)
@@ -61,8 +87,8 @@ class Patient:
         """Three uniforms are drawn for each burst of a side, whatever comes of it."""
         side, stream = drive.channel, self._streams[drive.channel]
         uniforms = (stream.random(), stream.random(), stream.random())
-        factor = self._factor(drive)
-        self._last[side] = Felt(self._last[side].number + 1, factor, uniforms)
+        number = self._last[side].number + 1
+        self._last[side] = Felt(number, self._factor(drive, NERVE_MM), uniforms, 0.0, self._factor(drive, OTHER_MM))
 
     def delivered(self, channel: int, peak_ua: float) -> None:
         self._last[channel].peak_ua = peak_ua
@@ -74,12 +100,15 @@ class Patient:
     def feel(self, side: int) -> Feeling:
         """What a hand on the back, and the person, report of the last burst of a side."""
         last = self._last[side]
-        return respond(self.subject, side, last.peak_ua / 1000 / last.factor, last.uniforms)
+        peak_ma = last.peak_ua / 1000
+        return respond(self.subject, side, peak_ma / last.factor, last.uniforms, max(0, last.number - 1), peak_ma / last.elsewhere_factor)
 
-    def _factor(self, drive: Driven) -> float:
-        if self.electrodes.shorted(drive.cathodes, drive.anodes):
+    def _factor(self, drive: Driven, place_mm: float) -> float:
+        electrodes, first = self.electrodes, _LEAD_CONTACTS * drive.channel
+        share = electrodes.path(drive.cathodes, drive.anodes, drive.width_us).tissue_share
+        if share <= 0:
             return float("inf")
-        first = _LEAD_CONTACTS * drive.channel
-        sides = [self.electrodes.live(mask) for mask in (drive.cathodes, drive.anodes)]
+        sides = [electrodes.live(mask) for mask in (drive.cathodes, drive.anodes)]
         near = [tuple(contact - first for contact in side if first <= contact < first + _LEAD_CONTACTS) for side in sides]
-        return pair_factor(near[0], near[1]) * width_factor(drive.width_us)
+        where = pair_factor(near[0], near[1], self.person.leads.shift_mm[drive.channel], place_mm)
+        return where * width_factor(drive.width_us, self.subject.chronaxie_us) / share

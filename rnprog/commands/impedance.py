@@ -21,7 +21,7 @@ from rnprog.session.wording import impedance as words
 from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Side
 from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep, Verdict, blocking, verdict
-from rnprog.therapy.trend import Trend
+from rnprog.therapy.trend import ThresholdTrend, Trend
 from rnprog.therapy.triage import Advice
 from rnprog.therapy.units import plain
 
@@ -141,9 +141,22 @@ def _advice_data(advice: Advice, said: words.Told) -> dict[str, Any]:
         "found": said.found,
         "likely": said.likely,
         "now": said.now,
+        "threshold": None if advice.threshold is None else _threshold_data(advice.threshold),
         "sources": [str(source) for source in advice.sources],
         "unverified": True,
         "needs_clinician_sign_off": True,
+    }
+
+
+def _threshold_data(trend: ThresholdTrend) -> dict[str, Any]:
+    return {
+        "electrodes": str(trend.newest.electrodes),
+        "motor_ma": trend.newest.motor_ma,
+        "highest_ma": trend.newest.highest_ma,
+        "discomfort": trend.newest.discomfort,
+        "age_days": trend.newest.age_days,
+        "before_ma": trend.before_ma,
+        "visits": trend.visits,
     }
 
 
@@ -177,8 +190,10 @@ def _last(name: str, past: History) -> str:
     last = past.last(name)
     if last is None:
         return "-"
-    ohm = last.impedance_ohm[name]
-    return (last.verdicts[name] or "none") if ohm is None else str(ohm)
+    ohm, found = last.impedance_ohm[name], last.verdicts[name]
+    if ohm is not None:
+        return str(ohm)
+    return found if found in set(Verdict) else "none"
 
 
 def _change(trend: Trend) -> str | tuple[str, Tone]:

@@ -1,6 +1,7 @@
-"""Records as they lie in their directory: which there are, what stands in one, what was measured last. Reads only, and trusts no line.
+"""Records as they lie in their directory: which there are, what stands in one, what was measured before. Reads only, and trusts no line.
 
-Whether a record is whole is `audit.py`'s question; here a torn or strange line is passed over.
+Whether a record is whole is `audit.py`'s question. For showing a record, a torn or strange line is passed over; for a baseline, the whole
+record is left out.
 """
 
 from __future__ import annotations
@@ -8,11 +9,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from rnprog.session.audit import Unreadable, audit
+
 LARGEST_BYTES = 64 << 20
 _WORD = 200
+_LARGEST_MA = 1000
+"""More than any stimulator gives: a larger number is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,40 @@ class Measured:
     impedance_ohm: dict[str, int | None]
     """Per pair, as `ImpedanceReading.name` writes it. None: no number was obtained."""
     verdicts: dict[str, str]
+    test: tuple[str, str]
+    """Current and width of the test pulse, as recorded: readings of different pulses are not compared."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Titrated:
+    """A titration of the past, as recorded."""
+
+    at: datetime
+    side: str
+    electrodes: str
+    conditions: tuple[str, ...]
+    """Pulse width, rate, and how a contraction was confirmed."""
+    ending: str
+    motor_ma: Decimal | None
+    discomfort_ma: Decimal | None
+    highest_ma: Decimal
+    """The largest amplitude that was given and answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """What earlier records hold, each newest first."""
+
+    measured: tuple[Measured, ...]
+    """One for each record that holds a measurement."""
+    titrated: tuple[Titrated, ...]
+    left_out: tuple[Path, ...]
+    """Records of this device that are not whole, and files that cannot be read."""
+
+    def last(self, pair: str) -> Measured | None:
+        """The newest measurement that holds this very pair."""
+        return next((each for each in self.measured if pair in each.impedance_ohm), None)
 
 
 def records(directory: Path) -> list[Path]:
@@ -96,35 +137,114 @@ def summary(path: Path) -> Summary | None:
 def last_measured(directory: Path, *, serial: str, mode: str, besides: Path | None = None) -> Measured | None:
     """The newest impedance measurement of the same device in the same mode: an emulator's never serves for a real device."""
     for path in records(directory):
-        if path == besides:
-            continue
-        try:
-            found = _measured(path, serial, mode)
-        except OSError:
-            continue
+        rows = None if path == besides else _own(path, serial, mode)
+        found = _measured(path, rows) if rows else None
         if found is not None:
             return found
     return None
 
 
-def _measured(path: Path, serial: str, mode: str) -> Measured | None:
-    newest = None
-    for number, line in enumerate(lines(path)):
-        data = line["data"]
-        if number == 0 and (data.get("serial"), data.get("mode")) != (serial, mode):
-            return None
-        if line.get("kind") == "outcome" and (data.get("what"), data.get("result")) == ("impedance", "applied"):
-            newest = line
-    if newest is None or not isinstance(newest["data"].get("readings"), list):
+def history(directory: Path, *, serial: str, mode: str, besides: Path | None = None) -> History:
+    """All that earlier records of the same device in the same mode hold, newest first. A record that is not whole (see `audit.py`), or
+    that cannot be read, is left out and named. A copy of a record counts once. Whole does not mean genuine: whoever can write a file here
+    can write a whole one.
+    """
+    measured: list[Measured] = []
+    titrated: list[Titrated] = []
+    left_out: list[Path] = []
+    sessions: set[str] = set()
+    for path in records(directory):
+        if path == besides:
+            continue
+        rows = _own(path, serial, mode)
+        if rows is None:
+            left_out.append(path)
+        elif rows and (session := _word(rows[0].get("session"))) not in sessions:
+            sessions.add(session)
+            if (found := _measured(path, rows)) is not None:
+                measured.append(found)
+            titrated.extend(reversed(_titrated(rows)))
+    measured.sort(key=lambda each: each.at, reverse=True)
+    titrated.sort(key=lambda each: each.at, reverse=True)
+    return History(tuple(measured), tuple(titrated), tuple(left_out))
+
+
+def _own(path: Path, serial: str, mode: str) -> list[dict[str, Any]] | None:
+    """The lines of a record of this device; empty: of another one, or no record. None: it would be ours, but is not to be relied on."""
+    try:
+        first = next(lines(path), None)
+        if first is None or first.get("kind") != "open" or (first["data"].get("serial"), first["data"].get("mode")) != (serial, mode):
+            return []
+        return list(lines(path)) if audit(path).good else None
+    except (OSError, Unreadable):
         return None
+
+
+def _measured(path: Path, rows: list[dict[str, Any]]) -> Measured | None:
+    """All measurements of a record as one: of each pair the last value."""
     ohms: dict[str, int | None] = {}
     verdicts: dict[str, str] = {}
-    for reading in newest["data"]["readings"]:
-        if isinstance(reading, dict) and isinstance(reading.get("pair"), str):
-            ohm = reading.get("impedance_ohm")
-            ohms[reading["pair"]] = ohm if isinstance(ohm, int) and not isinstance(ohm, bool) else None
-            verdicts[reading["pair"]] = _word(reading.get("verdict"))
-    return Measured(_word(newest.get("utc")), path, ohms, verdicts)
+    at, test = None, ("", "")
+    for row in rows:
+        data = row["data"]
+        if row.get("kind") != "outcome" or (data.get("what"), data.get("result")) != ("impedance", "applied"):
+            continue
+        readings = data.get("readings")
+        for reading in readings if isinstance(readings, list) else ():
+            if isinstance(reading, dict) and isinstance(reading.get("pair"), str):
+                ohm = reading.get("impedance_ohm")
+                ohms[reading["pair"]] = ohm if isinstance(ohm, int) and not isinstance(ohm, bool) else None
+                verdicts[reading["pair"]] = _word(reading.get("verdict"))
+                at, test = _moment(row), (_word(data.get("test_ma")), _word(data.get("test_us")))
+    return Measured(at.isoformat(timespec="milliseconds"), path, ohms, verdicts, test, at) if at is not None else None
+
+
+def _titrated(rows: list[dict[str, Any]]) -> list[Titrated]:
+    """The titrations that came to an end by themselves, in their order."""
+    found: list[Titrated] = []
+    setup: dict[str, dict[str, Any]] = {}
+    how: dict[str, str] = {}
+    highest_ma: dict[str, Decimal] = {}
+    for row in rows:
+        data, kind = row["data"], row.get("kind")
+        side = _word(data.get("side"))
+        if kind == "outcome" and (data.get("what"), data.get("result")) == ("arm", "applied"):
+            setup[side] = data
+        elif kind == "titration":
+            how[side], highest_ma[side] = _word(data.get("confirmed_by_means_of")), Decimal(0)
+        elif kind == "answer":
+            highest_ma[side] = max(highest_ma.get(side, Decimal(0)), _amount(data.get("amplitude_ma")) or Decimal(0))
+        elif kind == "titrated" and side in setup and (at := _moment(row)) is not None:
+            conditions = (_word(setup[side].get("pulse_width_us")), _word(setup[side].get("rate_hz")), how.get(side, ""))
+            found.append(
+                Titrated(
+                    at,
+                    side,
+                    _word(setup[side].get("electrodes")),
+                    conditions,
+                    _word(data.get("ending")),
+                    _amount(data.get("motor_ma")),
+                    _amount(data.get("discomfort_ma")),
+                    highest_ma.get(side, Decimal(0)),
+                )
+            )
+    return found
+
+
+def _moment(row: dict[str, Any]) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(_word(row.get("utc")))
+    except ValueError:
+        return None
+    return found.astimezone(UTC) if found.tzinfo is not None else None
+
+
+def _amount(value: object) -> Decimal | None:
+    try:
+        found = Decimal(value) if isinstance(value, str) else None
+    except InvalidOperation:
+        return None
+    return found if found is not None and found.is_finite() and 0 <= found <= _LARGEST_MA else None
 
 
 def _word(value: object) -> str:

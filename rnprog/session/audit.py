@@ -7,12 +7,24 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 256 << 20
-KEYS = {"v", "session", "seq", "mono_ns", "utc", "link_s", "actor", "kind", "data", "prev"}
+KEYS: dict[str, type] = {
+    "v": int,
+    "session": str,
+    "seq": int,
+    "mono_ns": int,
+    "utc": str,
+    "link_s": str,
+    "actor": str,
+    "kind": str,
+    "data": dict,
+    "prev": str,
+}
 VERSIONS = {1}
 
 
@@ -76,14 +88,14 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
         raise Unreadable(f"{path} is not a session record: {faults[0].text}.")
     if head is not None and head != expected:
         faults.append(Fault(len(rows), "the last line is not the one that was noted: lines were cut off, added or rewritten"))
-    return Audit(str(path), session, len(rows), expected or "", closed, emulator, tuple(faults))
+    return Audit(str(path), _plain(session), len(rows), expected or "", closed, emulator, tuple(faults))
 
 
 def _object(row: bytes) -> tuple[dict[str, Any] | None, str]:
     try:
-        found = json.loads(row.decode("ascii"), object_pairs_hook=_no_doubles, parse_constant=_no_constant)
+        found = json.loads(row.decode("ascii"), object_pairs_hook=_no_doubles, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
-        return None, f"not a line of a record ({str(error)[:60]})"
+        return None, f"not a line of a record ({_plain(str(error))[:60]})"
     if not isinstance(found, dict):
         return None, "not a line of a record (no JSON object)"
     return found, ""
@@ -100,15 +112,29 @@ def _no_constant(text: str) -> Any:
     raise ValueError(f"{text} is not a number")
 
 
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise ValueError("a number beyond all bounds")
+    return value
+
+
+def _plain(text: str) -> str:
+    """Fit for a terminal: nothing of a forged file reaches it raw."""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)
+
+
 def _wrong(found: dict[str, Any], number: int, session: str, expected: str | None, closed: bool) -> list[str]:
     faults = []
-    if set(found) != KEYS:
-        odd = ", ".join(sorted(str(key)[:20] for key in set(found) ^ KEYS))
+    if set(found) != set(KEYS):
+        odd = ", ".join(sorted(_plain(key)[:20] for key in set(found) ^ set(KEYS)))
         faults.append(f"keys missing or unknown: {odd}")
-    if found.get("v") not in VERSIONS or isinstance(found.get("v"), bool):
+    strange = [key for key, kind in KEYS.items() if key in found and type(found[key]) is not kind]
+    if strange:
+        return [*faults, f"values of another kind than they must be: {', '.join(strange)}"]
+    if found.get("v") not in VERSIONS:
         faults.append("unknown record version")
-    seq = found.get("seq")
-    if isinstance(seq, bool) or seq != number - 1:
+    if found.get("seq") != number - 1:
         faults.append(f"number {number - 1} was expected here: a line was removed, added or moved")
     if number == 1 and found.get("kind") != "open":
         faults.append("the first line does not open a record")

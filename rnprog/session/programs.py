@@ -31,7 +31,7 @@ def read_slot(session: Session, slot: int) -> StoredProgram:
     try:
         return session.device.stored(slot)
     except DeviceError as error:
-        raise while_reading(error, session.off_within_s, armed=bool(session.armed)) from error
+        raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
 
 
 def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:

@@ -54,6 +54,9 @@ class Record:
         self._handle: int | None = handle
         self._times = times
         self._actor = actor
+        self._under_way: tuple[int, int, bytes] | None = None
+        """Number, offset and bytes of the line that is being written: a signal may cut its writing short anywhere."""
+        self._size = 0
         self._reserve = path.with_suffix(".reserve")
         self._writing = threading.Lock()
 
@@ -77,6 +80,8 @@ class Record:
             _sync_directory(directory)
         except (OSError, RecordLost) as error:
             record.abandon()
+            with contextlib.suppress(OSError):  # nothing was begun: it must not stand there as the newest record
+                path.unlink()
             raise RecordLost(f"The record cannot be written in {directory}: {getattr(error, 'strerror', None) or error}") from error
         return record
 
@@ -85,6 +90,7 @@ class Record:
         with self._writing:
             if self.lost is not None or self._handle is None:
                 raise RecordLost(self.lost or "The record is closed.")
+            self._settle(self._handle)
             times = self._times()
             line = json.dumps(
                 {
@@ -103,16 +109,36 @@ class Record:
                 separators=(",", ":"),
                 allow_nan=False,
             ).encode("ascii")
+            self._under_way = (self.lines, self._size, line)
             try:
                 _write_all(self._handle, line + b"\n")
                 os.fsync(self._handle)
             except OSError as error:
-                self.lost = f"The record cannot be written any more: {error.strerror}."
-                self._give_space_back()
-                raise RecordLost(self.lost) from error
-            self.head = hashlib.sha256(line).hexdigest()
-            self.lines += 1
+                raise self._lost(error) from error
+            self._settle(self._handle)
             return self.lines - 1
+
+    def _settle(self, handle: int) -> None:
+        """Acknowledge the line under way if it lies there whole, else take away what there is of it. Every step may be repeated."""
+        if self._under_way is None:
+            return
+        number, offset, line = self._under_way
+        try:
+            if os.fstat(handle).st_size == offset + len(line) + 1:
+                self.head = hashlib.sha256(line).hexdigest()
+                self.lines = number + 1
+                self._size = offset + len(line) + 1
+            else:
+                os.ftruncate(handle, offset)
+                os.lseek(handle, offset, os.SEEK_SET)
+        except OSError as error:
+            raise self._lost(error) from error
+        self._under_way = None
+
+    def _lost(self, error: OSError) -> RecordLost:
+        self.lost = f"The record cannot be written any more: {error.strerror}."
+        self._give_space_back()
+        return RecordLost(self.lost)
 
     def close(self, data: dict[str, Any]) -> None:
         """Write the closing line and close the file. RecordLost when the line could not be written; the file is closed all the same."""

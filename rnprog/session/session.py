@@ -14,11 +14,11 @@ from typing import Any, TypeVar
 from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
-from rnprog.device.errors import DeviceError, DeviceRefused, LinkLost, NoAnswer, Pending, ReadBackDiffers, Superseded
+from rnprog.device.errors import DeviceError, Pending
+from rnprog.session.endings import ending_of
 from rnprog.session.heartbeat import Heartbeat
 from rnprog.session.outcomes import (
     Applied,
-    Differs,
     Outcome,
     Reason,
     ReasonKind,
@@ -31,8 +31,7 @@ from rnprog.session.outcomes import (
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Resolution, resolve
 from rnprog.session.trouble import Trouble, TroubleKind, while_reading
-from rnprog.session.wording import safety
-from rnprog.session.wording.refusals import explain
+from rnprog.session.wording import Words, safety
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import PatientLimits, SafetyEnvelope
@@ -112,6 +111,11 @@ class Session:
         """How long test stimulation can outlive the link, for sentences."""
         return format(self.capabilities.run_on_bound_s.normalize(), "f")
 
+    @property
+    def maybe_on(self) -> bool:
+        """Whether test stimulation may be prepared or running: something was armed, or a STOP was not confirmed."""
+        return bool(self.armed) or isinstance(self.halted, StopNotConfirmed)
+
     # reading
 
     def status(self) -> DeviceStatus:
@@ -129,7 +133,7 @@ class Session:
         try:
             yield
         except DeviceError as error:
-            raise while_reading(error, self.off_within_s, armed=bool(self.armed)) from error
+            raise while_reading(error, self.off_within_s, armed=self.maybe_on) from error
 
     # commanding
 
@@ -140,48 +144,41 @@ class Session:
         if self.halted is not None:
             return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
         try:
-            self.note("intent", {"what": what, **intent})
+            self._write("intent", {"what": what, **intent})
         except RecordLost as error:
-            self.stop("record lost")
-            return Refused((Reason(ReasonKind.RECORD, str(safety.record_lost(str(error)))),))
+            return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error))),))
         return self._send(what, send, outcome)
 
     def _send(self, what: str, send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
         ending: Outcome[T]
         try:
             result = send()
-        except DeviceRefused as error:
-            reason = Reason(ReasonKind.DEVICE, explain(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
-            ending = Refused((reason,))
-            data = {"what": what, "result": "refused", "reason": error.reason, "field": error.field, "limit": error.limit}
-        except ReadBackDiffers as error:
-            ending = Differs(safety.read_back_differs(str(error)), error.written, error.read)
-            data = {"what": what, "result": "read-back differs", "written": error.written, "read": error.read}
-        except (NoAnswer, LinkLost, Superseded) as error:
-            self.pending = error.pending
-            words = safety.unknown(what, self.off_within_s, armed=bool(self.armed))
-            if isinstance(error, LinkLost):
-                words = safety.link_lost(str(error), self.off_within_s, armed=bool(self.armed))
-            ending = Unknown(error.pending, words)
-            data = {"what": what, "result": "unknown", "reason": str(error)}
         except DeviceError as error:
-            ending = Refused((Reason(ReasonKind.IDENTITY, str(error)),))
-            data = {"what": what, "result": "failed", "reason": str(error)}
+            ending, data = ending_of(error, what, self.off_within_s, maybe_on=self.maybe_on)
+            if isinstance(ending, Unknown):
+                self.pending = ending.pending
         else:
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
-        try:
-            self.note("outcome", data)
-        except RecordLost as error:
-            self.stop("record lost")
-            raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error))) from error
+        self.note("outcome", data)
         return ending
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
-        """A line in the record. RecordLost when it was not taken, and when this session has no record."""
+        """A line in the record. Trouble when it was not taken, and when this session has no record; everything is stopped then."""
+        try:
+            self._write(kind, data)
+        except RecordLost as error:
+            raise Trouble(TroubleKind.RECORD, self._without_record(error)) from error
+
+    def _write(self, kind: str, data: dict[str, Any]) -> None:
         if self.record is None:
             raise RecordLost("This session only reads; it has no record.")
         self.record.write(kind, data)
+
+    def _without_record(self, error: RecordLost) -> Words:
+        """Nothing goes on without a record. What is said of the output is what the STOP said."""
+        outcome = self.stop("record lost")
+        return safety.record_lost(str(error)) if isinstance(outcome, StopConfirmed) else outcome.words
 
     def resolve(self) -> Resolution | None:
         """Settle what is pending by reading the device; None when nothing is. Trouble when the read fails too: still unknown then."""
@@ -193,6 +190,9 @@ class Session:
         self.pending = None
         if resolution.status.link_session != self.link_session:
             self.forget()
+        self.armed &= set(resolution.status.armed)
+        if not self.armed:
+            self.heart.end()
         return resolution
 
     # time
@@ -211,7 +211,9 @@ class Session:
             self.heart.problem = None
             raise Trouble(TroubleKind.LINK, safety.link_lost(str(problem), self.off_within_s, armed=True))
         if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
-            self.stop("no input for 120 s")
+            outcome = self.stop("no input for 120 s")
+            if not isinstance(outcome, StopConfirmed):
+                raise Halted(outcome)
             raise Trouble(TroubleKind.LINK, safety.idle(int(IDLE_LIMIT_S)))
 
     def input_seen(self) -> None:
@@ -262,7 +264,7 @@ class Session:
             return
         confirmed = isinstance(outcome, StopConfirmed)
         try:
-            self.note("stop", {"cause": cause, "confirmed": confirmed, "words": outcome.words.happened})
+            self._write("stop", {"cause": cause, "confirmed": confirmed, "words": outcome.words.happened})
         except RecordLost:
             return  # the stop itself stands; `record.lost` says that it could not be written down
 
@@ -279,14 +281,14 @@ class Session:
         self.halted = None
         self.forget()
 
-    def close(self, **closing: Any) -> None:
-        """Stop whatever is armed, close the record with `closing`, give the port free."""
+    def close(self) -> None:
+        """Stop whatever is armed, close the record, give the port free."""
         try:
             if self.armed:
                 self.stop("session closed")
             self.heart.close()
             if self.record is not None and self.record.lost is None:
-                self.record.close(closing)
+                self.record.close({"output_left": "unknown" if self.maybe_on else "off"})
         finally:
             self.heart.end()
             self.bench.close()

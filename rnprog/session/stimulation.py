@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
-from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused
 from rnprog.session.record import amount
-from rnprog.session.session import Session
+from rnprog.session.session import Halted, Session
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedSetup, Ladder, Refusal, TestSetup, Violation
-from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.titration import Answer, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
 RISE_EVERY_S = 0.25
@@ -68,9 +68,11 @@ class Stimulation:
         )
         if isinstance(approved, Refusal):
             return refused(approved)
+        already = self.side in session.armed
+        session.armed.add(self.side)  # before the bytes: whatever happens from here on, the way out stops it
         outcome = session.command("arm", setup_data(self.setup), lambda: session.device.arm(approved), setup_data)
-        if isinstance(outcome, Applied | Unknown):
-            session.armed.add(self.side)
+        if isinstance(outcome, Refused) and not already:
+            session.armed.discard(self.side)
         if isinstance(outcome, Applied):
             self._approved = approved
             self._device_reached_ma = Milliamps(Decimal(0))
@@ -112,6 +114,12 @@ class Stimulation:
         )
         if isinstance(approved, Refusal):
             return refused(approved)
+        try:
+            self.titration.burst_given(amplitude_ma)
+        except TitrationError as error:  # an answer is awaited, or it has not begun
+            return _not_now(error.reason)
+        if duration_s * 1000 % 1:
+            return _not_now("A burst lasts a whole number of milliseconds. Nothing was sent; choose another length.")
         now_s = session.clock.now_s()
         rising = amplitude_ma > self.ladder.last_delivered_ma
         if rising and self._last_rise_s is not None and now_s - self._last_rise_s < RISE_EVERY_S:
@@ -159,12 +167,16 @@ class Stimulation:
     def _release(self, status: DeviceStatus) -> None:
         if status.output is Output.TEST_ON:
             self.session.stop("burst did not end")
-        elif self.side in status.armed:
-            self.disarm()
+        elif self.side not in status.armed:
+            self.session.armed.discard(self.side)
+            if not self.session.armed:
+                self.session.heart.end()
+        elif not isinstance(self.disarm(), Applied):
+            raise Halted(self.session.stop("the side could not be released"))
         self.lost()
 
     def answer(self, answer: Answer, *, by: str) -> None:
-        """Note what the last burst did. TitrationError when no burst waits for an answer; RecordLost when it cannot be noted."""
+        """Note what the last burst did. TitrationError when no burst waits for an answer; Trouble when it cannot be noted."""
         self.titration = self.titration.answered(answer)
         burst = self.titration.log[-1]
         self.session.input_seen()

@@ -9,7 +9,7 @@ from rnprog.session.outcomes import Applied, Outcome
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
-from rnprog.therapy.impedance import ImpedanceSweep, verdict
+from rnprog.therapy.impedance import FRESH_FOR_MS, ImpedanceSweep, verdict
 
 Pairs = tuple[tuple[Contact, Contact], ...]
 
@@ -36,7 +36,8 @@ def measure(session: Session, sides: tuple[Side, ...]) -> Outcome[ImpedanceSweep
     measured = {reading.pair for reading in outcome.readback.readings}
     sweep = ImpedanceSweep(outcome.readback.readings, session.serial, session.link_session, session.now_ms)
     earlier = session.sweep
-    if earlier is not None and not {reading.pair for reading in earlier.readings} <= measured:
+    still_good = earlier is not None and session.now_ms - earlier.taken_at_ms <= FRESH_FOR_MS
+    if earlier is not None and still_good and not {reading.pair for reading in earlier.readings} <= measured:
         kept = tuple(reading for reading in earlier.readings if reading.pair not in measured)
         # The age of a joined sweep is that of its oldest part, so nothing is ever called fresher than it is.
         sweep = ImpedanceSweep((*kept, *sweep.readings), session.serial, session.link_session, earlier.taken_at_ms)

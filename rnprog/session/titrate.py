@@ -5,7 +5,7 @@ decided by a method of `therapy`, or by the observer; whether it may, by the env
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
@@ -20,7 +20,7 @@ from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.titration import Answer, State, Thresholds, Titration
+from rnprog.therapy.titration import Answer, State, Thresholds, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
 _AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
@@ -83,7 +83,8 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     stimulation = Stimulation(session, plan.setup)
     armed = stimulation.arm()
     if not isinstance(armed, Applied):
-        return _problem(plan, stimulation, armed)
+        problem = _problem(plan, stimulation, armed)
+        return problem if isinstance(armed, Refused) else _made_sure(session, problem)
     stimulation.titration = stimulation.titration.begin()
     session.note(
         "titration",
@@ -100,9 +101,17 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
             released = stimulation.disarm()
             if not isinstance(released, Applied):
                 result = _problem(plan, stimulation, released)
+        result = _made_sure(session, result)
     except Halted as halted:
         return _stopped(plan, stimulation, halted.outcome)
     _note_result(session, plan, result)
+    return result
+
+
+def _made_sure(session: Session, result: Titrated) -> Titrated:
+    """A side that could not be released is in doubt, and nothing else may be sent now: STOP ends it."""
+    if session.halted is None and result.plan.setup.side in session.armed:
+        return replace(result, stop=session.stop("the side could not be released"))
     return result
 
 
@@ -135,7 +144,10 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
             case Undo():
                 if last is None:
                     continue
-                stimulation.undo(by=observer.name)
+                try:
+                    stimulation.undo(by=observer.name)
+                except TitrationError:  # discomfort stays; the offer is made again
+                    continue
                 answer = observer.judge(last)
                 if isinstance(answer, Stop):
                     return _stopped(plan, stimulation, session.stop(answer.why))

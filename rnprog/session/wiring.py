@@ -60,28 +60,29 @@ def connected(wish: Wish) -> Iterator[Session]:
     finally:
         stop_socket.close()
         with contextlib.suppress(RecordLost):  # said already, by whatever lost it
-            session.close(output_left="off" if not session.armed else "unknown")
+            session.close()
 
 
 def _open(wish: Wish) -> tuple[Session, StopSocket]:
-    device: Stimulator | None = None
-    try:
-        link = Link(wish.port, trace=wish.trace)
-    except DeviceError as error:
-        raise while_connecting(error) from error
-    try:
-        device = connect(link, expected_serial=wish.serial)
-        bench = Bench(link)
-        session = Session(device, link.clock, mode=_mode(device, bench), bench=bench, limits=wish.limits)
-        if wish.writes:
-            session.record = _record(wish, session, link.clock)
-        return session, StopSocket(link.url, lambda: _stop_for_visitor(session))
-    except DeviceError as error:
-        link.close()
-        raise while_connecting(error) from error
-    except BaseException:
-        link.close()
-        raise
+    with contextlib.ExitStack() as undo:
+        try:
+            link = Link(wish.port, trace=wish.trace)
+            undo.callback(link.close)
+            device = connect(link, expected_serial=wish.serial)
+            bench = Bench(link)
+            undo.callback(bench.close)
+            mode = _mode(device, bench)
+            if mode is not Mode.EMULATOR:
+                bench.close()  # it speaks for something else than this device: nobody may ask it
+            session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits)
+            if wish.writes:
+                session.record = _record(wish, session, link.clock)
+                undo.callback(session.record.abandon)
+            stop_socket = StopSocket(link.url, lambda: _stop_for_visitor(session))
+        except DeviceError as error:
+            raise while_connecting(error) from error
+        undo.pop_all()
+    return session, stop_socket
 
 
 def _mode(device: Stimulator, bench: Bench) -> Mode:

@@ -9,6 +9,7 @@ import pytest
 from rnprog.session.audit import audit
 from rnprog.session.record import Record, Times
 from tests.commands.running import Cli
+from tests.session.past import Visit
 
 
 def test_it_says_beforehand_that_the_test_is_stimulation(cli: Cli) -> None:
@@ -111,3 +112,122 @@ def test_a_device_that_refuses_says_why(cli: Cli, scenario: str) -> None:
     told = cli("impedance", "--port", f"emu://?scenario={scenario}", "--json")
     assert told.code == told.json["code"] == 76
     assert told.json["reasons"][0]["kind"] == "device"
+
+
+def test_last_time_is_the_newest_record_with_that_very_pair(cli: Cli, records: Path) -> None:
+    with Visit(records, 60) as visit:
+        visit.measured({"L0 to case": 444, "R0 to case": 555})
+    with Visit(records, 30) as visit:
+        visit.measured({"R0 to case": 566})
+    told = cli("impedance", "--port", "emu://", "--json").json
+    found = {each["pair"]: each for each in told["readings"]}
+    assert found["L0 to case"]["earlier_impedance_ohm"] == 444
+    assert found["R0 to case"]["earlier_impedance_ohm"] == 566
+    assert found["R0 to case"]["earlier_utc"] > found["L0 to case"]["earlier_utc"]
+    assert "earlier_impedance_ohm" not in found["L1 to case"]
+    assert told["compared_with"]["record"] == found["R0 to case"]["earlier_record"] != found["L0 to case"]["earlier_record"]
+
+
+def test_the_trend_is_against_this_patient_s_own_baseline(cli: Cli, records: Path) -> None:
+    now = {
+        each["pair"]: each["impedance_ohm"] for each in cli("impedance", "--port", "emu://", "--lead", "left", "--json").json["readings"]
+    }
+    for days_ago in (500, 250, 200, 20):
+        with Visit(records, days_ago) as visit:
+            visit.measured(now | {"L0 to case": now["L0 to case"] // 2})
+    ran = cli("impedance", "--port", "emu://", "--lead", "left")
+    assert "L0: DRIFTED: higher than this patient's own baseline." in ran.out
+    assert "the median of 3 earlier visits of this device, 8 months ago to 20 days ago" in " ".join(ran.out.split())
+    told = cli("impedance", "--port", "emu://", "--lead", "left", "--json").json
+    first = told["readings"][0]
+    assert (first["verdict"], first["band"], first["drifted"], first["change_percent"]) == ("drifted", "normal", True, 100)
+    assert first["baseline"] == {
+        "impedance_ohm": now["L0 to case"] // 2,
+        "visits": 3,
+        "newest_days": 20,
+        "oldest_days": 250,
+        "settled": True,
+        "band_percent": 30,
+    }
+    assert told["usable"] is True
+    (advice,) = told["advice"]
+    assert advice["finding"] == "rose" and advice["side"] == "left" and advice["contacts"] == ["L0"]
+    assert advice["needs_clinician_sign_off"] is True and advice["unverified"] is True and advice["sources"]
+
+
+def test_a_record_that_does_not_serve_is_said(cli: Cli, records: Path) -> None:
+    with Visit(records, 30) as visit:
+        visit.measured({"L0 to case": 444})
+    visit.path.write_text(visit.path.read_text().replace("444", "300"))
+    ran = cli("impedance", "--port", "emu://", "--lead", "left")
+    assert "1 record was left out of the comparison" in ran.err
+    assert cli("impedance", "--port", "emu://", "--json").json["left_out"] == [str(visit.path)]
+
+
+def test_a_measurement_with_another_pulse_does_not_serve(cli: Cli, records: Path) -> None:
+    with Visit(records, 30) as visit:
+        visit.measured({"L0 to case": 200}, test=("0.2", "500"))
+    ran = cli("impedance", "--port", "emu://", "--lead", "left")
+    assert "1 earlier measurement was left out of the baseline" in ran.err
+    assert "DRIFTED" not in ran.out
+
+
+SCENARIOS = [
+    ("healthy", "Nothing stands out.", "nothing found"),
+    ("left-open", "L1: OPEN: no current passes.", "contact open"),
+    ("right-short", "R1 to R2: SHORT: these conductors touch.", "short"),
+    ("connector-fluid", "L0, L1, L2 and L3: EQUALISED: these contacts read alike.", "equalised"),
+    ("fractured-lead", "Left lead: OPEN: no current passes over any contact.", "lead open"),
+    ("intermittent-contact", "R1: OPEN in one reading and not in another.", "loose"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "title", "finding"), SCENARIOS, ids=[each[0] for each in SCENARIOS])
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_advice_for_the_faults_of_the_emulator(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, columns: str, scenario: str, title: str, finding: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    ran = cli("impedance", "--port", f"emu://?scenario={scenario}")
+    rows = ran.out.splitlines()
+    assert title in rows
+    assert [row.split()[0] for row in rows[rows.index(title) :] if row[:1].isalpha()][1:5] == ["Found", "Likely", "Do", "Source"]
+    assert "ADVICE, NEEDS CLINICIAN SIGN-OFF" in rows and "needs clinician sign-off" in " ".join(ran.out.split())
+    assert max(map(len, rows)) <= int(columns)
+    (advice,) = cli("impedance", "--port", f"emu://?scenario={scenario}", "--json").json["advice"]
+    assert advice["finding"] == finding
+
+
+def test_advice_without_tables(cli: Cli) -> None:
+    rows = cli("impedance", "--port", "emu://?scenario=left-open", "--plain").out.splitlines()
+    assert any(row.startswith("Do now: Leave L1 out, ") for row in rows)
+    assert "L1 to case: Ohm over range, Verdict OPEN, Last time -, Baseline -, Change -" in rows
+
+
+def test_a_lead_that_moved_between_two_visits(cli: Cli) -> None:
+    titrate = ("titrate", "--side", "left", "--observer", "simulated", "--quiet")
+    assert cli(*titrate, "--port", "emu://").code == 0
+    assert cli(*titrate, "--port", "emu://?scenario=migrated-lead").code == 1, "no contraction can be reached"
+    (advice,) = cli("impedance", "--port", "emu://?scenario=migrated-lead", "--json").json["advice"]
+    assert (advice["finding"], advice["side"]) == ("threshold jumped", "left")
+    assert "Before: at 2.7 mA" in advice["found"] and "X-ray" in advice["now"]
+    assert (advice["threshold"]["before_ma"], advice["threshold"]["motor_ma"], advice["threshold"]["visits"]) == ("2.7", None, 1)
+
+
+def test_what_was_advised_is_in_the_record(cli: Cli) -> None:
+    record = Path(cli("impedance", "--port", "emu://?scenario=fractured-lead", "--json").json["record"])
+    rows = [json.loads(row) for row in record.read_text().splitlines()]
+    (noted,) = [row["data"] for row in rows if row["kind"] == "triage"]
+    assert noted["advice"][0]["finding"] == "lead open"
+    assert audit(record).good
+
+
+def test_last_time_without_a_number(cli: Cli, records: Path) -> None:
+    with Visit(records, 30) as visit:
+        visit.measured({"L0 to case": None})
+        visit.record.write(
+            "outcome", {"what": "impedance", "result": "applied", "readings": [{"pair": "L1 to case", "verdict": "\x1b[2J" * 9}]}
+        )
+    rows = [row.split() for row in cli("impedance", "--port", "emu://", "--lead", "left").out.splitlines()]
+    assert next(row for row in rows if row[:3] == ["L0", "to", "case"])[5] == "open"
+    assert next(row for row in rows if row[:3] == ["L1", "to", "case"])[5] == "none"

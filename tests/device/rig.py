@@ -86,7 +86,7 @@ class Truth:
         latest = 0.0
         for channel in (0, 1):
             mine = [change for change in self.changes if change["channel"] == channel]
-            for change, following in zip(mine, [*mine[1:], None], strict=True):
+            for change, following in zip(mine, [*mine[1:], None], strict=False):
                 if change["amplitude_ua"] or change["slope_ua_per_s"]:
                     latest = max(latest, self.now_s if following is None else following["t_s"])
         return latest

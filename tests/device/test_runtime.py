@@ -50,11 +50,22 @@ def test_a_link_to_a_port_is_that_port(tmp_path: Path) -> None:
 
 
 def test_ports_that_only_look_alike_have_different_files() -> None:
-    names = ["/dev/ttyUSB0", "/dev-ttyUSB0", "socket://dev:1", "socket://dev:2", "emu://a", "emu://b", "/dev/" + "x" * 99, "/dev/" + "x" * 98]
+    names = [
+        "/dev/ttyUSB0",
+        "/dev-ttyUSB0",
+        "socket://dev:1",
+        "socket://dev:2",
+        "emu://a",
+        "emu://b",
+        "/dev/" + "x" * 99,
+        "/dev/" + "x" * 98,
+    ]
     assert len({port_file(name, ".lock") for name in names}) == len(names)
 
 
-@pytest.mark.parametrize("url, shared", [("emu://", False), ("emu://?seed=3", False), ("EMU://", False), ("emu://bob", True), ("/dev/x", True)])
+@pytest.mark.parametrize(
+    "url, shared", [("emu://", False), ("emu://?seed=3", False), ("EMU://", False), ("emu://bob", True), ("/dev/x", True)]
+)
 def test_the_nameless_emulator_is_nobody_elses(url: str, shared: bool) -> None:
     assert is_shared(url) is shared
 

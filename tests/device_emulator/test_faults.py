@@ -28,10 +28,10 @@ def test_every_example_parses() -> None:
 @pytest.mark.parametrize(
     ("spec", "says"),
     [
-        ("drop-replies", "Known are drop-request, drop-reply"),
-        ("drop-reply=NOTHING@1", "Known are IDENTIFY"),
+        ("drop-replies", "Known are drop-byte, double-byte"),
+        ("drop-reply=NOTHING@1", "Known are ANY, IDENTIFY"),
         ("drop-reply", "names no opcode"),
-        ("unplug=4", "written as"),
+        ("unplug=4", "names no opcode"),
         ("delay@3", "written as"),
         ("nak-stop@1", "written as"),
         ("unplug@0", "written as"),

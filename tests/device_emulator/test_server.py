@@ -97,7 +97,7 @@ def _conversation(stream: Stream, arm) -> None:
 
 
 def test_tcp(talk, tmp_path) -> None:
-    arm = talk(opened=False).arm()
+    arm, began_s = talk(opened=False).arm(), time.monotonic()
     with _emulator("--tcp", "127.0.0.1:0", "--seed", "5", "--truth", str(tmp_path / "truth.jsonl")) as (_, ready):
         assert ready["emulator"] == "rnprog-emulator" and ready["url"] == f"{ready['port']}?bench={ready['bench']}"
         with _connect(ready) as first:
@@ -118,8 +118,10 @@ def test_tcp(talk, tmp_path) -> None:
         with _connect(ready) as again:
             identity = Stream(again.fileno()).ask(Identify())
             assert identity.boot_count == 1, "the device lived on"
-    causes = [json.loads(line)["cause"] for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
-    assert causes == ["burst", "stop"]
+    told = [json.loads(line) for line in (tmp_path / "truth.jsonl").read_text().splitlines()]
+    assert [line["cause"] for line in told] == ["burst", "stop"]
+    assert began_s < told[0]["t_s"] < told[1]["t_s"] < time.monotonic(), "t_s is the machine's monotonic clock"
+    assert told[0]["side"] == "left" and (told[0]["width_us"], told[0]["rate_hz"]) == (214, 20.0) and told[1]["amplitude_ma"] == 0
 
 
 def test_pty(talk) -> None:
@@ -173,7 +175,7 @@ def test_a_port_in_use(capsys) -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         assert main(["--tcp", address]) == 75
     said = capsys.readouterr()
-    assert address in said.err and "in use" in said.err and len(said.err.splitlines()) == 1 and not said.out
+    assert address in said.err and f"by process {os.getpid()} (" in said.err and len(said.err.splitlines()) == 1 and not said.out
 
 
 def test_a_damaged_state(tmp_path, capsys) -> None:
@@ -187,7 +189,7 @@ def test_a_damaged_state(tmp_path, capsys) -> None:
     ("options", "says"),
     [
         (["--scenario", "broken"], "Known are healthy"),
-        (["--faults", "broken"], "Known are drop-request"),
+        (["--faults", "broken"], "Known are drop-byte"),
         (["--tcp", "0.0.0.0:7411"], "this computer only"),
         (["--tcp", "7411"], "HOST:PORT"),
         (["--tcp", "127.0.0.1:99999"], "HOST:PORT"),
@@ -207,6 +209,8 @@ def test_list(capsys) -> None:
     listed = json.loads(capsys.readouterr().out)
     assert [row["name"] for row in listed["scenarios"]] == list(SCENARIOS)
     assert [row["name"] for row in listed["faults"]] == list(FAULTS) and all(row["summary"] for row in listed["faults"])
+    identifiers = {word for row in listed["faults"] for word in row["id"].split(", ")}
+    assert identifiers == {row["id"] for row in listed["catalogue"]} and len(identifiers) == 36
     assert main(["--list"]) == 0
     out = capsys.readouterr().out
     assert all(name in out for name in [*SCENARIOS, *FAULTS])

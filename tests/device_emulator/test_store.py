@@ -78,6 +78,11 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path, damage) -> None:
     with pytest.raises(StateError) as caught:
         store.load()
     assert str(path) in str(caught.value) and path.read_bytes() == harmed
+    (aside,) = tmp_path.glob("a.json.damaged-*")
+    assert aside.read_bytes() == harmed and aside.name in str(caught.value), "kept under a second name too"
+    with pytest.raises(StateError):
+        store.load()
+    assert len(list(tmp_path.glob("a.json.damaged-*"))) == 1
     store.close()
 
 

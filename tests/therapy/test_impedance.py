@@ -1,6 +1,7 @@
 """Impedance: what a reading means, and when a sweep may be relied on."""
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,8 @@ from rnprog.therapy.impedance import (
     Verdict,
     blocking,
     contact_verdicts,
+    equalised,
+    judged,
     usable,
     verdict,
 )
@@ -152,3 +155,79 @@ def test_all_faults_are_told() -> None:
     assert isinstance(found, NotUsable)
     assert "L0 to L2 is open, L1 to L2 is short-circuited" in found.reason
     assert isinstance(judge(replace(taken, readings=taken.readings[:1]), Electrodes.parse("-L0+L2")), NotUsable)
+
+
+def lead(case_ohm: tuple[int | None, ...], pair_ohm: int | None, side: str = "L") -> tuple[ImpedanceReading, ...]:
+    """A lead: each contact against the case, and one value for every pair."""
+    names = [Contact(f"{side}{number}") for number in range(len(case_ohm))]
+    to_case = [ImpedanceReading(name, Contact.CASE, ohm) for name, ohm in zip(names, case_ohm, strict=True)]
+    return (*to_case, *(ImpedanceReading(a, b, pair_ohm) for a, b in combinations(names, 2)))
+
+
+LEFT = frozenset((Contact.L0, Contact.L1, Contact.L2, Contact.L3))
+
+
+@pytest.mark.parametrize(
+    ("case_ohm", "pair_ohm", "expected"),
+    [
+        ((220, 220, 220, 220), 130, LEFT),
+        ((800, 810, 790, 800), 800, LEFT),  # alike at any height: the textbook picture
+        ((800, 800, 800, 800), 880, LEFT),  # 110 % of the contacts
+        ((800, 800, 800, 800), 881, frozenset()),
+        ((800, 800, 800, 800), 1500, frozenset()),  # contacts that happen to be alike add up
+        ((760, 800, 800, 840), 700, LEFT),  # 10 % of the median
+        ((760, 800, 800, 841), 700, LEFT - {Contact.L3}),  # three are enough
+        ((700, 800, 900, 1000), 300, frozenset()),
+        ((220, None, 220, 220), 130, LEFT - {Contact.L1}),
+        ((220, 5000, 220, 220), 130, LEFT - {Contact.L1}),
+        ((220, 220, None, None), 130, frozenset()),  # two: a short, or chance
+        ((220, 220), 130, frozenset()),
+        ((220, 220, 220), 130, LEFT - {Contact.L3}),
+        ((220, 220, 220, 220), 20, LEFT),  # next to nothing
+        ((220, 220, 220, 220), None, frozenset()),
+        ((220, 220, 220, 220), 5000, frozenset()),
+    ],
+)
+def test_equalised(case_ohm: tuple[int | None, ...], pair_ohm: int | None, expected: frozenset[Contact]) -> None:
+    assert equalised(lead(case_ohm, pair_ohm)) == expected
+
+
+def test_both_leads_are_judged_by_themselves() -> None:
+    assert equalised((*lead((500, 600, 700, 800), 1200), *lead((230,) * 4, 130, "R"))) == {Contact(f"R{number}") for number in range(4)}
+
+
+def test_without_the_pairs_nothing_is_called_equalised() -> None:
+    assert equalised(lead((220,) * 4, 130)[:4]) == frozenset()
+
+
+def test_under_range_without_a_number_is_next_to_nothing() -> None:
+    pairs = tuple(replace(each, impedance_ohm=None, under_range=True) for each in lead((220,) * 4, 130)[4:])
+    assert equalised((*lead((220,) * 4, 130)[:4], *pairs)) == LEFT
+
+
+def test_what_blocks_alone_blocks_in_company_too() -> None:
+    wet = lead((220,) * 4, 20)
+    assert judged(wet) == (Verdict.EQUALISED,) * 4 + (Verdict.SHORT,) * 6
+    assert judged(lead((220,) * 4, 130)) == (Verdict.EQUALISED,) * 10
+
+
+def test_a_contact_beside_three_alike_keeps_its_own_verdict() -> None:
+    found = dict(zip([each.name for each in lead((220, 220, 220, 600), 130)], judged(lead((220, 220, 220, 600), 130)), strict=True))
+    assert found["L3 to case"] is Verdict.NORMAL
+    assert found["L0 to L1"] is Verdict.EQUALISED
+    assert found["L0 to L3"] is Verdict.LOW
+
+
+def test_a_drifted_reading_is_called_so_unless_a_fault_says_more() -> None:
+    readings = (reading(800), replace(reading(5000), second=Contact.L3), replace(reading(900), second=Contact.L0))
+    drifted = {readings[0].pair, readings[1].pair}
+    assert judged(readings, drifted) == (Verdict.DRIFTED, Verdict.OPEN, Verdict.NORMAL)
+
+
+@given(st.lists(st.tuples(st.sampled_from(list(combinations(Contact, 2))), st.none() | st.integers(-5, 6000)), max_size=30))
+def test_company_never_makes_a_verdict_milder(values: list[tuple[tuple[Contact, Contact], int | None]]) -> None:
+    readings = [ImpedanceReading(a, b, ohm) for (a, b), ohm in values]
+    order = list(Verdict)
+    for alone, together in zip(map(verdict, readings), judged(readings, {each.pair for each in readings[::2]}), strict=True):
+        assert order.index(together) >= order.index(alone)
+        assert blocking(together) == blocking(alone)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from device_emulator.firmware.core import Core
-from device_emulator.firmware.identity import CAPABILITIES, EMULATOR_FLAG
+from device_emulator.firmware.identity import EMULATOR_FLAG
 from rnprog.protocol.messages import (
     BatteryReply,
     CapabilitiesReply,
@@ -30,7 +30,7 @@ def identify(core: Core, request: Identify) -> IdentifyReply:
 
 
 def capabilities(core: Core, request: ReadCapabilities) -> CapabilitiesReply:
-    return CAPABILITIES
+    return core.around.can
 
 
 def battery(core: Core, request: ReadBattery) -> BatteryReply:
@@ -45,7 +45,7 @@ def clock_read(core: Core, request: ReadClock) -> ReadClockReply:
 def clock_set(core: Core, request: SetClock) -> SetClockReply:
     """The schedule goes on from the new time; sessions that a jump passes over are not made up for."""
     before_ms = core.unix_ms
-    offset_ms = core.stores.settings.now.clock_offset_ms + request.unix_ms - before_ms
+    offset_ms = (core.stores.settings.now.clock_offset_ms + request.unix_ms - before_ms) % 2**64
     core.stores.settings.change(clock_offset_ms=offset_ms)
     core.log(Log.EVENTS, EntryKind.CLOCK_SET, 0, 0, before_ms // 1000, core.unix_ms // 1000)
     core.plan_schedule()

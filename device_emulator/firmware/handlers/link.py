@@ -20,6 +20,8 @@ from rnprog.protocol.messages import (
 from rnprog.protocol.opcodes import Cause, FieldId, Log, RefusalCode
 
 _LOG_HEAD, _LOG_ENTRY = 16, 20
+PAYLOAD_MIN = 522
+"""A host must take at least a SLOT_READ or STAGE of 512 bytes."""
 
 
 class Counters(Protocol):
@@ -33,6 +35,8 @@ class Counters(Protocol):
 
 def link_open(core: Core, request: OpenLink) -> OpenLinkReply:
     """The session before ends, and with it everything that was leased to it and everything it had staged. A therapy session goes on."""
+    if request.max_payload < PAYLOAD_MIN:
+        raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LENGTH, PAYLOAD_MIN, request.max_payload)
     core.end_test(Cause.DISARMED)
     core.stores.programs.revert_all()
     core.max_payload = min(request.max_payload, CAN.max_payload)
@@ -54,6 +58,8 @@ def log_read(core: Core, request: ReadLog) -> tuple[ReadLogReply, ...]:
         ring = core.stores.logs.rings[Log(request.log)]
     except ValueError as error:
         raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.LOG, max(Log), request.log) from error
+    if not request.cursor:
+        raise Refusal(RefusalCode.OUT_OF_RANGE, FieldId.OFFSET, 1, 0)
     room = max(1, (core.max_payload - _LOG_HEAD) // _LOG_ENTRY)
     replies: list[ReadLogReply] = []
     cursor = request.cursor

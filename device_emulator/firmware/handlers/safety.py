@@ -31,7 +31,7 @@ def stop(core: Core, request: Stop) -> StopReply:
 
 def heartbeat(core: Core, request: Heartbeat) -> HeartbeatReply:
     core.output.heartbeat(core.now_us)
-    left, right = (flow.value_ua(core.now_us) for flow in core.output.flows)
+    left, right = core.flowing_ua
     return HeartbeatReply(core.output.lease_remaining_ms(core.now_us), core.state, core.flags, left, right)
 
 
@@ -41,8 +41,8 @@ def status(core: Core, request: ReadStatus, line: Conversation) -> StatusReply:
     if settings.active_slot != NO_SLOT:
         stored = core.stores.programs.stored(settings.active_slot)
         crc, revision = stored.crc, stored.revision
-    setpoints = [armed.setpoint_ua if armed is not None else 0 for armed in core.output.channels]
-    flowing = [flow.value_ua(core.now_us) for flow in core.output.flows]
+    left, right = core.output.channels
+    flowing = core.flowing_ua
     return StatusReply(
         output_state=core.state,
         last_command_opcode=line.last_command_opcode,
@@ -54,8 +54,8 @@ def status(core: Core, request: ReadStatus, line: Conversation) -> StatusReply:
         last_command_sequence=line.last_command_sequence,
         lease_remaining_ms=core.output.lease_remaining_ms(core.now_us),
         flags=core.flags,
-        left_setpoint_ua=setpoints[0],
-        right_setpoint_ua=setpoints[1],
+        left_setpoint_ua=left.setpoint_ua if left is not None else 0,
+        right_setpoint_ua=right.setpoint_ua if right is not None else 0,
         left_output_ua=flowing[0],
         right_output_ua=flowing[1],
         active_crc=crc,

@@ -47,14 +47,15 @@ def impedance(core: Core, request: MeasureImpedance) -> MeasureImpedanceReply:
         if pair.first == pair.second:
             raise Refusal(RefusalCode.ELECTRODES, FieldId.CONTACT, 0, pair.second)
     core.check_fit()
-    loads_ohm = [core.around.body.load_ohm(1 << pair.first, 1 << pair.second, CAN.impedance_width_us) for pair in request.pairs]
-    shots = [Shot(_channel(pair), _driven_ua(load)) for pair, load in zip(request.pairs, loads_ohm, strict=True)]
+    can = core.around.can
+    loads_ohm = [core.around.body.load_ohm(1 << pair.first, 1 << pair.second, can.impedance_width_us) for pair in request.pairs]
+    shots = [Shot(_channel(pair), _driven_ua(load, can.impedance_current_ua)) for pair, load in zip(request.pairs, loads_ohm, strict=True)]
     core.answering.delay_us = core.output.measure(core.now_us, shots)
-    readings = tuple(_reading(pair, load) for pair, load in zip(request.pairs, loads_ohm, strict=True))
+    readings = tuple(_reading(pair, load, can.impedance_current_ua) for pair, load in zip(request.pairs, loads_ohm, strict=True))
     for pair, reading in zip(request.pairs, readings, strict=True):
         code = pair.first + 256 * pair.second
         core.log(Log.IMPEDANCE, EntryKind.IMPEDANCE, 1 << _channel(pair), code, reading.impedance_ohm, reading.voltage_mv)
-    return MeasureImpedanceReply(CAN.impedance_current_ua, CAN.impedance_width_us, readings)
+    return MeasureImpedanceReply(can.impedance_current_ua, can.impedance_width_us, readings)
 
 
 def arm(core: Core, request: Arm) -> ArmReply:
@@ -73,7 +74,7 @@ def arm(core: Core, request: Arm) -> ArmReply:
     contacts = drive.cathodes + 65_536 * drive.anodes
     core.log(Log.EVENTS, EntryKind.ARMED, 1 << drive.channel, drive.width_us, drive.rate_mhz, contacts)
     ramps = (drive.ramp_up_ms, drive.ramp_down_ms)
-    return ArmReply(drive.channel, drive.cathodes, drive.anodes, drive.width_us, drive.rate_mhz, *ramps, CAN.lease_ms)
+    return ArmReply(drive.channel, drive.cathodes, drive.anodes, drive.width_us, drive.rate_mhz, *ramps, core.around.can.lease_ms)
 
 
 def set_amplitude(core: Core, request: SetAmplitude) -> SetAmplitudeReply:
@@ -114,15 +115,14 @@ def _channel(pair: Pair) -> int:
     return contact // 4
 
 
-def _driven_ua(load_ohm: float) -> float:
+def _driven_ua(load_ohm: float, test_ua: int) -> float:
     """What the test source drives: its test current, or less when the compliance voltage is not enough."""
-    return 0.0 if isinf(load_ohm) else min(float(CAN.impedance_current_ua), CAN.compliance_mv * 1000 / load_ohm)
+    return 0.0 if isinf(load_ohm) else min(float(test_ua), CAN.compliance_mv * 1000 / load_ohm)
 
 
-def _reading(pair: Pair, load_ohm: float) -> PairReading:
+def _reading(pair: Pair, load_ohm: float, test_ua: int) -> PairReading:
     if load_ohm > CAN.impedance_max_ohm:
-        voltage_mv = min(CAN.compliance_mv, load_ohm * CAN.impedance_current_ua / 1000)
-        return PairReading(pair.first, pair.second, ImpedanceFlag.OVER_RANGE, round(voltage_mv), OVER_RANGE_OHM)
+        return PairReading(pair.first, pair.second, ImpedanceFlag.OVER_RANGE, CAN.compliance_mv, OVER_RANGE_OHM)
     flag = ImpedanceFlag.UNDER_RANGE if load_ohm < CAN.impedance_min_ohm else ImpedanceFlag.NONE
-    voltage_mv = round(load_ohm * CAN.impedance_current_ua / 1000)
+    voltage_mv = min(CAN.compliance_mv, round(load_ohm * test_ua / 1000))
     return PairReading(pair.first, pair.second, flag, voltage_mv, round(load_ohm))

@@ -1,15 +1,35 @@
-"""Words about impedance: what the test is, and what to do about a contact."""
+"""Words about impedance: what the test is, what is likely wrong with a lead, and what to do next.
+
+The findings are medicine's (`therapy/triage.py`). Every piece of advice says where it comes from, and that a clinician has to sign it off.
+"""
 
 from __future__ import annotations
 
-ADVICE = {
-    "open": "OPEN: no current passes. Do not use this contact; check the connector and the lead, then measure again.",
-    "short": "SHORT: these conductors touch. Do not use these contacts; check the connector and the lead, then measure again.",
-    "unknown": "UNKNOWN: no number was obtained. Measure again before these contacts are used.",
-    "high": "high: usable with caution. Watch the compliance limit, and compare at the next visit.",
-    "low": "low: usable with caution. Compare at the next visit.",
-}
-"""What to do, by verdict; a normal one needs nothing."""
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rnprog.session.wording import trend
+from rnprog.therapy.contacts import Contact, Electrodes
+from rnprog.therapy.triage import Advice, Finding
+
+SIGN_OFF = "Unverified for leads on the multifidus; needs clinician sign-off."
+ADVICE_TITLE = "ADVICE, NEEDS CLINICIAN SIGN-OFF"
+ADVICE_MEANS = (
+    "A synthesis from sacral, brain and spinal cord stimulation. None of it was published for leads on the multifidus, and no clinician "
+    "has signed it off. It names what is likely; it decides nothing."
+)
+NO_PAST = "There is no earlier measurement of this device to compare with."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A finding in words. No part is ever empty."""
+
+    title: str
+    found: str
+    likely: str
+    now: str
+    source: str
 
 
 def announcement(test_ma: str, test_us: str, pairs: int) -> str:
@@ -20,6 +40,138 @@ def announcement(test_ma: str, test_us: str, pairs: int) -> str:
     )
 
 
-def changed_much(pair: str, before_ohm: int, now_ohm: int) -> str:
-    """A pair that moved since the last session."""
-    return f"{pair} changed from {before_ohm} to {now_ohm} ohm since the last session: check the lead before relying on it."
+def left_out(count: int) -> str:
+    """Records that could not serve."""
+    records = "1 record was" if count == 1 else f"{count} records were"
+    return f"{records} left out of the comparison: damaged, changed or not readable. See `rnprog record verify`."
+
+
+def passed_over(count: int) -> str:
+    """Measurements that could not serve."""
+    sweeps = "1 earlier measurement was" if count == 1 else f"{count} earlier measurements were"
+    return f"{sweeps} left out of the baseline: made with another test pulse, or dated ahead of this computer's clock."
+
+
+def told(advice: Advice, instead: Electrodes | None, *, thresholds_known: bool) -> Told:
+    """A finding in words. `instead`: a pair of the same lead that can be used; None: there is none."""
+    title, likely, now = _texts(advice, _instead(advice, instead), thresholds_known)
+    sources = "; ".join(f"{source}" for source in advice.sources)
+    return Told(title, trend.found(advice), likely, now, f"{sources}. {SIGN_OFF}")
+
+
+def _texts(advice: Advice, instead: str, thresholds_known: bool) -> tuple[str, str, str]:
+    side = str(advice.side)
+    lead = f"{side.capitalize()} lead"
+    who = _listed(advice.contacts) or _listed([reading.name for reading in advice.readings])
+    many = len(advice.contacts) > 1
+    again = "Measure once more"
+    match advice.finding:
+        case Finding.LEAD_OPEN:
+            return (
+                f"{lead}: OPEN: no current passes over any contact.",
+                f"The {side} lead is not connected: loose in its connector, or broken.",
+                f"Do not stimulate on the {side} side. {again}; if it stays, ask the implanting team for an X-ray of lead and connector.",
+            )
+        case Finding.LEAD_HIGH:
+            return (
+                f"{lead}: high on every contact.",
+                f"A poor connection or a break of the {side} lead; or scar tissue around it.",
+                f"{again}. If it stays, ask the implanting team for an X-ray of lead and connector before any amplitude is raised.",
+            )
+        case Finding.CASE:
+            return (
+                f"{lead}: every contact is high against the case, the pairs are not.",
+                "The lead conducts, but the case of the generator has poor contact: air in its pocket, or it has turned.",
+                f"Do not use the case as an electrode. {again}, lying and sitting. If it stays, have the pocket looked at.",
+            )
+        case Finding.EQUALISED:
+            return (
+                f"{who}: EQUALISED: these contacts read alike.",
+                f"Fluid in the connector of the {side} lead, which joins its conductors; or a crushed lead.",
+                f"Do not raise the amplitude on the {side} side, and do not rely on thresholds found now: current may miss the muscle. "
+                f"{again}; if it stays, tell the implanting team: the connection may have to be opened and dried, or the lead changed.",
+            )
+        case Finding.SHORT:
+            return (
+                f"{_listed([reading.name for reading in advice.readings])}: SHORT: these conductors touch.",
+                "Damaged insulation, a crushed lead, or fluid between the conductors.",
+                f"Leave {who} out. If more contacts follow at the next visit, ask for an X-ray. {instead}",
+            )
+        case Finding.CONTACT_OPEN:
+            return (
+                f"{who}: OPEN: no current passes.",
+                f"The conductor{'s' if many else ''} of {who} {'are' if many else 'is'} broken, or without contact in the connector.",
+                f"Leave {who} out, and measure once more to be sure. {instead}",
+            )
+        case Finding.LOOSE:
+            return (
+                f"{who}: OPEN in one reading and not in another.",
+                "A conductor that breaks and touches again, in the lead or in its connector.",
+                f"Leave {who} out. Measure three times: lying, sitting, bent forward; if it changes again, ask for an X-ray. {instead}",
+            )
+        case Finding.UNKNOWN:
+            return (
+                f"{who}: UNKNOWN: no number was obtained.",
+                "The measurement was disturbed.",
+                f"{again} before {who} {'are' if many else 'is'} used. If no number comes, leave {'them' if many else 'it'} out.",
+            )
+        case Finding.ROSE:
+            return (
+                f"{who}: DRIFTED: higher than this patient's own baseline.",
+                f"Scar tissue around the contact, or a connection that is working loose. {trend.early(advice)}".rstrip(),
+                f"{again}. If it stays, find the thresholds anew before relying on {who}. If it rises further, ask for an X-ray.",
+            )
+        case Finding.FELL:
+            return (
+                f"{who}: DRIFTED: lower than this patient's own baseline.",
+                f"Fluid near the connector, or insulation that is giving way. {trend.early(advice)}".rstrip(),
+                f"{again}. If it stays, find the thresholds anew, from 0 mA. If it falls further, tell the implanting team.",
+            )
+        case Finding.CONTACT_HIGH | Finding.CONTACT_LOW:
+            high = advice.finding is Finding.CONTACT_HIGH
+            cause = "a poor connection or scar tissue" if high else "some fluid at the connector"
+            return (
+                f"{who}: {'high' if high else 'low'}: usable with caution.",
+                "As usual for this patient."
+                if advice.trends
+                else f"Nothing sound is known from before: {cause}, or usual for this patient.",
+                f"Prefer other contacts. {'Watch the compliance limit. ' if high else ''}Compare at the next visit.",
+            )
+        case Finding.THRESHOLD_JUMPED:
+            return (
+                f"{lead}: the contraction threshold jumped, the impedance is in order.",
+                "The lead may have moved (migration).",
+                "Ask where it is felt now, and feel for the contraction on both sides. Ask for an X-ray, and compare it with the one taken "
+                f"after the implantation. Do not simply raise the amplitude: find the thresholds anew, from 0 mA: {_titrate(advice)}",
+            )
+        case Finding.THRESHOLD_AND_FAULT:
+            return (
+                f"{lead}: the contraction threshold jumped as well.",
+                "The fault named above may explain it; the lead may also have moved.",
+                "Deal with that fault first, then find the thresholds anew, from 0 mA, with contacts that are in order. If they stay away "
+                "from the earlier ones, ask for an X-ray.",
+            )
+        case Finding.NOTHING:
+            what = "Neither the impedance nor the last titration gives an" if thresholds_known else "The impedance gives no"
+            return (
+                "Nothing stands out.",
+                f"{what} explanation, should the patient respond less.",
+                "If the patient responds less, find the thresholds first, to see whether the contraction is still there: rnprog titrate. "
+                "Then check the delivered minutes in the implant's log. Use that falls over the years is common, and no proof of a cause.",
+            )
+
+
+def _instead(advice: Advice, instead: Electrodes | None) -> str:
+    if instead is None:
+        return f"No other pair of the {advice.side} lead can be used now."
+    return f"Use another pair and find its thresholds, for example: rnprog titrate --side {advice.side} --electrodes={instead}"
+
+
+def _titrate(advice: Advice) -> str:
+    assert advice.threshold is not None  # only a threshold can jump
+    return f"rnprog titrate --side {advice.side} --electrodes={advice.threshold.newest.electrodes}"
+
+
+def _listed(names: Sequence[str | Contact]) -> str:
+    words = [str(name) for name in names]
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)

@@ -127,11 +127,17 @@ def record_lost(why: str) -> Words:
     )
 
 
-def read_back_differs(what: str) -> Words:
+def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
     """The device holds something else than what was written."""
+    if armed:
+        return Words(
+            f"READ-BACK DIFFERS: {_sentence(what)}",
+            f"The output may be on; without further contact it ends within {off_within_s} s.",
+            "Say STOP. Do not go on with this device before it was read again and shows OFF.",
+        )
     return Words(
         f"READ-BACK DIFFERS: {_sentence(what)}",
-        "No test stimulation is running.",
+        "No test stimulation was prepared.",
         "Do not let the patient leave with this: read the program again, and write it again or choose the earlier slot.",
     )
 

@@ -1,5 +1,6 @@
 """Where wire and medicine meet: exact in both directions, and total for whatever a device holds."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -11,7 +12,7 @@ from rnprog.device.errors import ProtocolMismatch
 from rnprog.device.rn1 import translate, translate_program
 from rnprog.protocol.fields import pack, unpack
 from rnprog.protocol.image import ProgramImage, decode_image, encode_image
-from rnprog.protocol.messages import BatteryReply, HeartbeatReply, IdentifyReply, PairReading, StatusReply
+from rnprog.protocol.messages import ArmReply, BatteryReply, HeartbeatReply, IdentifyReply, PairReading, StatusReply
 from rnprog.protocol.opcodes import NO_SLOT, BatteryFlag, ImpedanceFlag, Opcode, OutputState, RefusalCode, StatusFlag
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
@@ -145,13 +146,11 @@ def test_a_setup_is_what_the_device_is_asked_to_hold(side: Side, electrodes: str
     setup = TestSetup(side, Electrodes.parse(electrodes), Microseconds(D(214)), Hertz(D("12.5")), Seconds(D("0.5")), Seconds(D(1)))
     request = translate.arm(setup)
     assert (request.width_us, request.rate_mhz, request.ramp_up_ms, request.ramp_down_ms) == (214, 12_500, 500, 1_000)
-    from rnprog.protocol.messages import ArmReply
-
     assert translate.setup_held(unpack(ArmReply, pack(request) + b"\x20\x03")) == setup
 
 
 def status(**changes: int) -> StatusReply:
-    return unpack(StatusReply, bytes(58)) if not changes else __import__("dataclasses").replace(unpack(StatusReply, bytes(58)), **changes)
+    return replace(unpack(StatusReply, bytes(58)), **changes)
 
 
 def test_every_output_state_has_its_word_and_no_other_is_off() -> None:
@@ -176,7 +175,12 @@ def test_no_active_slot_has_no_crc_and_no_revision() -> None:
 
 @pytest.mark.parametrize(
     "opcode, result, words",
-    [(0, 0, ("none", "done")), (0x32, 0, ("BURST", "done")), (0x31, 5, ("SET_AMPLITUDE", "step_too_large")), (250, 99, ("opcode 250", "code 99"))],
+    [
+        (0, 0, ("none", "done")),
+        (0x32, 0, ("BURST", "done")),
+        (0x31, 5, ("SET_AMPLITUDE", "step_too_large")),
+        (250, 99, ("opcode 250", "code 99")),
+    ],
 )
 def test_the_last_command_in_words(opcode: int, result: int, words: tuple[str, str]) -> None:
     trace = translate.status(status(last_command_opcode=opcode, last_command_result=result, last_command_sequence=4)).last_command
@@ -215,7 +219,13 @@ def test_a_measured_pair(flags: int, ohm: int, expected: Verdict) -> None:
 
 def test_battery_beat_and_identity() -> None:
     battery = translate.battery(BatteryReply(3_712, 55, BatteryFlag.LOW | BatteryFlag.CHARGING))
-    assert (battery.voltage_v, battery.percent, battery.charging, battery.low, battery.end_of_service) == (D("3.712"), 55, True, True, False)
+    assert (battery.voltage_v, battery.percent, battery.charging, battery.low, battery.end_of_service) == (
+        D("3.712"),
+        55,
+        True,
+        True,
+        False,
+    )
     beat = translate.beat(HeartbeatReply(640, OutputState.TEST_ON, StatusFlag.AT_LIMIT_LEFT, 1_200, 0))
     assert (beat.lease_remaining_s, beat.output, beat.output_ma[Side.LEFT]) == (D("0.64"), Output.TEST_ON, D("1.2"))
     assert beat.flags == {DeviceFlag.AT_LIMIT_LEFT}

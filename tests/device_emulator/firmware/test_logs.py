@@ -92,7 +92,7 @@ def test_bulk_read_in_one_request_and_the_gap(talk) -> None:
 
 def test_a_small_payload_makes_small_pages(talk) -> None:
     host = talk()
-    host.done(OpenLink(1, 76))
-    for _ in range(10):
+    host.done(OpenLink(1, 522))
+    for _ in range(80):
         host.device.rn1.core.log(Log.EVENTS, EntryKind.BURST)
-    assert [len(page.entries) for page in _read(host, Log.EVENTS, frames=3)] == [3, 3, 3]
+    assert [len(page.entries) for page in _read(host, Log.EVENTS, frames=3)] == [25, 25, 25]

@@ -24,6 +24,7 @@ from rnprog.protocol.messages import (
     ReadStatus,
     Refused,
     SetAmplitude,
+    SetClock,
     Stage,
     StartTherapy,
     Validate,
@@ -138,7 +139,7 @@ def test_the_device_is_not_fit(talk, image, command, code) -> None:
         refused = host.refused(request)
         assert refused.code == code
     if code == CODE.LOW_BATTERY:
-        assert (refused.limit, refused.value) == (3_500, 3_200)
+        assert (refused.limit, refused.value) == (3_300, 3_200)
 
 
 def test_programs(talk, image) -> None:
@@ -165,7 +166,7 @@ def test_programs(talk, image) -> None:
     assert host.refused(Commit(0, 0, crc)).code == CODE.MEMORY_FAILURE
     host.device.bench({"cmd": "flags", "set": {"memory_failing": False}})
     host.device.bench({"cmd": "battery", "set": {"percent": 20}})
-    assert host.refused(Commit(0, 0, crc)) == Refused(CODE.LOW_BATTERY, FIELD.BATTERY_MV, 3_350, 3_300)
+    assert host.refused(Commit(0, 0, crc)) == Refused(CODE.LOW_BATTERY, FIELD.BATTERY_MV, 3_400, 3_300)
     host.device.bench({"cmd": "battery", "set": {"percent": 80}})
     assert host.done(Commit(0, 0, crc)).revision == 1
     assert host.refused(Commit(0, 1, crc)).code == CODE.NOT_STAGED, "a commit uses the staged bytes up"
@@ -182,7 +183,7 @@ def test_programs(talk, image) -> None:
     [
         ({"format": 2}, CODE.MALFORMED, FIELD.NONE),
         ({"channels": 0}, CODE.OUT_OF_RANGE, FIELD.CHANNEL),
-        ({"channels": 1}, CODE.MALFORMED, FIELD.CHANNEL),
+        ({"channels": 1}, CODE.MALFORMED, FIELD.NONE),
         ({"left_amplitude_ua": 10_100}, CODE.OUT_OF_RANGE, FIELD.AMPLITUDE_UA),
         ({"left_amplitude_ua": 10_000, "left_width_us": 500}, CODE.CHARGE_LIMIT, FIELD.DENSITY_NC_CM2),
         ({"right_anodes": 0x04}, CODE.ELECTRODES, FIELD.ANODES),
@@ -204,9 +205,35 @@ def test_validate_checks_every_limit(talk, image, changes, code, field) -> None:
 
 
 def test_a_short_image_is_refused(talk) -> None:
+    assert talk().refused(Stage(2, 0, 47, bytes(47))) == Refused(CODE.OUT_OF_RANGE, FIELD.LENGTH, 48, 47)
+
+
+def test_there_is_one_buffer_and_it_belongs_to_one_slot(talk, image) -> None:
     host = talk()
-    host.done(Stage(2, 0, 47, bytes(47)))
-    assert host.refused(Validate(2, image_crc(bytes(47)))) == Refused(CODE.OUT_OF_RANGE, FIELD.LENGTH, 48, 47)
+    data = encode_image(image())
+    host.done(Stage(0, 0, 48, data[:20]))
+    assert host.refused(Stage(1, 20, 48, data[20:])) == Refused(CODE.NOT_STAGED, FIELD.SLOT, 0, 1)
+    host.done(Stage(1, 0, 48, data))
+    assert host.refused(Validate(0, image_crc(data))).code == CODE.NOT_STAGED, "the buffer is slot 1's now"
+    host.done(Validate(1, image_crc(data)))
+
+
+def test_a_burst_has_room_for_its_ramps(talk) -> None:
+    host = talk()
+    host.done(host.arm(0, ramp_up_ms=1_000, ramp_down_ms=500))
+    host.done(host.arm(1, ramp_up_ms=2_000))
+    assert host.refused(Burst(3, 1_999)) == Refused(CODE.OUT_OF_RANGE, FIELD.DURATION_MS, 2_000, 1_999)
+    host.done(Burst(1, 1_500))
+
+
+def test_small_print_of_the_refusals(talk) -> None:
+    host = talk()
+    host.done(host.arm(1))
+    assert host.refused(SetAmplitude(0, 100)) == Refused(CODE.NOT_ARMED, FIELD.CHANNEL, 2, 0)
+    assert host.refused(ReadLog(1, 1, 0)) == Refused(CODE.OUT_OF_RANGE, FIELD.OFFSET, 1, 0)
+    assert host.ask(OpenLink(1, 521)) == Refused(CODE.OUT_OF_RANGE, FIELD.LENGTH, 522, 521)
+    assert host.status().armed_channels == 2, "a refused LINK_OPEN changes nothing"
+    assert host.done(SetClock(2**64 - 1)).unix_ms == 2**64 - 1
 
 
 def test_balance_cannot_fail_within_the_ranges_but_is_checked() -> None:

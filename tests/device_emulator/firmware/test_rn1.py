@@ -59,10 +59,10 @@ def test_link_session_numbers(talk) -> None:
     assert host.host.link_session == 65_536 + 1
     assert host.stop().link_session == 65_536 + 2
     assert host.ask(ReadStatus()).link_session == 0
-    assert host.done(OpenLink(1, 500)).link_session == 65_536 + 3
+    assert host.done(OpenLink(1, 522)).link_session == 65_536 + 3
     host.device.reset()
     host.host.link_session = 0
-    assert host.done(OpenLink(1, 500)).link_session == 2 * 65_536 + 1
+    assert host.done(OpenLink(1, 522)).link_session == 2 * 65_536 + 1
 
 
 def test_a_new_link_ends_what_was_leased_but_not_therapy(talk, image) -> None:

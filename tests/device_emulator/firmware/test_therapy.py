@@ -123,7 +123,7 @@ def test_a_low_cell_ends_the_session(talk, image) -> None:
     host = talk()
     host.store(image())
     host.done(StartTherapy())
-    host.device.rn1.around.battery.fraction = 0.2
+    host.device.rn1.around.battery.fraction = 0.19
     host.wait(30.0)
     assert host.events[-1].cause == Cause.LOW_BATTERY and host.output_ua() == [0, 0]
 

@@ -127,7 +127,7 @@ def test_unplugged() -> None:
     [
         ("emu://?colour=red", "Known are scenario, seed, clock, faults"),
         ("emu://?scenario=broken", "Known are healthy"),
-        ("emu://?faults=broken", "Known are drop-request"),
+        ("emu://?faults=broken", "Known are drop-byte"),
         ("emu://?clock=sun", "virtual or wall"),
         ("emu://?seed=-1", "whole number"),
         ("emu://?seed=1&seed=2", "twice"),
@@ -239,3 +239,22 @@ def test_a_state_that_cannot_be_kept_is_an_error_of_the_port(tmp_path, clock, ta
     assert not port.is_open
     (tmp_path / "emulator" / "clinic.json.tmp").rmdir()
     _open("emu://clinic").close()
+
+
+@pytest.mark.parametrize("clock", ["virtual", "wall"])
+def test_a_device_that_reads_nothing_lets_a_write_time_out(clock) -> None:
+    with _open(f"emu://?clock={clock}&faults=stuck@1") as port:
+        host = HostConnection()
+        port.write(host.send(Identify()).data)
+        before_s = port.clock.now_s()
+        with pytest.raises(serial.SerialTimeoutException):
+            port.write(host.stop())
+        assert port.clock.now_s() - before_s == pytest.approx(0.4, abs=0.1)
+        port.bench({"cmd": "fault", "spec": ""})
+        port.write(host.stop())
+        assert port.read(30)
+
+
+def test_a_device_that_resets_when_it_is_opened() -> None:
+    with _open("emu://?faults=reset-on-open") as port:
+        assert _ask(port, HostConnection(), Identify()).boot_count == 2

@@ -6,7 +6,8 @@ from math import inf
 
 import pytest
 
-from device_emulator.tissue.electrodes import CASE, SHORT_OHM, Contact, Electrodes, healthy_electrodes
+from device_emulator.tissue.electrodes import CASE, SHORT_OHM, Contact, Electrodes
+from device_emulator.tissue.leads import healthy_electrodes
 
 FLAT = Electrodes((*[Contact(500.0, 4.0)] * 8, Contact(50.0, 300.0)))
 

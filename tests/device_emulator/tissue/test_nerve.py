@@ -9,9 +9,10 @@ from statistics import NormalDist
 import pytest
 
 from device_emulator.firmware.body import Drive
-from device_emulator.tissue.electrodes import healthy_electrodes
-from device_emulator.tissue.nerve import CHRONAXIE_US, cohort_a, pair_factor, respond, width_factor
+from device_emulator.tissue.nerve import pair_factor, respond, width_factor
 from device_emulator.tissue.patient import Patient
+from device_emulator.tissue.person import person
+from device_emulator.tissue.subjects import CHRONAXIE_US, cohort_a
 
 REFERENCE = Drive(0, 0x02, 0x04, 214, 20_000, 0, 0)
 
@@ -36,7 +37,7 @@ def test_sums_over_cohort_a() -> None:
 
 
 def test_the_first_burst_draws_the_benchmarks_uniforms() -> None:
-    patient = Patient(0, cohort_a(0), healthy_electrodes(0))
+    patient = Patient(person(0))
     patient.burst_begins(REFERENCE)
     assert patient.last_burst(0).uniforms == pytest.approx((0.189500, 0.830177, 0.209213), abs=5e-7)
     assert patient.last_burst(0).factor == 1.0
@@ -83,7 +84,7 @@ def test_electrode_dependence() -> None:
 
 def test_asking_twice_answers_the_same_and_a_seed_repeats() -> None:
     def run() -> list[object]:
-        patient = Patient(4, cohort_a(4), healthy_electrodes(4))
+        patient = Patient(person(4))
         told = []
         for number in range(30):
             side = number % 2

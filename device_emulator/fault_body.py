@@ -1,0 +1,41 @@
+"""Leads between a device and its body, with conductors that a fault breaks, joins or makes worse. Whole, it passes everything on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import inf
+
+from device_emulator.firmware.body import Body, Drive
+
+SHORT_OHM = 5.0
+
+
+class FaultyLeads:
+    """A Body around a Body."""
+
+    def __init__(self, body: Body) -> None:
+        self._body = body
+        self.open_mask = 0
+        """Contacts whose conductors are broken."""
+        self.shorts: tuple[int, ...] = ()
+        """Masks of contacts whose conductors touch."""
+        self.factor = 1.0
+        """Load over what it would be."""
+
+    def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
+        cathodes, anodes = cathodes & ~self.open_mask, anodes & ~self.open_mask
+        if not cathodes or not anodes:
+            return inf
+        if any(cathodes & short and anodes & short for short in self.shorts):
+            return SHORT_OHM
+        return self.factor * self._body.load_ohm(cathodes, anodes, width_us)
+
+    def burst_begins(self, drive: Drive) -> None:
+        """Contacts that are cut off drive nothing; a set that is shorted drives the short and no tissue."""
+        cathodes, anodes = drive.cathodes & ~self.open_mask, drive.anodes & ~self.open_mask
+        if any(cathodes & short and anodes & short for short in self.shorts):
+            cathodes = anodes = 0
+        self._body.burst_begins(replace(drive, cathodes=cathodes, anodes=anodes))
+
+    def delivered(self, channel: int, peak_ua: float) -> None:
+        self._body.delivered(channel, peak_ua)

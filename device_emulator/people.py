@@ -1,0 +1,75 @@
+"""Who is on the table, and with what behind them: a scenario, a seed and perhaps a file made into a patient and a device's past."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from device_emulator.home import MONTHS_MAX
+from device_emulator.home_past import FOREIGN, Past, days_of, lived, usual_program
+from device_emulator.scenarios import Scenario, Stored
+from device_emulator.tissue.patient import Patient
+from device_emulator.tissue.person import Person
+from device_emulator.tissue.person import person as person_of
+from device_emulator.tissue.person_file import read_person
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """What a device with its patient begins with."""
+
+    patient: Patient
+    past: Past | None
+    """`None`: nothing behind it; the memory is that of the factory, or the one that was saved."""
+    activated_unix_ms: int
+
+
+def parse_months(text: str) -> int:
+    """Whole months since activation; ValueError otherwise."""
+    if not text.isascii() or not text.isdigit() or int(text) > MONTHS_MAX:
+        raise ValueError(f"Months since activation are a whole number from 0 to {MONTHS_MAX}, not {text!r}.")
+    return int(text)
+
+
+def cast(scenario: Scenario, seed: int, patient_file: str = "") -> Person:
+    """The person of a scenario. A file says who it is and replaces seed and cohort; what the scenario does to leads and thresholds is
+    added."""
+    someone = read_person(Path(patient_file)) if patient_file else person_of(seed, scenario.cohort)
+    leads = someone.leads
+    shift_mm = (leads.shift_mm[0] + scenario.shift_mm[0], leads.shift_mm[1] + scenario.shift_mm[1])
+    leads = replace(
+        leads,
+        open_contacts=(*leads.open_contacts, *scenario.open_contacts),
+        loose_contacts=(*leads.loose_contacts, *scenario.loose_contacts),
+        short_pairs=(*leads.short_pairs, *scenario.short_pairs),
+        wet_sides=(*leads.wet_sides, *scenario.wet_sides),
+        shift_mm=shift_mm,
+    )
+    habits = someone.habits if scenario.starts is None or patient_file else replace(someone.habits, starts=scenario.starts)
+    return replace(someone, subject=someone.subject.scaled(scenario.threshold_factor), leads=leads, habits=habits)
+
+
+def visit(
+    scenario: Scenario,
+    seed: int,
+    serial: str,
+    now_unix_ms: int,
+    *,
+    patient_file: str = "",
+    months: int | None = None,
+    activated_unix_ms: int | None = None,
+) -> Visit:
+    """Who comes, and what their device has been through. `activated_unix_ms`: the device is an old acquaintance, its memory and cell are
+    kept elsewhere, and only the patient is made. ValueError when the patient file is not understood."""
+    someone = cast(scenario, seed, patient_file)
+    if activated_unix_ms is not None:
+        return Visit(Patient(someone, max(0.0, (now_unix_ms - activated_unix_ms) / 86_400_000)), None, activated_unix_ms)
+    days = days_of(scenario.months if months is None else months)
+    patient = Patient(someone, days)
+    if days == 0 and scenario.stored is Stored.NONE:
+        return Visit(patient, None, now_unix_ms)
+    foreign = scenario.stored is Stored.FOREIGN
+    # what is broken now was whole then: the past has healthy readings to compare with
+    before = replace(someone, leads=replace(someone.leads, open_contacts=(), loose_contacts=(), short_pairs=(), wet_sides=()))
+    program = FOREIGN if foreign else usual_program(someone.subject)
+    return Visit(patient, lived(before, serial, program, now_unix_ms, days, foreign), now_unix_ms - days * 86_400_000)

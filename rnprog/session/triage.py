@@ -1,0 +1,129 @@
+"""A sweep judged against what earlier records of the same device hold. Turns records into medicine's terms; decides nothing itself.
+
+What counts as a baseline, and what a finding is, is decided in `therapy/trend.py` and `therapy/triage.py`; which records may serve, in
+`archive.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import combinations
+from typing import Any
+
+from rnprog.session.archive import History, Measured, Titrated
+from rnprog.session.record import RecordLost, amount
+from rnprog.session.session import Session
+from rnprog.session.trouble import Trouble, TroubleKind
+from rnprog.session.wording import safety
+from rnprog.therapy.ascending import Outcome as Ending
+from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, ElectrodesError, Side, index_on_lead, lead_of
+from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
+from rnprog.therapy.trend import PastSweep, PastTitration, Trend, baselines, threshold_trends, trends
+from rnprog.therapy.triage import Advice, triage
+
+_CLEAR_ENDINGS = (Ending.THRESHOLD, Ending.NOT_REACHABLE)
+"""Titrations that say something about the threshold; the others were stopped, or came to no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a sweep means for this patient."""
+
+    readings: tuple[ImpedanceReading, ...]
+    verdicts: tuple[Verdict, ...]
+    """One for each reading."""
+    trends: dict[Pair, Trend]
+    advice: tuple[Advice, ...]
+    compared: int
+    """How many earlier measurements served."""
+    passed_over: int
+    """Earlier measurements that could not serve: made with another test pulse, or dated ahead of this computer's clock."""
+    thresholds_known: bool
+    """Whether each lead that was measured has a titration that can be compared with earlier ones."""
+
+    def instead(self, advice: Advice) -> Electrodes | None:
+        """Another pair of the same lead, neighbours first, with nothing odd about it or its contacts; None when there is none."""
+        if advice.side is None:
+            return None
+        odd = {contact for each in self.advice if each.side is advice.side for contact in each.contacts}
+        left = [contact for contact in CONTACTS_OF[advice.side] if contact not in odd]
+        sound = {reading.pair for reading, found in zip(self.readings, self.verdicts, strict=True) if found is Verdict.NORMAL}
+        pairs = [(first, second) for first, second in combinations(left, 2) if {first, second} in sound]
+        nearest = min(pairs, key=_apart, default=None)
+        return None if nearest is None else Electrodes(frozenset(nearest[:1]), frozenset(nearest[1:]))
+
+
+def _apart(pair: tuple[Contact, Contact]) -> int:
+    first, second = (index_on_lead(contact) or 0 for contact in pair)
+    return second - first
+
+
+def judge(readings: tuple[ImpedanceReading, ...], past: History, *, test: tuple[str, str], now: datetime) -> Judged:
+    """Judge `readings`, taken `now` with the pulse `test` (current and width as the record writes them)."""
+    fit = [each for each in past.measured if each.test == test and each.at <= now]
+    known = trends(readings, baselines(_past_sweep(each, now) for each in fit))
+    thresholds = threshold_trends(found for each in past.titrated if each.at <= now and (found := _past_titration(each, now)) is not None)
+    return Judged(
+        readings,
+        judged(readings, {pair for pair, trend in known.items() if trend.drifted}),
+        known,
+        triage(readings, known, thresholds),
+        len(fit),
+        len(past.measured) - len(fit),
+        {lead_of(contact) for reading in readings for contact in reading.pair} - {None} <= thresholds.keys(),
+    )
+
+
+def note(session: Session, found: Judged) -> None:
+    """What was advised, for the record. Trouble when the record cannot be written; nothing is armed by a measurement."""
+    data = {"compared_with": found.compared, "advice": [_as_data(advice) for advice in found.advice]}
+    try:
+        session.note("triage", data)
+    except RecordLost as error:
+        raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error))) from error
+
+
+def _as_data(advice: Advice) -> dict[str, Any]:
+    return {
+        "finding": str(advice.finding),
+        "side": str(advice.side) if advice.side else None,
+        "contacts": [str(contact) for contact in advice.contacts],
+        "readings": [reading.name for reading in advice.readings],
+        "baseline_ohm": {trend.reading.name: trend.baseline.impedance_ohm for trend in advice.trends},
+        "threshold_before_ma": amount(advice.threshold.before_ma) if advice.threshold else None,
+        "needs_clinician_sign_off": True,
+    }
+
+
+def _past_sweep(measured: Measured, now: datetime) -> PastSweep:
+    readings = (_past_reading(name, ohm, measured.verdicts.get(name, "")) for name, ohm in measured.impedance_ohm.items())
+    return PastSweep(tuple(reading for reading in readings if reading is not None), (now - measured.at).days)
+
+
+def _past_reading(name: str, ohm: int | None, found: str) -> ImpedanceReading | None:
+    """A reading as recorded; its verdict is found anew from the number, and taken from the record only where there is none."""
+    try:
+        first, second = (Contact(each) for each in name.split(" to "))
+    except ValueError:
+        return None
+    return ImpedanceReading(first, second, ohm, ohm is None and found == Verdict.OPEN, ohm is None and found == Verdict.SHORT)
+
+
+def _past_titration(titrated: Titrated, now: datetime) -> PastTitration | None:
+    if titrated.ending not in _CLEAR_ENDINGS or (titrated.ending == Ending.THRESHOLD) is not bool(titrated.motor_ma):
+        return None
+    try:
+        side = Side(titrated.side)
+        electrodes = Electrodes.parse(titrated.electrodes, side)
+    except (ValueError, ElectrodesError):
+        return None
+    return PastTitration(
+        side,
+        electrodes,
+        titrated.conditions,
+        titrated.motor_ma,
+        titrated.highest_ma,
+        titrated.discomfort_ma is not None,
+        (now - titrated.at).days,
+    )

@@ -1,0 +1,229 @@
+"""Which fault the readings point to. A table of rules, each with its sources; what is said about a finding is in `session/wording`.
+
+NEEDS CLINICIAN SIGN-OFF. The rules are a synthesis from sacral, brain and spinal cord stimulation, made by this project; none was published
+for leads on the medial branch, and no clinician has signed it. A finding names what is likely, never what is certain: an X-ray or an
+operation decides. Everything a rule relies on is in the finding, so that a person can judge it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side, in_order, lead_of
+from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, contact_verdicts_of, equalised, judged, verdict
+from rnprog.therapy.trend import ThresholdTrend, Trend
+
+
+class Finding(StrEnum):
+    """Declared in the order in which they are told: the gravest first."""
+
+    LEAD_OPEN = "lead open"
+    """Every contact of a lead is open or high against the case, at least one of them open."""
+    LEAD_HIGH = "lead high"
+    """Every contact of a lead is high, none open."""
+    CASE = "case"
+    """Every contact of a lead is open or high against the case, though pairs on the lead are neither."""
+    EQUALISED = "equalised"
+    SHORT = "short"
+    CONTACT_OPEN = "contact open"
+    LOOSE = "loose"
+    """Open in one reading and not in another, as a conductor makes it that breaks and touches again."""
+    UNKNOWN = "unknown"
+    ROSE = "rose"
+    FELL = "fell"
+    CONTACT_HIGH = "contact high"
+    CONTACT_LOW = "contact low"
+    THRESHOLD_JUMPED = "threshold jumped"
+    """With impedances in order: the lead may have moved."""
+    THRESHOLD_AND_FAULT = "threshold jumped, and a fault"
+    """The fault comes first: it may explain the threshold."""
+    NOTHING = "nothing found"
+
+
+_ORDER = {finding: place for place, finding in enumerate(Finding)}
+
+
+class Source(StrEnum):
+    """What a rule was drawn from. None is about the multifidus."""
+
+    SACRAL_BANDS = "sacral leads: 400-1500 ohm normal, above 4000 open, low when wires touch or are wet (Urology Times)"
+    SACRAL_REVISIONS = "26 sacral revisions: equalised impedances commonest; 5 of 26 with normal impedance (PubMed 16979724)"
+    BRAIN_DRIFT = "1764 brain leads: large changes, mostly stable by about 6 months (PMC5876470)"
+    BRAIN_SPREAD = "94 people with brain leads: 141 ohm spread within a contact (Cheung 2013, Brain Stimulation 6:746)"
+    INTEGRITY = "brain leads: readings can be falsely high; judge by the integrity test, generator first, then lead (tohm.372)"
+    MIGRATION = "spinal cord: stimulation of the wrong region with normal impedance; X-ray confirms (a patient's account; rapm-2023-104347)"
+    USE = "42 people, 5 years: lower use went with non-response, cause not determined (PubMed 40813075)"
+    PROJECT = "a choice of this project"
+
+
+SOURCES: dict[Finding, tuple[Source, ...]] = {
+    Finding.LEAD_OPEN: (Source.SACRAL_BANDS, Source.INTEGRITY),
+    Finding.LEAD_HIGH: (Source.SACRAL_BANDS, Source.INTEGRITY),
+    Finding.CASE: (Source.INTEGRITY, Source.PROJECT),
+    Finding.EQUALISED: (Source.SACRAL_REVISIONS, Source.PROJECT),
+    Finding.SHORT: (Source.SACRAL_BANDS, Source.PROJECT),
+    Finding.CONTACT_OPEN: (Source.SACRAL_BANDS, Source.INTEGRITY),
+    Finding.LOOSE: (Source.INTEGRITY, Source.PROJECT),
+    Finding.UNKNOWN: (Source.PROJECT,),
+    Finding.ROSE: (Source.BRAIN_DRIFT, Source.BRAIN_SPREAD),
+    Finding.FELL: (Source.BRAIN_DRIFT, Source.BRAIN_SPREAD),
+    Finding.CONTACT_HIGH: (Source.SACRAL_BANDS, Source.PROJECT),
+    Finding.CONTACT_LOW: (Source.SACRAL_BANDS, Source.PROJECT),
+    Finding.THRESHOLD_JUMPED: (Source.SACRAL_REVISIONS, Source.MIGRATION, Source.PROJECT),
+    Finding.THRESHOLD_AND_FAULT: (Source.SACRAL_REVISIONS, Source.PROJECT),
+    Finding.NOTHING: (Source.SACRAL_REVISIONS, Source.USE),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """One finding, and what it rests on."""
+
+    finding: Finding
+    side: Side | None
+    """`None`: it concerns the whole system."""
+    contacts: tuple[Contact, ...] = ()
+    """Those that stand out against the case, in order."""
+    readings: tuple[ImpedanceReading, ...] = ()
+    """What it rests on."""
+    trends: tuple[Trend, ...] = ()
+    """What is known of the past of these readings."""
+    threshold: ThresholdTrend | None = None
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return SOURCES[self.finding]
+
+
+def triage(
+    readings: Sequence[ImpedanceReading], trends: Mapping[Pair, Trend], thresholds: Mapping[Side, ThresholdTrend]
+) -> tuple[Advice, ...]:
+    """Everything that stands out on the leads that were measured, the gravest first; `NOTHING`, alone, when nothing does."""
+    sides = {side for reading in readings for side in map(lead_of, reading.pair) if side is not None}
+    found = [advice for side in Side if side in sides for advice in _lead(_Lead.of(side, readings, trends), thresholds.get(side))]
+    return tuple(sorted(found, key=lambda advice: _ORDER[advice.finding])) or (Advice(Finding.NOTHING, None),)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lead:
+    side: Side
+    judged: tuple[tuple[ImpedanceReading, Verdict], ...]
+    contacts: Mapping[Contact, Verdict]
+    """Against the case."""
+    alike: frozenset[Contact]
+    trends: Mapping[Pair, Trend]
+
+    @classmethod
+    def of(cls, side: Side, readings: Sequence[ImpedanceReading], trends: Mapping[Pair, Trend]) -> "_Lead":
+        own = [reading for reading in readings if reading.pair & set(CONTACTS_OF[side])]
+        verdicts = judged(own, {pair for pair, trend in trends.items() if trend.drifted})
+        return cls(side, tuple(zip(own, verdicts, strict=True)), contact_verdicts_of(own), equalised(own), trends)
+
+    def readings(self, *wanted: Verdict) -> list[ImpedanceReading]:
+        return [reading for reading, found in self.judged if found in wanted]
+
+    def with_verdict(self, *wanted: Verdict) -> frozenset[Contact]:
+        return frozenset(contact for contact, found in self.contacts.items() if found in wanted)
+
+    def advice(self, finding: Finding, contacts: Iterable[Contact], readings: Iterable[ImpedanceReading]) -> Advice:
+        rests_on = tuple(readings)
+        known = tuple(self.trends[reading.pair] for reading in rests_on if reading.pair in self.trends)
+        return Advice(finding, self.side, in_order(frozenset(contacts)), rests_on, known)
+
+
+def _lead(lead: _Lead, threshold: ThresholdTrend | None) -> list[Advice]:
+    whole = _whole_lead(lead)
+    found = [whole] if whole is not None else [*_single_opens(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
+    if threshold is not None and threshold.jumped:
+        used = frozenset(threshold.newest.electrodes.contacts) - {Contact.CASE}
+        faulty = any(reading.pair & used for advice in found for reading in advice.readings)
+        finding = Finding.THRESHOLD_AND_FAULT if faulty else Finding.THRESHOLD_JUMPED
+        found.append(Advice(finding, lead.side, in_order(used), threshold=threshold))
+    return found
+
+
+def _whole_lead(lead: _Lead) -> Advice | None:
+    """High on all contacts of a lead: connector or fracture; unless current passes from contact to contact."""
+    opened, high = lead.with_verdict(Verdict.OPEN), lead.with_verdict(Verdict.HIGH, Verdict.OPEN)
+    if len(lead.contacts) < 2 or high != lead.contacts.keys():
+        return None
+    to_case = [reading for reading, _ in lead.judged if Contact.CASE in reading.pair]
+    within = [verdict(reading) for reading, _ in lead.judged if Contact.CASE not in reading.pair]
+    if any(found in (Verdict.NORMAL, Verdict.LOW, Verdict.SHORT) for found in within):
+        return lead.advice(Finding.CASE, high, to_case)
+    return lead.advice(Finding.LEAD_OPEN if opened else Finding.LEAD_HIGH, high, to_case)
+
+
+def _single_opens(lead: _Lead) -> list[Advice]:
+    """High on one contact: leave it out."""
+    opened = lead.with_verdict(Verdict.OPEN)
+    passes = [reading for reading, _ in lead.judged if verdict(reading) not in (Verdict.OPEN, Verdict.UNKNOWN)]
+    loose = frozenset(contact for contact in opened if any(contact in reading.pair for reading in passes))
+    pairs = _besides(opened, lead.readings(Verdict.OPEN))
+    often = frozenset(contact for contact in lead.contacts if sum(contact in reading.pair for reading in pairs) > 1)
+    found = []
+    if opened - loose:
+        found.append(lead.advice(Finding.CONTACT_OPEN, opened - loose, _to_case(opened - loose, lead.readings(Verdict.OPEN))))
+    if loose or pairs:
+        of_loose = [reading for reading, _ in lead.judged if reading.pair & loose]
+        found.append(lead.advice(Finding.LOOSE, loose | often, [*of_loose, *pairs]))
+    unknown = lead.readings(Verdict.UNKNOWN)
+    if unknown:
+        found.append(lead.advice(Finding.UNKNOWN, lead.with_verdict(Verdict.UNKNOWN), unknown))
+    return found
+
+
+def _wet_or_short(lead: _Lead) -> list[Advice]:
+    """Low or equal between contacts: fluid or short."""
+    found = []
+    if lead.alike:
+        alike = [reading for reading, _ in lead.judged if reading.pair & lead.alike and reading.pair <= lead.alike | {Contact.CASE}]
+        found.append(lead.advice(Finding.EQUALISED, lead.alike, alike))
+    short = [reading for reading in lead.readings(Verdict.SHORT) if not reading.pair <= lead.alike]
+    if short:
+        touching = frozenset(contact for reading in short for contact in reading.pair) - {Contact.CASE}
+        found.append(lead.advice(Finding.SHORT, touching, short))
+    return found
+
+
+def _drifts(lead: _Lead) -> list[Advice]:
+    """Beyond the patient's own band, and not explained by a broken, short-circuited or wet conductor."""
+    drifted = _besides(_explained(lead), lead.readings(Verdict.DRIFTED))
+    to_case, told = _told(drifted)
+    found = []
+    for finding, rose in ((Finding.ROSE, True), (Finding.FELL, False)):
+        moved = [reading for reading in told if ((lead.trends[reading.pair].change_percent or 0) > 0) is rose]
+        if moved:
+            found.append(lead.advice(finding, to_case & {contact for reading in moved for contact in reading.pair}, moved))
+    return found
+
+
+def _outside_band(lead: _Lead) -> list[Advice]:
+    """Usable with caution, as it has always been for this patient, or with no past to compare with."""
+    found = []
+    for finding, of_band in ((Finding.CONTACT_HIGH, Verdict.HIGH), (Finding.CONTACT_LOW, Verdict.LOW)):
+        contacts, told = _told(_besides(_explained(lead), lead.readings(of_band)))
+        if told:
+            found.append(lead.advice(finding, contacts, told))
+    return found
+
+
+def _told(readings: Sequence[ImpedanceReading]) -> tuple[frozenset[Contact], list[ImpedanceReading]]:
+    """The contacts that stand out against the case, and what to tell: their pairs follow from them."""
+    contacts = frozenset(contact for reading in readings if Contact.CASE in reading.pair for contact in reading.pair) - {Contact.CASE}
+    return contacts, [reading for reading in readings if Contact.CASE in reading.pair or not reading.pair & contacts]
+
+
+def _explained(lead: _Lead) -> frozenset[Contact]:
+    """Contacts whose odd readings need no second explanation."""
+    short = frozenset(contact for reading in lead.readings(Verdict.SHORT) for contact in reading.pair) - {Contact.CASE}
+    return lead.with_verdict(Verdict.OPEN, Verdict.UNKNOWN) | short | lead.alike
+
+
+def _to_case(contacts: frozenset[Contact], readings: Iterable[ImpedanceReading]) -> list[ImpedanceReading]:
+    return [reading for reading in readings if Contact.CASE in reading.pair and reading.pair & contacts]
+
+
+def _besides(contacts: frozenset[Contact], readings: Iterable[ImpedanceReading]) -> list[ImpedanceReading]:
+    """Readings that none of these contacts takes part in."""
+    return [reading for reading in readings if not reading.pair & contacts]

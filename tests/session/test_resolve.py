@@ -1,0 +1,170 @@
+"""Settling what was sent and not answered: every row of the table, first by itself and then on the device."""
+
+from dataclasses import replace
+
+import pytest
+
+from rnprog.device.api import CommandTrace
+from rnprog.device.errors import Pending
+from rnprog.protocol.connection import HostConnection
+from rnprog.protocol.messages import OpenLink
+from rnprog.session import programs
+from rnprog.session.outcomes import Refused, StopConfirmed, Unknown
+from rnprog.session.resolve import TABLE, Seen, Settled, resolve
+from rnprog.session.session import Session
+from rnprog.session.stimulation import Stimulation
+from rnprog.session.trouble import Trouble
+from rnprog.therapy.contacts import Side
+from tests.session.desk import Desk, applied, armed, faulty, give, given, measured, proposal, setup, state, truth, written
+
+
+def test_every_row_means_something() -> None:
+    assert set(TABLE) == set(Seen)
+    assert set(TABLE.values()) == set(Settled)
+
+
+@pytest.mark.parametrize(
+    "changes, seen, settled",
+    [
+        ({"last_command": CommandTrace(7, "ARM", "done")}, Seen.DONE, Settled.CARRIED_OUT),
+        ({"last_command": CommandTrace(7, "ARM", "busy")}, Seen.REFUSED, Settled.REFUSED),
+        ({"last_command": CommandTrace(7, "ARM", "code 99")}, Seen.REFUSED, Settled.REFUSED),
+        ({"last_command": CommandTrace(6, "ARM", "done")}, Seen.NEVER_ARRIVED, Settled.NOT_CARRIED_OUT),
+        ({"last_command": CommandTrace(0, "none", "done")}, Seen.NEVER_ARRIVED, Settled.NOT_CARRIED_OUT),
+        ({"link_session": 66, "last_command": CommandTrace(7, "ARM", "done")}, Seen.SESSION_OVER, Settled.ENDED),
+        ({"link_session": 0, "last_command": CommandTrace(7, "ARM", "done")}, Seen.SESSION_OVER, Settled.ENDED),
+        ({"boot_count": 4, "last_command": CommandTrace(7, "ARM", "done")}, Seen.RESTARTED, Settled.ENDED),
+    ],
+)
+def test_the_table(session: Session, changes: dict[str, object], seen: Seen, settled: Settled) -> None:
+    pending = Pending("ARM", 65, 7, 3)
+    status = replace(session.status(), **{"boot_count": 3, "link_session": 65, **changes})  # type: ignore[arg-type]
+    found = resolve(pending, status)
+    assert (found.seen, found.settled) == (seen, settled)
+
+
+def test_nothing_pending_is_nothing_to_settle(session: Session, desk: Desk) -> None:
+    desk.tape.clear()
+    assert session.resolve() is None
+    assert not desk.tape.entries
+
+
+def test_an_arm_whose_answer_was_lost_was_carried_out(session: Session, desk: Desk) -> None:
+    measured(session)
+    faulty(session, "drop-reply=ARM@1")
+    with pytest.raises(AssertionError, match="Unknown"):
+        armed(session)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    assert session.pending is None and session.armed == {Side.LEFT}
+    assert desk.lines()[-1]["kind"] == "settled"
+
+
+def test_an_arm_that_never_arrived_leaves_nothing_armed(session: Session) -> None:
+    measured(session)
+    faulty(session, "drop-request=ARM@1")
+    with pytest.raises(AssertionError, match="Unknown"):
+        armed(session)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.NOT_CARRIED_OUT
+    assert session.armed == set() and state(session)["armed_channels"] == 0
+    written(session)
+
+
+def test_a_release_whose_answer_was_lost_is_a_release(session: Session) -> None:
+    """The side is not kept alive by heartbeats, and the program may be written."""
+    stimulation = armed(session)
+    faulty(session, "drop-reply=DISARM@1")
+    assert isinstance(stimulation.disarm(), Unknown)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    assert session.armed == set() and not session.heart.on
+    written(session)
+
+
+def test_a_refusal_whose_answer_was_lost_is_a_refusal(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "drop-reply=ARM@1")
+    assert isinstance(Stimulation(session, setup()).arm(), Unknown)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.REFUSED
+    assert session.armed == {Side.LEFT}
+    applied(stimulation.disarm())
+
+
+def test_a_device_that_restarted_ended_everything(session: Session) -> None:
+    """The read is refused in the old link session first, and then asked outside any."""
+    stimulation = armed(session)
+    given(stimulation, "0.5")
+    faulty(session, "reset@1")
+    assert isinstance(give(stimulation, "0.6"), Unknown)
+    found = session.resolve()
+    assert found is not None and (found.seen, found.settled) == (Seen.RESTARTED, Settled.ENDED)
+    assert session.armed == set() and session.sweep is None and session.pending is None
+    assert not session.heart.on
+    assert truth(session).off
+    session.reopen_link()
+    written(session)
+
+
+def test_a_link_that_another_programmer_opened_ended_everything(session: Session) -> None:
+    armed(session)
+    faulty(session, "drop-reply=SCHEDULE_SET@1")
+    assert isinstance(programs.enable_schedule(session, True, confirmed_by="the test"), Unknown)
+    host = session.device.link.port._line._host
+    host.receive(HostConnection().send(OpenLink(1, 1004)).data)
+    found = session.resolve()
+    assert found is not None and (found.seen, found.settled) == (Seen.SESSION_OVER, Settled.ENDED)
+    assert session.armed == set()
+
+
+def test_a_commit_whose_answer_was_lost(session: Session) -> None:
+    wanted = proposal(session)
+    faulty(session, "drop-reply=COMMIT@1")
+    assert isinstance(programs.apply(session, wanted, confirmed_by="the test"), Unknown)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    assert programs.read_slot(session, 0).program == wanted.program
+
+
+def test_a_commit_that_cannot_be_read_back_blocks_until_it_is_settled(session: Session) -> None:
+    wanted = proposal(session)
+    faulty(session, "half-open@6")
+    ending = programs.apply(session, wanted, confirmed_by="the test")
+    assert isinstance(ending, Unknown)
+    faulty(session, "")
+    assert isinstance(programs.enable_schedule(session, True, confirmed_by="the test"), Refused)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    applied(programs.enable_schedule(session, True, confirmed_by="the test"))
+
+
+def test_a_device_that_resets_right_after_a_commit_refused_nothing(session: Session) -> None:
+    """Refused would mean that nothing was changed; the program was."""
+    wanted = proposal(session)
+    faulty(session, "reset@6")
+    ending = programs.apply(session, wanted, confirmed_by="the test")
+    assert isinstance(ending, Unknown), ending
+    found = session.resolve()
+    assert found is not None and found.seen is Seen.RESTARTED
+    session.reopen_link()
+    assert programs.read_slot(session, 0).program == wanted.program
+
+
+def test_while_the_device_is_silent_nothing_is_settled(session: Session) -> None:
+    faulty(session, "half-open@1")
+    assert isinstance(programs.enable_schedule(session, True, confirmed_by="the test"), Unknown)
+    with pytest.raises(Trouble):
+        session.resolve()
+    assert session.pending is not None
+    faulty(session, "")
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+
+
+def test_a_confirmed_stop_settles_what_was_pending(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "drop-reply=SET_AMPLITUDE@1")
+    assert isinstance(give(stimulation, "0.5"), Unknown)
+    assert isinstance(session.stop("the test"), StopConfirmed)
+    assert session.pending is None

@@ -17,7 +17,7 @@ from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.titrate import Burst, Plan, Titrated
 from rnprog.therapy.contacts import Contact, Electrodes, ElectrodesError, Side, lead_of
-from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, verdict
+from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, judged
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE
 from rnprog.therapy.titration import Answer
 
@@ -54,11 +54,12 @@ class Narrator:
 
     def measured(self, found: ImpedanceSweep) -> None:
         """One line a lead: the values against the case, then whatever is not normal, pairs included."""
+        judgements = list(zip(found.readings, judged(found.readings), strict=True))
         for side in Side:
-            readings = [reading for reading in found.readings if lead_of(reading.first) is side]
-            if readings:
-                values = "  ".join(f"{r.first} {r.impedance_ohm or '---'}" for r in readings if Contact.CASE in r.pair)
-                odd = [f"{r.name} {_verdict_word(verdict(r))}" for r in readings if verdict(r) is not Verdict.NORMAL]
+            own = [(reading, verdict) for reading, verdict in judgements if lead_of(reading.first) is side]
+            if own:
+                values = "  ".join(f"{r.first} {r.impedance_ohm or '---'}" for r, _ in own if Contact.CASE in r.pair)
+                odd = [f"{r.name} {_verdict_word(verdict)}" for r, verdict in own if verdict is not Verdict.NORMAL]
                 self.say(f"  {side!s:5}  {values} ohm to the case; {', '.join(odd) or 'all normal'}")
 
     def begins(self, plan: Plan) -> None:

@@ -21,6 +21,9 @@ from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, judged
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE
 from rnprog.therapy.titration import Answer
 
+NAMED = 4
+"""So many readings of one verdict are named; `rnprog impedance` shows all of them, with advice."""
+
 Say = Callable[[str], None]
 
 ANSWER_WORDS = {
@@ -59,8 +62,11 @@ class Narrator:
             own = [(reading, verdict) for reading, verdict in judgements if lead_of(reading.first) is side]
             if own:
                 values = "  ".join(f"{r.first} {r.impedance_ohm or '---'}" for r, _ in own if Contact.CASE in r.pair)
-                odd = [f"{r.name} {_verdict_word(verdict)}" for r, verdict in own if verdict is not Verdict.NORMAL]
-                self.say(f"  {side!s:5}  {values} ohm to the case; {', '.join(odd) or 'all normal'}")
+                self.say(f"  {side!s:5}  {values} ohm to the case{'; all normal' if all(v is Verdict.NORMAL for _, v in own) else ''}")
+                for kind in dict.fromkeys(verdict for _, verdict in own if verdict is not Verdict.NORMAL):
+                    names = [r.name for r, verdict in own if verdict is kind]
+                    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+                    self.say(f"         {_verdict_word(kind)}: {', '.join(names[:NAMED])}{more}")
 
     def begins(self, plan: Plan) -> None:
         """A side begins."""

@@ -60,7 +60,7 @@ def test_demo_goes_on_with_other_electrodes_when_a_contact_is_open(rnprog: Rnpro
     ran = rnprog("demo", "--fast", "--json", "--port", "emu://?scenario=left-open")
     assert ran.code == 0
     assert "L1" not in ran.json["sides"]["left"]["electrodes"]
-    assert "L1 to case OPEN" in ran.err and "is open" in ran.err
+    assert "OPEN: L1 to case" in ran.err and "is open" in ran.err
 
 
 def test_demo_refuses_what_is_not_proven_to_be_an_emulator(rnprog: Rnprog) -> None:

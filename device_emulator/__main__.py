@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from device_emulator.address import address_text, listen, parse_address
 from device_emulator.catalogue import rows
 from device_emulator.faults import FAULTS, parse_faults
 from device_emulator.holder import holder_of
@@ -21,7 +22,7 @@ from device_emulator.host import Host
 from device_emulator.people import parse_months
 from device_emulator.port.url import parse_seed
 from device_emulator.scenarios import SCENARIOS, explain, scenario_named
-from device_emulator.server import Line, PtyLine, Server, TcpLine, address_text, listen, parse_address
+from device_emulator.server import Line, PtyLine, Server, TcpLine
 from device_emulator.store import StateBusy, StateError
 from device_emulator.tissue.person_file import read_person
 
@@ -144,9 +145,12 @@ def _list(*, as_json: bool) -> int:
         document = {"schema": "rnprog-emulator.list/1", "scenarios": scenarios, "faults": faults, "catalogue": rows()}
         print(json.dumps(document, indent=2))
         return OK
-    print("scenarios")
-    for row in scenarios:
-        print(f"  {row['name']:{max(len(each['name']) for each in scenarios)}}  {row['summary']}")
+    widest = max(len(row["name"]) for row in scenarios)
+    for kind, title in (("training", "scenarios to learn from (--explain NAME)"), ("technical", "scenarios for tests of the programmer")):
+        print(title)
+        for row in scenarios:
+            if row["kind"] == kind:
+                print(f"  {row['name']:{widest}}  {row['summary']}")
     print("faults: id in the catalogue, how it is written, what it does")
     wide = max(len(each["example"]) for each in faults)
     for row in faults:

@@ -187,13 +187,13 @@ class EmulatedDevice:
 
     def remote(self, start: bool) -> bool:
         """The patient's remote: start or end a therapy session. Whether it did."""
-        done = self.rn1.core.remote(start)
+        done = self.rn1.remote(start)
         self._event(self.rn1.events())
         return done
 
     def magnet(self) -> bool:
         """A magnet over the device ends a therapy session. Whether there was one."""
-        done = self.rn1.core.magnet()
+        done = self.rn1.magnet()
         self._event(self.rn1.events())
         return done
 

@@ -5,6 +5,7 @@ Each item of a spec has a stream of chance of its own, so that one fault does no
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from device_emulator.faults import BABBLE_BYTES_PER_S, LINE_BAUD, Fault, Way, parse_faults
@@ -146,7 +147,7 @@ class FaultyLine:
             data = trigger.chance.randbytes(trigger.fault.count) + b"\x00" + data
         return data
 
-    def _remade(self, data: bytes, change) -> bytes:  # type: ignore[no-untyped-def]
+    def _remade(self, data: bytes, change: Callable[[Frame], Frame]) -> bytes:
         """The frames in some bytes, changed and with a right checksum."""
         return b"".join(encode_frame(change(item)) for item in self._reader.feed(data) if isinstance(item, Frame))
 

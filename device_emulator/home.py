@@ -26,6 +26,8 @@ _YEAR_DAYS = 365
 _DAY_S = DAY_MS // 1000
 _CUT_SHORT = (0.1, 0.95)
 _UNWANTED_S = (20, 180)
+_AWAY_DAYS = (5, 14)
+_AT_HOME = 1 - sum(_AWAY_DAYS) / 2 / _YEAR_DAYS
 _NEVER = (0, 0)
 
 
@@ -49,7 +51,7 @@ def diary(habits: Habits, seed: int, first_ms: int, until_ms: int, sessions_per_
     for day in range((until_ms - first_day) // DAY_MS + 1):
         if day % _YEAR_DAYS == 0:
             starts = day + chance.randrange(60, 330)
-            holiday = (starts, starts + chance.randrange(5, 15))
+            holiday = (starts, starts + chance.randint(*_AWAY_DAYS))
         if day % 7 == 0:
             week = exp(_WEEK_SPREAD * chance.gauss())
         away = holiday[0] <= day < holiday[1]
@@ -73,7 +75,7 @@ def _chance_of(use: Use, day: float, week: float) -> float:
     """Chance that a session is taken, so that the delivered time follows the curve."""
     share = use.share(day / DAYS_PER_MONTH)
     mean_length = use.habits.complete_share + (1 - use.habits.complete_share) * sum(_CUT_SHORT) / 2
-    return min(0.99, share / mean_length * week)
+    return min(0.99, share / mean_length / _AT_HOME * week)
 
 
 def _session(habits: Habits, draw: _Draw, planned_ms: int, wanted: bool, sessions_per_day: int, session_s: int) -> HomeSession | None:

@@ -100,7 +100,8 @@ class Host:
             self._saved_writes, self._saved_s = writes, now_s
 
     def close(self) -> None:
-        """Switch the device off: what is volatile is lost, the rest is saved."""
+        """Switch the device off: output ends, what is volatile is lost, the rest is saved."""
+        self.device.rn1.core.power_down()
         try:
             if self._store is not None:
                 self._store.save(self.device.saved())

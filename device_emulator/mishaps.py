@@ -62,6 +62,7 @@ class Mishaps:
         """These faults from now on, and no others."""
         before, self._line = self._line, line
         rn1, around, core = self._rn1, self._rn1.around, self._rn1.core
+        rn1.memory.cut_at = None
         version = line.first("protocol-version")
         number = 1 if version is None else min(255, int(version.number))
         renamed = rn1.identity.serial if line.of("serial-change") or line.of("swap-device") else self._own.serial
@@ -83,7 +84,6 @@ class Mishaps:
         if (full := line.first("full-log")) is not None and before.first("full-log") != full:
             self._fill(full.log)
         rn1.misfit = self._misfit if any(line.of(name) for name in _MISFITS) else None
-        rn1.memory.cut_at = None
         for trigger in line.of("power-cut"):
             if trigger.fault.opcode is None:
                 rn1.memory.cut_at = rn1.memory.write_count + trigger.fault.count - 1
@@ -145,12 +145,14 @@ class Mishaps:
             core.log(log, kinds[log], 0, Cause.STOP)
 
     def _commit_all(self) -> None:
-        programs = self._rn1.core.stores.programs
+        programs, memory = self._rn1.core.stores.programs, self._rn1.memory
+        cut_at, memory.cut_at = memory.cut_at, None
         held = [slot for slot in range(CAPABILITIES.slots) if programs.stored(slot).state is SlotState.VALID]
         for slot in held:
             programs.install(slot, programs.stored(slot).image)
         if not held:
             programs.install(0, build_image(RUNNING))
+        memory.cut_at = cut_at
         self._rn1.core.plan_schedule()
 
     def _misfit(self, rn1: Rn1, request: Request) -> Outcome:

@@ -32,9 +32,8 @@ def parse_months(text: str) -> int:
 
 
 def cast(scenario: Scenario, seed: int, patient_file: str = "") -> Person:
-    """The person of a scenario. A file says who it is and replaces seed and cohort; what the scenario does to leads and thresholds is
-    added."""
-    someone = read_person(Path(patient_file)) if patient_file else person_of(seed, scenario.cohort)
+    """The person of a scenario. What a file says comes before seed and cohort; what the scenario does to leads and thresholds is added."""
+    someone = read_person(Path(patient_file), scenario.cohort, seed) if patient_file else person_of(seed, scenario.cohort)
     leads = someone.leads
     shift_mm = (leads.shift_mm[0] + scenario.shift_mm[0], leads.shift_mm[1] + scenario.shift_mm[1])
     leads = replace(
@@ -45,7 +44,7 @@ def cast(scenario: Scenario, seed: int, patient_file: str = "") -> Person:
         wet_sides=(*leads.wet_sides, *scenario.wet_sides),
         shift_mm=shift_mm,
     )
-    habits = someone.habits if scenario.starts is None or patient_file else replace(someone.habits, starts=scenario.starts)
+    habits = someone.habits if scenario.starts is None else replace(someone.habits, starts=scenario.starts)
     return replace(someone, subject=someone.subject.scaled(scenario.threshold_factor), leads=leads, habits=habits)
 
 

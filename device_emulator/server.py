@@ -6,20 +6,21 @@ The device lives on when a client goes; then its lease ends what was leased. One
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import socket
 from collections.abc import Callable
 from typing import Protocol
 
+from device_emulator.address import address_text
+from device_emulator.bench_line import BenchLine
 from device_emulator.host import Host
 
 READ_SIZE = 65_536
-LONGEST_LINE = 65_536
+PTY_SIZE = 4_096
+"""A pseudo-terminal never gives more at a time; a larger buffer would only cost."""
 IDLE_S = 0.5
 """The loop turns at least this often, so that a signal is never long in coming through."""
-_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Line(Protocol):
@@ -42,38 +43,6 @@ class Line(Protocol):
         """The cable is out: lose the host."""
 
     def close(self) -> None: ...
-
-
-def parse_address(text: str) -> tuple[str, int]:
-    """HOST:PORT on this machine. ValueError with a sentence otherwise."""
-    host, colon, port = text.rpartition(":")
-    host = host.strip("[]")
-    if not colon or not port.isdigit() or int(port) > 65_535:
-        raise ValueError(f"An address is HOST:PORT, for example 127.0.0.1:7411, not {text!r}.")
-    if host not in _LOOPBACK:
-        raise ValueError(f"The emulator listens on this computer only (127.0.0.1), not on {host!r}: nobody is authenticated on this line.")
-    return host, int(port)
-
-
-def listen(address: tuple[str, int]) -> socket.socket:
-    """A listening socket; OSError when the port is in use."""
-    family = socket.AF_INET6 if address[0] == "::1" else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    try:
-        if os.name == "posix":
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-        listener.listen(4)
-    except OSError:
-        listener.close()
-        raise
-    return listener
-
-
-def address_text(listener: socket.socket) -> str:
-    """HOST:PORT of a listener."""
-    host, port = listener.getsockname()[:2]
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class TcpLine:
@@ -150,7 +119,7 @@ class PtyLine:
 
     def ready(self, descriptor: int) -> bytes:
         try:
-            return os.read(self._master, READ_SIZE)
+            return os.read(self._master, PTY_SIZE)
         except BlockingIOError:
             return b""
 
@@ -176,58 +145,6 @@ def _nothing() -> None:
     """Nobody wants to know."""
 
 
-class BenchLine:
-    """The bench channel: JSON lines, any number of clients."""
-
-    def __init__(self, listener: socket.socket, ask: Callable[[dict[str, object]], dict[str, object]]) -> None:
-        self.name = address_text(listener)
-        self._listener = listener
-        self._ask = ask
-        self._clients: dict[int, tuple[socket.socket, bytearray]] = {}
-
-    def waits_on(self) -> list[int]:
-        return [self._listener.fileno(), *self._clients]
-
-    def ready(self, descriptor: int) -> None:
-        if descriptor == self._listener.fileno():
-            client, _ = self._listener.accept()
-            client.settimeout(IDLE_S)
-            self._clients[client.fileno()] = (client, bytearray())
-        elif descriptor in self._clients:
-            client, pending = self._clients[descriptor]
-            try:
-                alive = self._serve(client, pending)
-            except OSError:
-                alive = False
-            if not alive:
-                client.close()
-                del self._clients[descriptor]
-
-    def close(self) -> None:
-        for client, _ in self._clients.values():
-            client.close()
-        self._clients.clear()
-        self._listener.close()
-
-    def _serve(self, client: socket.socket, pending: bytearray) -> bool:
-        data = client.recv(READ_SIZE)
-        pending += data
-        while b"\n" in pending:
-            line, _, rest = bytes(pending).partition(b"\n")
-            pending[:] = rest
-            client.sendall(json.dumps(self._answer(line)).encode("ascii") + b"\n")
-        return bool(data) and len(pending) <= LONGEST_LINE
-
-    def _answer(self, line: bytes) -> dict[str, object]:
-        try:
-            command = json.loads(line)
-        except (ValueError, RecursionError):
-            return {"ok": False, "error": "not a line of JSON"}
-        if not isinstance(command, dict):
-            return {"ok": False, "error": "not a JSON object"}
-        return self._ask(command)
-
-
 class Server:
     """The loop. `stop` ends it, from a signal handler or another thread."""
 
@@ -236,9 +153,11 @@ class Server:
         self._line = line
         self._bench = BenchLine(bench, host.bench) if bench is not None else None
         self._wake_read, self._wake_write = os.pipe() if os.name == "posix" else (-1, -1)
-        self._wake = [self._wake_read] if self._wake_read >= 0 else []
         self._running = True
+        self._line_waits: list[int] = []
+        self._watched: list[int] = []
         line.opened = host.device.opened
+        self._watch()
 
     @property
     def bench_address(self) -> str | None:
@@ -256,27 +175,38 @@ class Server:
 
     def turn(self) -> None:
         """Wait for bytes, a device event or the idle time, and deal with it."""
-        device, line = self._host.device, self._line
-        bench_waits = self._bench.waits_on() if self._bench is not None else []
-        line_waits = line.waits_on() if not device.stuck else []
+        host, device, line = self._host, self._host.device, self._line
         event_s = device.next_event_s()
         wait_s = IDLE_S if event_s is None or event_s > IDLE_S else event_s
-        readable, _, _ = select.select(line_waits + bench_waits + self._wake, [], [], wait_s)
-        received = False
+        readable, _, _ = select.select(self._watched, (), (), wait_s)
+        received = other = False
         for descriptor in readable:
-            if descriptor in line_waits:
+            if descriptor in self._line_waits:
                 data = line.ready(descriptor)
                 if data:
                     received = True
-                    self._send(self._host.receive(data))
-            elif descriptor in bench_waits and self._bench is not None:
-                self._bench.ready(descriptor)
+                    self._send(host.receive(data))
             else:
-                os.read(descriptor, READ_SIZE)
-        if not received:  # else the device is up to date already, and the host may be asking again
-            self._send(self._host.catch_up())
+                other = True
+                self._other(descriptor)
+        if received and not (other or device.stuck or device.unplugged):
+            return  # the device is up to date, and the host may be asking again already
+        self._send(host.catch_up())
         if device.unplugged:
             line.hang_up()
+        self._watch()
+
+    def _other(self, descriptor: int) -> None:
+        if descriptor == self._wake_read:
+            os.read(descriptor, READ_SIZE)
+        elif self._bench is not None:
+            self._bench.ready(descriptor)
+
+    def _watch(self) -> None:
+        """Look anew at what may become readable: whoever came or went, and not a device that reads nothing."""
+        self._line_waits = self._line.waits_on() if not self._host.device.stuck else []
+        wake = [self._wake_read] if self._wake_read >= 0 else []
+        self._watched = self._line_waits + (self._bench.waits_on() if self._bench is not None else []) + wake
 
     def close(self) -> None:
         self._line.close()

@@ -2,7 +2,7 @@
 
 Between two records of a channel the current is a straight line: `amplitude_ua` at `t_s`, rising by `slope_ua_per_s`. The next record of the
 channel ends the line. This is the physical current after the compliance limit, not the set-point. The first pulse begins when the output
-opens (burst, impedance, therapy-on), each next one a period later; the train goes on through ramps and changes until 0 is written for a close.
+opens (burst, impedance, therapy-on), each next one a period later; the train goes on through ramps and changes until the output closes.
 
 A therapy session hands in its score and is written out when somebody looks, or as it runs when somebody listens: a year of therapy that
 nobody reads costs nothing.

@@ -92,6 +92,7 @@ class Logs:
         for log, capacity in CAPACITIES.items():
             self.rings[log] = RingLog(memory, offset, capacity)
             offset += capacity * CELL_SIZE
+        self._all = tuple(self.rings.values())
 
     @staticmethod
     def size() -> int:
@@ -101,4 +102,5 @@ class Logs:
     @property
     def overwritten(self) -> int:
         """Entries of any log lost since boot."""
-        return sum(ring.overwritten for ring in self.rings.values())
+        therapy, events, impedance = self._all
+        return therapy.overwritten + events.overwritten + impedance.overwritten

@@ -16,7 +16,7 @@ from device_emulator.firmware.memory import Memory, PowerCut
 from device_emulator.firmware.refusal import Refusal
 from rnprog.protocol.endpoint import DeviceEndpoint, Outcome
 from rnprog.protocol.frames import device_id_of
-from rnprog.protocol.messages import Refused, Request
+from rnprog.protocol.messages import REQUESTS, Refused, Request
 from rnprog.protocol.opcodes import VERSION, FieldId, Opcode, OutputState, RefusalCode
 
 Handler = Callable[["Rn1", Any], Outcome]
@@ -59,7 +59,9 @@ HANDLERS: dict[Opcode, Handler] = {
     Opcode.LINK_STATS: lambda device, request: link.link_stats(device.core, request, device.endpoint.counters),
 }
 
-_ALWAYS = (Opcode.IDENTIFY, Opcode.STOP)
+_BY_CLASS: dict[type[Request], Handler] = {REQUESTS[opcode]: handler for opcode, handler in HANDLERS.items()}
+"""The same table: a class is found much faster than a member of an enum."""
+_ALWAYS = (REQUESTS[Opcode.IDENTIFY], REQUESTS[Opcode.STOP])
 
 
 class Rn1:
@@ -114,6 +116,21 @@ class Rn1:
             self.reset(RESET_BROWN_OUT)
         return self.events()
 
+    def remote(self, start: bool) -> bool:
+        """The patient's remote; whether it did something."""
+        return self._survive(lambda: self.core.remote(start))
+
+    def magnet(self) -> bool:
+        """A magnet over the device; whether it did something."""
+        return self._survive(self.core.magnet)
+
+    def _survive(self, act: Callable[[], bool]) -> bool:
+        try:
+            return act()
+        except PowerCut:
+            self.reset(RESET_BROWN_OUT)
+            return False
+
     def reset(self, cause: int) -> None:
         """Everything volatile is gone, output is off in this instant."""
         now_us = self.core.now_us
@@ -133,15 +150,14 @@ class Rn1:
         self.endpoint = DeviceEndpoint(device_id_of(self.identity.serial))
 
     def _execute(self, request: Request) -> Outcome:
-        opcode = request.OPCODE
-        if opcode not in _ALWAYS and not self.identity.version_min <= VERSION <= self.identity.version_max:
+        if not self.identity.version_min <= VERSION <= self.identity.version_max and type(request) not in _ALWAYS:
             return Refused(RefusalCode.UNKNOWN_VERSION, FieldId.NONE, self.identity.version_max, VERSION)
         return self.execute(request) if self.misfit is None else self.misfit(self, request)
 
     def execute(self, request: Request) -> Outcome:
         """What a healthy device makes of a request."""
         try:
-            return HANDLERS[request.OPCODE](self, request)
+            return _BY_CLASS[type(request)](self, request)
         except Refusal as refusal:
             return refusal.answer
 

@@ -71,7 +71,7 @@ PEOPLE = (
         "six-month-visit",
         "a good course: six months after activation, impedances a little higher than on the first day",
         Lesson(
-            "Impedances have risen by about a tenth since activation and are steady now; thresholds have moved a little; the "
+            "Impedances have risen by about 15 % since activation and are steady now; thresholds have moved a little; the "
             "log shows falling but fair use.",
             "This is the normal course (DBS leads settle by about six months). Compare with this patient's own baseline, not "
             "with one number. Retitrate.",

@@ -30,7 +30,7 @@ TAU_DAYS = 45.0
 UNREST = 0.08
 """Height of the fluctuation at implantation, as a share of access."""
 LOOSE_US = 250_000
-"""An intermittent conductor keeps its state for this long."""
+"""An intermittent conductor keeps its state for this long; this and the share of open time are `unverified`."""
 LOOSE_OPEN_SHARE = 0.4
 
 _CONTACT_OHM = (380.0, 620.0)

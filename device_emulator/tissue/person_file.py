@@ -58,8 +58,9 @@ _AREA_CM2 = (0.001, 1.0)
 _SHIFT_MM = (-60.0, 60.0)
 
 
-def read_person(path: Path) -> Person:
-    """The person a file describes. ValueError with a sentence when it cannot be read or says something unknown."""
+def read_person(path: Path, cohort: str = "A", index: int = 0) -> Person:
+    """The person a file describes; `cohort` and `index` where it does not say. ValueError with a sentence when it cannot be
+    read or says something unknown."""
     import tomllib  # two milliseconds that a start without a file does not need
 
     try:
@@ -70,21 +71,22 @@ def read_person(path: Path) -> Person:
         if len(data) > _MAX_FILE:
             raise ValueError("it is far too long")
         text = data.decode("utf-8")
-        return person_from(json.loads(text) if path.suffix == ".json" else tomllib.loads(text))
+        return person_from(json.loads(text) if path.suffix == ".json" else tomllib.loads(text), cohort, index)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"The patient file {path} is not understood: {error}.") from error
 
 
-def person_from(document: Any) -> Person:
+def person_from(document: Any, cohort: str = "A", index: int = 0) -> Person:
     """The person of a parsed document; ValueError without a full stop."""
     sections = _table(document, "the file", ("person", "nerve", "electrodes", "home"))
     who = _table(sections.get("person", {}), "[person]", ("cohort", "subject"))
-    cohort, index = who.get("cohort", "A"), who.get("subject", 0)
-    if cohort not in COHORTS:
-        raise ValueError(f"cohort is one of {', '.join(COHORTS)}, not {cohort!r}")
-    if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < 2**32:
-        raise ValueError(f"subject is a whole number from 0 to {2**32 - 1}, not {index!r}")
-    plain = person_of(index, cohort)
+    group: Any = who.get("cohort", cohort)
+    number: Any = who.get("subject", index)
+    if group not in COHORTS:
+        raise ValueError(f"cohort is one of {', '.join(COHORTS)}, not {group!r}")
+    if isinstance(number, bool) or not isinstance(number, int) or not 0 <= number < 2**32:
+        raise ValueError(f"subject is a whole number from 0 to {2**32 - 1}, not {number!r}")
+    plain = person_of(number, group)
     return replace(
         plain,
         subject=_subject(plain.subject, sections.get("nerve", {})),

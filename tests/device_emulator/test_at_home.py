@@ -62,3 +62,17 @@ def test_resets_are_logged_with_their_cause(talk, cause, code) -> None:
     host.open()
     assert host.done(ReadLog(Log.EVENTS, 1, 1)).entries[-1].code == code
     assert not host.device.bench({"cmd": "reset", "cause": "boredom"})["ok"]
+
+
+@pytest.mark.parametrize("command", [{"cmd": "remote", "start": True}, {"cmd": "remote", "start": False}, {"cmd": "magnet"}])
+def test_power_fails_while_the_patient_does_something(talk, image, command) -> None:
+    host = talk()
+    host.store(image())
+    if command.get("start") is not True:
+        host.done(StartTherapy())
+    host.device.bench({"cmd": "fault", "spec": "power-cut@1"})
+    assert host.device.bench(command) == {"ok": True, "done": False, "output_state": "OFF"}
+    assert host.device.bench({"cmd": "state"})["boot_count"] == 2 and host.output_ua() == [0, 0]
+    host.device.bench({"cmd": "fault", "spec": "power-cut@3,foreign-commit@1"})
+    host.device.bench({"cmd": "fault", "spec": "full-log=THERAPY,therapy-running"})
+    assert host.device.bench({"cmd": "state"})["output_state"] == "THERAPY_ON"

@@ -72,6 +72,10 @@ def test_a_patient_file_is_cast_into_the_scenario(tmp_path) -> None:
     device = EmulatedDevice("left-open", 9, patient=str(path))
     assert device.patient.subject.motor_ma[0] == 1.5 and device.patient.person.leads.open_contacts == (4, 1)
     assert device.bench({"cmd": "hello"})["serial"] == "RN1-E0000009", "the seed still names the device"
+    assert EmulatedDevice("foreign-program", 9, patient=str(path)).rn1.core.stores.settings.now.schedule_enabled
+    path.write_text("[nerve]\nsigma = 0.1\n", encoding="utf-8")
+    someone = EmulatedDevice("anxious-patient", 9, patient=str(path)).patient.person
+    assert (someone.cohort, someone.index, someone.subject.sigma) == ("E", 9, 0.1), "what the file leaves out is as scenario and seed say"
     assert parse_url(f"emu://?patient={path}&months=3").patient == str(path)
     with pytest.raises(ValueError, match="cannot be read"):
         parse_url("emu://?patient=/nowhere/at/all.toml")

@@ -13,6 +13,7 @@ from rnprog.protocol.messages import (
     Commit,
     Identify,
     ReadLog,
+    ReadSlot,
     ReadSlotInfo,
     Stage,
     Validate,
@@ -81,3 +82,28 @@ def test_d1_a_cut_while_booting_after_a_cut(talk, image) -> None:
         before = host.device.rn1.core.boot_count
         host.device.reset()
         assert host.device.rn1.core.boot_count > before and host.device.rn1.core.stores.programs.stored(0).revision == 1
+
+
+@pytest.mark.parametrize("index", range(1, 16))
+def test_d1_through_the_whole_device(talk, image, index) -> None:
+    """The commit, its entry in the log and the boot that follows: what the host finds afterwards is whole."""
+    host = talk()
+    host.store(image(left_amplitude_ua=1_000))
+    data = encode_image(image(left_amplitude_ua=2_000))
+    host.done(Stage(0, 0, 48, data))
+    host.done(Validate(0, image_crc(data)))
+    host.device.set_faults(f"power-cut=COMMIT@{index}")
+    answered = host.send(Commit(0, 1, image_crc(data)))
+    cut = not answered
+    host.device.set_faults("")
+    if cut:
+        _missing(host)
+        host.open()
+    found = host.done(ReadSlotInfo(0))
+    assert (found.state, found.revision) in ((1, 1), (1, 2)) and found.active == 1
+    stored = host.done(ReadSlot(0, 0, 48)).data
+    assert image_crc(stored) == found.crc == host.status().active_crc
+    assert (found.revision == 2) == (stored == data)
+    assert found.revision == 2 if not cut else host.status().boot_count == 2
+    entries = host.done(ReadLog(Log.EVENTS, 1, 1)).entries
+    assert [entry.number for entry in entries] == list(range(1, len(entries) + 1)), "numbered without holes"

@@ -15,9 +15,9 @@ import time
 import pytest
 
 from device_emulator.__main__ import main
+from device_emulator.address import parse_address
 from device_emulator.faults import FAULTS
 from device_emulator.scenarios import SCENARIOS
-from device_emulator.server import parse_address
 from rnprog.protocol.connection import Answer, HostConnection
 from rnprog.protocol.messages import Burst, Heartbeat, Identify, OpenLink, ReadStatus, Refused, SetAmplitude
 

@@ -224,8 +224,8 @@ class Stimulator(Protocol):
     def write(self, approved: ApprovedProgram) -> StoredProgram:
         """Stage, validate, commit, read back. ReadBackDiffers when the device holds something else."""
 
-    def activate(self, stored: StoredProgram) -> None:
-        """Choose the slot the implant runs."""
+    def activate(self, stored: StoredProgram) -> StoredProgram:
+        """Choose the slot the implant runs; the slot as it is read afterwards."""
 
     def set_schedule(self, enabled: bool) -> bool:
         """Enable or disable the scheduled sessions; returns what the device holds."""

@@ -12,6 +12,7 @@ from typing import Any
 from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded, WrongDevice
 from rnprog.device.link import Link
 from rnprog.protocol.connection import Answer, DeviceEvent, ForeignDevice, HostConnection, Incoming, Sent, Stray
+from rnprog.protocol.errors import LocalProtocolError
 from rnprog.protocol.frames import DELIMITER
 from rnprog.protocol.messages import OutputEvent, Refused, Reply, Request, StopReply
 from rnprog.protocol.opcodes import FieldId, Opcode, RefusalCode, RequestClass
@@ -79,7 +80,12 @@ class Exchange:
     def _converse(self, request: Request, epoch: int) -> list[Reply]:
         if not self.connection.link_session and request.CLASS is not RequestClass.OPEN:
             raise Superseded("The link session is over; nothing was sent. Open the link again first.")
-        sent = self.connection.send(request)
+        try:
+            sent = self.connection.send(request)
+        except LocalProtocolError as error:
+            if self.link.queue_epoch == epoch:
+                raise
+            raise Superseded("STOP came first; this command was dropped.") from error
         self.last_command = self._pending(sent) or self.last_command
         patience_s = SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S
         tries = REPEATS + 1 if request.CLASS in (RequestClass.OPEN, RequestClass.READ) else 1

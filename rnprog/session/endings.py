@@ -32,8 +32,8 @@ def ending_of(error: DeviceError, what: str, off_within_s: str, *, maybe_on: boo
         case WrongDevice():  # it refuses what is meant for another serial number
             return Refused((Reason(ReasonKind.IDENTITY, str(error)),)), {"what": what, "result": "failed", "reason": str(error)}
         case _:
+            pending = error.pending if isinstance(error, NoAnswer | LinkLost | Superseded) else None
             words = safety.unknown(what, off_within_s, armed=maybe_on)
             if isinstance(error, LinkLost):
-                words = safety.link_lost(str(error), off_within_s, armed=maybe_on)
-            pending = error.pending if isinstance(error, NoAnswer | LinkLost | Superseded) else None
+                words = safety.link_lost(str(error), off_within_s, armed=maybe_on, command=what if pending else None)
             return Unknown(pending, words), {"what": what, "result": "unknown", "reason": str(error)}

@@ -89,12 +89,7 @@ def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome
 def activate(session: Session, stored: StoredProgram, *, confirmed_by: str) -> Outcome[StoredProgram]:
     """Choose the slot the implant runs."""
     intent = {"slot": stored.slot, "crc": f"{stored.crc:08x}", "confirmed_by": confirmed_by}
-
-    def send() -> StoredProgram:
-        session.device.activate(stored)
-        return session.device.stored(stored.slot)
-
-    return session.command("activate slot", intent, send, stored_data)
+    return session.command("activate slot", intent, lambda: session.device.activate(stored), stored_data)
 
 
 def enable_schedule(session: Session, enabled: bool, *, confirmed_by: str) -> Outcome[bool]:

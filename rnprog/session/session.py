@@ -6,17 +6,19 @@ Stimulation, impedance and programs are in `stimulation.py`, `sweep.py` and `pro
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from enum import StrEnum
-from typing import Any, TypeVar
+from dataclasses import replace
+from typing import Any, NoReturn, TypeVar
 
-from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
+from rnprog.device.api import Battery, DeviceStatus, Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Pending
 from rnprog.session.endings import ending_of
 from rnprog.session.heartbeat import Heartbeat
+from rnprog.session.mode import Mode
 from rnprog.session.outcomes import (
     Applied,
     Outcome,
@@ -30,6 +32,7 @@ from rnprog.session.outcomes import (
 )
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Resolution, resolve
+from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind, while_reading
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.capabilities import Capabilities
@@ -44,22 +47,6 @@ IDLE_LIMIT_S = 120.0
 _WALL_SLICE_S = 0.05
 
 
-class Mode(StrEnum):
-    """What the session talks to. Only a bench channel proves an emulator."""
-
-    EMULATOR = "emulator"
-    CLAIMED = "says it is an emulator"
-    DEVICE = "device"
-
-
-class Halted(Exception):
-    """Stimulation was stopped, by whoever. `outcome` says whether OFF is confirmed; nothing goes on before `reopen_link`."""
-
-    def __init__(self, outcome: StopOutcome) -> None:
-        super().__init__(str(outcome.words))
-        self.outcome = outcome
-
-
 class Session:
     """Use `wiring.connected` to get one."""
 
@@ -72,6 +59,7 @@ class Session:
         bench: Bench,
         record: Record | None = None,
         limits: PatientLimits | None = None,
+        run_on_accepted: bool = False,
     ) -> None:
         self.device = device
         self.clock = clock
@@ -81,12 +69,16 @@ class Session:
         """None: a session that only reads."""
         self.envelope = SafetyEnvelope(device.capabilities, limits)
         self.heart = Heartbeat(device.heartbeat, clock)
+        self.run_on_accepted = run_on_accepted
+        """The operator accepted that this device does not end test stimulation by itself when contact is lost."""
         self.pending: Pending | None = None
         self.sweep: ImpedanceSweep | None = None
         self.armed: set[Side] = set()
         self.link_session = device.status().link_session
         self.halted: StopOutcome | None = None
         """Set by STOP, cleared by `reopen_link`."""
+        self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
+        self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
         self.stop_asked: Callable[[], bool] = _never
         """A face may put a look at its keys here; it is called in every slice of waiting."""
         self._input_s = clock.now_s()
@@ -147,6 +139,7 @@ class Session:
             self._write("intent", {"what": what, **intent})
         except RecordLost as error:
             return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error))),))
+        self._cut_off = (what, int(intent["slot"])) if "slot" in intent else None
         return self._send(what, send, outcome)
 
     def _send(self, what: str, send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
@@ -157,9 +150,14 @@ class Session:
             ending, data = ending_of(error, what, self.off_within_s, maybe_on=self.maybe_on)
             if isinstance(ending, Unknown):
                 self.pending = ending.pending
+        except BaseException:
+            if self.record is not None and self.record.lost is None:
+                self._write("outcome", {"what": what, "result": "interrupted"})
+            raise
         else:
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
+        self._cut_off = None
         self.note("outcome", data)
         return ending
 
@@ -198,23 +196,29 @@ class Session:
     # time
 
     def tick(self) -> None:
-        """The face is alive. Call it at least every 0.1 s while anything is armed. Halted when somebody stopped; Trouble when the
-        heartbeat failed, or nobody touched anything for two minutes (stopped then, too)."""
+        """The face is alive; call it every 0.1 s while anything is armed. Halted when somebody stopped; when the heartbeat failed or nobody
+        touched anything for two minutes it stops, and raises Trouble, or Halted when that STOP is not confirmed."""
         if self.halted is None and self.armed and self.stop_asked():
             self.stop("the operator said stop")
-        if self.halted is not None:
-            raise Halted(self.halted)
+        with self._stopping:  # somebody else's STOP is awaited to its end
+            halted = self.halted
+        if halted is not None:
+            raise Halted(halted)
         self.heart.face_alive()
         self.heart.pump()
         problem = self.heart.problem
         if problem is not None:
             self.heart.problem = None
-            raise Trouble(TroubleKind.LINK, safety.link_lost(str(problem), self.off_within_s, armed=True))
+            self._stop_because("the heartbeat failed", safety.contact_lost(problem))
         if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
-            outcome = self.stop("no input for 120 s")
-            if not isinstance(outcome, StopConfirmed):
-                raise Halted(outcome)
-            raise Trouble(TroubleKind.LINK, safety.idle(int(IDLE_LIMIT_S)))
+            self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)))
+
+    def _stop_because(self, cause: str, happened: str) -> NoReturn:
+        """STOP, then Trouble with what happened and what is certain now; Halted when the STOP is not confirmed."""
+        outcome = self.stop(cause)
+        if not isinstance(outcome, StopConfirmed):
+            raise Halted(outcome)
+        raise Trouble(TroubleKind.LINK, replace(outcome.words, happened=happened))
 
     def input_seen(self) -> None:
         """The person in front of the screen did something."""
@@ -236,28 +240,25 @@ class Session:
     def stop(self, cause: str) -> StopOutcome:
         """STOP, at any time, from any thread: sent first, read back, recorded last. Never raises."""
         self.heart.end()
-        self.forget()
-        outcome = self._stop_and_read()
-        self.halted = outcome
-        self._record_stop(cause, outcome)
+        outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
+        try:
+            with self._stopping:
+                self.forget()
+                outcome = stop_and_read(self.device, self.off_within_s)
+                if isinstance(outcome, StopConfirmed):
+                    self.pending = None
+                    outcome = self._with_what_is_stored(outcome)
+        finally:
+            self.halted = outcome
+            self._record_stop(cause, outcome)
         return outcome
 
-    def _stop_and_read(self) -> StopOutcome:
-        try:
-            stopped = self.device.stop()
-            if stopped is None:
-                return self._not_confirmed("the device did not answer.")
-            status = self.device.status()
-        except DeviceError as error:
-            return self._not_confirmed(str(error))
-        if stopped.output is not Output.OFF or status.output is not Output.OFF:
-            return self._not_confirmed(f"the device answered, but says that its output is {status.output}.")
-        self.pending = None
-        ended = tuple(str(side) for side in stopped.ended)
-        return StopConfirmed(safety.stopped(ended, status.schedule_enabled), ended, status.schedule_enabled)
-
-    def _not_confirmed(self, why: str) -> StopNotConfirmed:
-        return StopNotConfirmed(safety.stop_not_confirmed(why, self.off_within_s), self.off_within_s)
+    def _with_what_is_stored(self, outcome: StopConfirmed) -> StopConfirmed:
+        if self._cut_off is None:
+            return outcome
+        told = what_is_stored(self.device, *self._cut_off)
+        self._cut_off = None
+        return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"))
 
     def _record_stop(self, cause: str, outcome: StopOutcome) -> None:
         if self.record is None or self.record.lost is not None:

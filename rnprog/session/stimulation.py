@@ -11,7 +11,8 @@ from decimal import Decimal
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused
 from rnprog.session.record import amount
-from rnprog.session.session import Halted, Session
+from rnprog.session.session import Session
+from rnprog.session.stopping import Halted
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedSetup, Ladder, Refusal, TestSetup, Violation
@@ -63,6 +64,8 @@ class Stimulation:
     def arm(self) -> Outcome[TestSetup]:
         """Prepare the side at amplitude 0. Refused without a fresh impedance on these electrodes."""
         session = self.session
+        if session.capabilities.lease_s is None and not session.run_on_accepted:
+            return Refused((Reason(ReasonKind.ENVELOPE, safety.no_lease(session.off_within_s), "lease"),))
         approved = session.envelope.approve_setup(
             self.setup, session.sweep, serial=session.serial, link_session=session.link_session, now_ms=session.now_ms
         )

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import combinations, product
 
 from rnprog.device.api import ImpedanceReport
-from rnprog.session.outcomes import Applied, Outcome
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused
 from rnprog.session.record import amount
 from rnprog.session.session import Session
+from rnprog.session.wording import impedance
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.impedance import FRESH_FOR_MS, ImpedanceSweep, verdict
+
+MOST_MA, MOST_US = Decimal("0.2"), Decimal(100)
+"""The measurement is stimulation that nobody confirms contact by contact, so it stays far below what can be felt (RN-1's own figures; a
+choice of this project, `unverified`). A device that tests with more is not measured."""
 
 Pairs = tuple[tuple[Contact, Contact], ...]
 
@@ -25,6 +31,8 @@ def measure(session: Session, sides: tuple[Side, ...]) -> Outcome[ImpedanceSweep
     """Measure the leads of some sides. The sweep becomes the session's; readings of a lead that was not measured now are kept."""
     pairs = pairs_of(sides)
     caps = session.capabilities
+    if caps.impedance_test_ma > MOST_MA or caps.impedance_test_us > MOST_US:
+        return Refused((Reason(ReasonKind.ENVELOPE, impedance.too_strong(caps.impedance_test_ma, caps.impedance_test_us), "impedance"),))
     intent = {
         "pairs": [f"{first}-{second}" for first, second in pairs],
         "test_ma": amount(caps.impedance_test_ma),

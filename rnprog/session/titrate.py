@@ -11,10 +11,11 @@ from enum import StrEnum
 from typing import assert_never
 
 from rnprog.session.observers import Deliver, Finish, Observer, Offer, Stop, Undo
-from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopOutcome, Unknown
+from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import amount
-from rnprog.session.session import Halted, Session
+from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
+from rnprog.session.stopping import Halted
 from rnprog.session.wording import Words
 from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
@@ -97,7 +98,8 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     )
     try:
         result = _bursts(session, plan, stimulation, observer, listener)
-        if session.halted is None and session.armed and session.pending is None:
+        trusted = session.pending is None and not isinstance(result.problem, Differs)
+        if session.halted is None and session.armed and trusted:
             released = stimulation.disarm()
             if not isinstance(released, Applied):
                 result = _problem(plan, stimulation, released)
@@ -109,10 +111,15 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
 
 
 def _made_sure(session: Session, result: Titrated) -> Titrated:
-    """A side that could not be released is in doubt, and nothing else may be sent now: STOP ends it."""
-    if session.halted is None and result.plan.setup.side in session.armed:
-        return replace(result, stop=session.stop("the side could not be released"))
-    return result
+    """A side that could not be released is in doubt, and nothing else may be sent now: STOP ends it. What STOP found out about the
+    output then replaces what was not known before."""
+    stop = session.halted
+    if stop is None and result.plan.setup.side in session.armed:
+        stop = session.stop("the side could not be released")
+    problem = result.problem
+    if isinstance(stop, StopConfirmed) and isinstance(problem, Unknown | Differs):
+        problem = replace(problem, words=replace(stop.words, happened=problem.words.happened))
+    return replace(result, stop=stop or result.stop, problem=problem)
 
 
 def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Observer, listener: Listener) -> Titrated:

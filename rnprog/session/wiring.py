@@ -20,10 +20,11 @@ from rnprog.device.errors import DeviceError
 from rnprog.device.link import Link, Trace
 from rnprog.device.registry import connect
 from rnprog.device.stop_socket import StopSocket
+from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times
-from rnprog.session.session import Mode, Session
+from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
 from rnprog.session.wording import safety
 from rnprog.therapy.envelope import PatientLimits
@@ -45,6 +46,8 @@ class Wish:
     limits: PatientLimits | None = None
     trace: Trace | None = None
     version: str = ""
+    run_on_accepted: bool = False
+    """For a device without a lease: its run-on after a lost link was accepted."""
 
 
 @contextmanager
@@ -74,7 +77,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             mode = _mode(device, bench)
             if mode is not Mode.EMULATOR:
                 bench.close()  # it speaks for something else than this device: nobody may ask it
-            session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits)
+            session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
             if wish.writes:
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.abandon)

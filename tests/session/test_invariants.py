@@ -19,8 +19,9 @@ from rnprog.session import programs, sweep
 from rnprog.session.appointment import run
 from rnprog.session.audit import audit
 from rnprog.session.outcomes import Applied, Differs, Refused, Unknown
-from rnprog.session.session import Halted, Session
+from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
+from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer, TitrationError
@@ -48,8 +49,8 @@ def test_1_output_on_implies_a_live_lease(session: Session, desk: Desk) -> None:
     stimulation = armed(session)
     given(stimulation, "0.5", duration_s="4")
     session.wait(0.3)
-    faulty(session, "half-open@3")
-    with pytest.raises(Trouble):
+    faulty(session, "half-open@6")
+    with pytest.raises(Halted, match="STOP NOT CONFIRMED"):
         give(stimulation, "0.6", "9")
     session.bench.ask({"cmd": "advance", "seconds": 3})
     leased(truth(session), beats_sent(desk))
@@ -235,6 +236,16 @@ SPECS = [
     "half-open@22",
     "nak-stop,drop-reply=BURST@1",
     "power-cut@3",
+    "no-effect=SET_AMPLITUDE@1",
+    "no-effect=BURST@1",
+    "no-effect=DISARM@1",
+    "steal=BURST@1",
+    "wrong-reply=STATUS@2",
+    "wild-telemetry=STATUS@3",
+    "serial-change@20",
+    "other-host@20",
+    "foreign-commit=COMMIT@1",
+    "babble=200000",
 ]
 
 

@@ -14,8 +14,9 @@ from rnprog.protocol.messages import REQUESTS
 from rnprog.protocol.opcodes import Opcode, RequestClass
 from rnprog.session import programs, sweep
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopNotConfirmed, Unknown
-from rnprog.session.session import Halted, Session
+from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
+from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.therapy.contacts import Side
 from tests.device.rig import altered, strange, until
@@ -124,7 +125,7 @@ def test_a_lost_request_is_unknown_too_and_a_read_settles_it(session: Session, n
 def test_a_link_that_breaks_in_a_command_is_unknown(session: Session, name: str) -> None:
     opcode, (before, command) = COMMANDS[name]
     ready = before(session)
-    place = {Opcode.BURST: 2, Opcode.STAGE: 2, Opcode.VALIDATE: 3, Opcode.COMMIT: 4}.get(opcode, 1)
+    place = {Opcode.BURST: 3, Opcode.STAGE: 2, Opcode.VALIDATE: 3, Opcode.COMMIT: 4}.get(opcode, 1)
     faulty(session, f"drop-reply={opcode.name}@1,unplug@{place}")
     ending = command(session, ready)
     assert isinstance(ending, Unknown), ending
@@ -248,14 +249,23 @@ def test_a_face_that_looks_at_its_keys_can_stop_in_every_slice(session: Session)
     assert truth(session).off and session.clock.now_s() < 2
 
 
-def test_a_device_that_falls_silent_in_a_wait_is_trouble(session: Session) -> None:
+def test_a_device_that_falls_silent_in_a_wait_is_stopped_and_alarmed(session: Session) -> None:
     armed(session)
     faulty(session, "half-open@1")
-    with pytest.raises(Trouble) as trouble:
+    with pytest.raises(Halted, match="STOP NOT CONFIRMED"):
         session.wait(5)
-    assert trouble.value.kind is TroubleKind.LINK
+    assert session.maybe_on
     session.bench.ask({"cmd": "advance", "seconds": 1})
     assert state(session)["armed_channels"] == 0
+
+
+def test_another_programmer_that_connects_ends_it_and_is_said_to_have(session: Session) -> None:
+    armed(session)
+    faulty(session, "other-host@1")
+    with pytest.raises(Trouble, match="another programmer has connected") as trouble:
+        session.wait(5)
+    assert "the device was read and says so" in trouble.value.words.stimulation
+    assert trouble.value.kind is TroubleKind.LINK and not session.maybe_on
 
 
 # STOP

@@ -10,11 +10,10 @@ import pytest
 
 from rnprog.protocol.opcodes import Opcode
 from rnprog.session.observers import Choice, Deliver, Finish, ObserverError, Offer, Scripted, Simulated, Stop, Undo
-from rnprog.session.outcomes import Refused, StopConfirmed, Unknown
+from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, Unknown
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered
 from rnprog.session.titrate import MAX_BURSTS, Burst, Method, Plan, Titrated, titrate
-from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer
 from tests.session.desk import Desk, faulty, ma, measured, setup, state, truth
@@ -208,11 +207,11 @@ def test_a_lost_frame_and_a_refused_stop_are_alarmed(session: Session) -> None:
     assert truth(session).off
 
 
-def test_a_link_that_breaks_is_trouble_and_the_device_ends_it(session: Session) -> None:
+def test_a_link_that_breaks_is_alarmed_and_the_device_ends_it(session: Session) -> None:
     measured(session)
-    faulty(session, "unplug@6")
-    with pytest.raises(Trouble):
-        titrate(session, Plan(setup(), Method.MANUAL, D(5)), Person(give("0.5")), lambda burst: None)
+    faulty(session, "unplug@8")
+    result = titrate(session, Plan(setup(), Method.MANUAL, D(5)), Person(give("0.5")), lambda burst: None)
+    assert isinstance(result.stop, StopNotConfirmed)
     at_s = session.clock.now_s()
     session.bench.ask({"cmd": "advance", "seconds": 3})
     assert truth(session).off and truth(session).last_on_s() - at_s <= 1.0

@@ -19,9 +19,10 @@ from rnprog.device.lock import PortLock
 from rnprog.device.runtime import port_file
 from rnprog.protocol.opcodes import Opcode
 from rnprog.session.audit import audit
+from rnprog.session.mode import Mode
 from rnprog.session.observers import ObserverError, Scripted, Simulated
 from rnprog.session.outcomes import StopConfirmed
-from rnprog.session.session import Halted, Mode
+from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble, TroubleKind
 from tests.device.rig import ROOT, Emulator, emulator, truth_of, until
 from tests.session.desk import Desk, armed, faulty, give, given, state
@@ -184,7 +185,7 @@ def test_when_the_stop_is_not_confirmed_the_record_does_not_say_off(desk: Desk) 
 
 
 def test_when_the_cable_is_out_the_record_does_not_say_off(desk: Desk) -> None:
-    with pytest.raises(Trouble), desk.open() as session:
+    with pytest.raises(Halted), desk.open() as session:
         armed(session)
         faulty(session, "unplug@1")
         session.wait(2)

@@ -107,6 +107,10 @@ class Rn1:
         held = translate.setup_held(self._exchange.ask(translate.arm(approved.setup)))
         if held != approved.setup:
             raise ReadBackDiffers("The device prepared other settings than it was sent.", written=str(approved.setup), read=str(held))
+        status = self._read_back()
+        if held.side not in status.armed or status.setpoint_ma[held.side]:
+            read = f"armed {status.armed}, {status.setpoint_ma[held.side]} mA"
+            raise ReadBackDiffers("The device did not prepare the side at 0 mA.", written=str(approved.setup), read=read)
         return held
 
     def set_amplitude(self, approved: ApprovedAmplitude) -> Decimal:
@@ -119,14 +123,22 @@ class Rn1:
                 written=str(approved.amplitude_ma),
                 read=str(held),
             )
+        read = self._read_back().setpoint_ma[approved.setup.setup.side]
+        if read != held:
+            text = f"The device answered that it holds {held} mA, and holds {read} mA."
+            raise ReadBackDiffers(text, written=str(held), read=str(read))
         return held
 
     def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
         """Let the set-points flow for a while; the output state right after the start."""
         asked = translate.burst(sides, duration_s)
+        end_s = self.link.clock.now_s() + float(duration_s)
         reply: m.BurstReply = self._exchange.ask(asked)
         if (reply.channels, reply.duration_ms) != (asked.channels, asked.duration_ms):
             raise ReadBackDiffers("The device began another burst than it was asked for.", written=str(asked), read=str(reply))
+        output = self._read_back().output
+        if output is not Output.TEST_ON and self.link.clock.now_s() < end_s:
+            raise ReadBackDiffers("The device did not begin the burst.", written=str(asked), read=str(output))
         return translate.output(reply.output_state)
 
     def disarm(self, sides: tuple[Side, ...]) -> Output:
@@ -135,6 +147,9 @@ class Rn1:
         reply: m.DisarmReply = self._exchange.ask(m.Disarm(mask))
         if reply.armed_channels & mask:
             raise ReadBackDiffers("The device did not release the side.", written="released", read=str(reply))
+        still = set(self._read_back().armed) & set(sides)
+        if still:
+            raise ReadBackDiffers("The device did not release the side.", written="released", read=f"armed: {', '.join(sorted(still))}")
         return translate.output(reply.output_state)
 
     def heartbeat(self) -> Beat:
@@ -188,17 +203,23 @@ class Rn1:
             )
         return held
 
-    def activate(self, stored: StoredProgram) -> None:
-        """Choose the slot the implant runs, by the CRC that was read from it. ReadBackDiffers when another is active then."""
+    def activate(self, stored: StoredProgram) -> StoredProgram:
+        """Choose the slot the implant runs, by the CRC that was read from it; the slot as read then. ReadBackDiffers otherwise."""
         self._exchange.ask(m.Activate(stored.slot, stored.crc))
-        with self._reading_back():
-            status = self.status()
+        status = self._read_back()
         if (status.active_slot, status.active_crc) != (stored.slot, stored.crc):
             raise ReadBackDiffers(
                 f"The device runs slot {status.active_slot} instead of slot {stored.slot}.",
                 written=f"slot {stored.slot} crc {stored.crc:08x}",
                 read=f"slot {status.active_slot} crc {status.active_crc or 0:08x}",
             )
+        with self._reading_back():
+            return self.stored(stored.slot)
+
+    def _read_back(self) -> DeviceStatus:
+        """What the device holds after a command: an answer alone may be a word without an effect."""
+        with self._reading_back():
+            return self.status()
 
     @contextmanager
     def _reading_back(self) -> Iterator[None]:
@@ -213,7 +234,7 @@ class Rn1:
     def set_schedule(self, enabled: bool) -> bool:
         """Enable or disable the scheduled sessions; what the device holds."""
         reply: m.SetScheduleReply = self._exchange.ask(m.SetSchedule(int(enabled)))
-        if bool(reply.enabled) != enabled:
+        if bool(reply.enabled) != enabled or self._read_back().schedule_enabled != enabled:
             raise ReadBackDiffers("The device holds the schedule otherwise.", written=f"enabled {enabled}", read=f"enabled {not enabled}")
         return enabled
 

@@ -41,6 +41,15 @@ def interrupted() -> Words:
     )
 
 
+def interrupted_afterwards() -> Words:
+    """Interrupted after the stimulation of a command, while its result was shown."""
+    return Words(
+        "Interrupted while the result was being shown.",
+        "This command was over and had nothing prepared any more; what it did is in its record.",
+        "See it again with `rnprog record show`, and the device with `rnprog status`.",
+    )
+
+
 def bug(what: str, trace: str | None) -> Words:
     """An error that rnprog has no words for."""
     kept = f"The details are in {trace}; send that file with your report." if trace else "Repeat it with --trace FILE to keep the details."

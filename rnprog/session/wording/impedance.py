@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from rnprog.session.wording import trend
 from rnprog.therapy.contacts import Contact, Electrodes
@@ -175,3 +176,11 @@ def _titrate(advice: Advice) -> str:
 def _listed(names: Sequence[str | Contact]) -> str:
     words = [str(name) for name in names]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def too_strong(test_ma: Decimal, test_us: Decimal) -> str:
+    """The device measures with more than rnprog lets pass without a person confirming it."""
+    return (
+        f"This device measures impedance with {test_ma} mA for {test_us} us, which might be felt. rnprog measures with at most 0.2 mA for "
+        "100 us, so it does not measure here, and without a fresh impedance it does not stimulate. Do not use this device with rnprog."
+    )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from rnprog.device.errors import DeviceError, DeviceRefused
 from rnprog.session.wording import Words
+from rnprog.session.wording.refusals import explain
 
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
 
@@ -26,7 +28,7 @@ def stop_not_confirmed(why: str, off_within_s: str | None) -> Words:
     """Alarm as if on. `off_within_s` None: the device's bound was never read."""
     bound = f"within {off_within_s} s of losing the link" if off_within_s else "soon after losing the link, if this device has a lease"
     return Words(
-        f"STOP NOT CONFIRMED: {why}",
+        f"STOP NOT CONFIRMED: {_sentence(why)}",
         f"The output may still be on. Test stimulation ends by itself {bound}; a therapy session does not.",
         f"Check the cable and say STOP again; if that fails, {_MAGNET}.",
     )
@@ -41,21 +43,47 @@ def stop_not_sent(why: str) -> Words:
     )
 
 
+def no_lease(off_within_s: str) -> str:
+    """The device has no dead-man: it needs an explicit yes."""
+    return (
+        f"This device does not end test stimulation by itself when contact is lost: it may go on for {off_within_s} s. "
+        "It is not started without your explicit consent (--accept-run-on)."
+    )
+
+
 def not_connected(why: str) -> Words:
     """Connecting did not succeed; connecting only reads."""
     return Words(_sentence(why), "No stimulation was started or changed.", "Put this right, then try again.")
 
 
-def link_lost(why: str, off_within_s: str, *, armed: bool) -> Words:
-    """The port failed."""
+def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None = None) -> Words:
+    """The port failed. `command`: one that was sent and not answered."""
     certain = (
         f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
         if armed
         else "No test stimulation was prepared. What the implant runs by itself was not changed."
     )
-    return Words(
-        f"The link was lost: {_sentence(why)}", certain, "Check the cable, then connect again: connecting only reads, nothing resumes."
-    )
+    now = "Check the cable, then connect again: connecting only reads, nothing resumes."
+    if command is not None and not armed:
+        certain = f"No test stimulation was prepared. Whether the command ({command}) was carried out is not known."
+        now = "Check the cable, then look at the implant's programs before the patient leaves: `rnprog program show`."
+    return Words(f"The link was lost: {_sentence(why)}", certain, now)
+
+
+def contact_lost(error: DeviceError) -> str:
+    """The heartbeat failed while something was prepared; what is certain now, STOP has found out."""
+    return explain(error) if isinstance(error, DeviceRefused) else f"Contact with the device was interrupted: {_sentence(str(error))}"
+
+
+def interrupted(what: str, slot: int, revision: int, active: int | None) -> str:
+    """A command on a slot was cut off; this was read afterwards."""
+    runs = f"the implant runs slot {active}" if active is not None else "the implant runs no program"
+    return f"It was interrupted during '{what}': slot {slot} now holds revision {revision}, and {runs}."
+
+
+def interrupted_unread(what: str, slot: int) -> str:
+    """A command on a slot was cut off, and the slot could not be read."""
+    return f"It was interrupted during '{what}', and slot {slot} could not be read: look at it before the patient leaves."
 
 
 def unknown(command: str, off_within_s: str, *, armed: bool) -> Words:
@@ -104,13 +132,9 @@ def still_on(side: str) -> Words:
     )
 
 
-def idle(limit_s: int) -> Words:
+def idle(limit_s: int) -> str:
     """Nobody touched anything for too long."""
-    return Words(
-        f"Nobody answered for {limit_s} seconds, so the test stimulation was ended.",
-        "The output was switched off.",
-        "Start again from 0 mA when you are ready.",
-    )
+    return f"Nobody answered for {limit_s} seconds, so the test stimulation was ended."
 
 
 def record_not_begun(why: str) -> Words:

@@ -98,6 +98,37 @@ def test_a_device_that_answers_for_the_other_side_differs(odd: Rn1Bedside) -> No
         odd.device.set_amplitude(odd.amplitude(setup, "0.5"))
 
 
+@pytest.mark.parametrize(
+    "changes, step",
+    [
+        ({"armed_channels": 0}, "arm"),
+        ({"left_setpoint_ua": 300}, "arm"),
+        ({"left_setpoint_ua": 0}, "amplitude"),
+        ({"output_state": 1}, "burst"),
+        ({"armed_channels": 1}, "disarm"),
+        ({"schedule_enabled": 0}, "schedule"),
+    ],
+)
+def test_an_answer_without_an_effect_is_not_believed(odd: Rn1Bedside, changes: dict[str, int], step: str) -> None:
+    """The device says done; its status says otherwise."""
+    setup = odd.setup()
+    half = odd.amplitude(setup, "0.5")
+    steps = {
+        "arm": lambda: odd.device.arm(setup),
+        "amplitude": lambda: odd.device.set_amplitude(half),
+        "burst": lambda: odd.device.burst((Side.LEFT,), D("0.4")),
+        "disarm": lambda: odd.device.disarm((Side.LEFT,)),
+        "schedule": lambda: odd.device.set_schedule(True),
+    }
+    for name, act in steps.items():
+        if name == step:
+            make_strange(odd, Opcode.STATUS, m.StatusReply, **changes)
+            with pytest.raises(ReadBackDiffers):
+                act()
+            return
+        act()
+
+
 def test_a_device_that_measured_other_contacts_is_not_believed(odd: Rn1Bedside) -> None:
     make_strange(odd, Opcode.IMPEDANCE, m.MeasureImpedanceReply, readings=(m.PairReading(0, 3, 0, 100, 500),))
     with pytest.raises(ProtocolMismatch, match="other contacts"):

@@ -1,0 +1,48 @@
+"""STOP and what it came to: sent, answered, read back, in words. OFF is claimed only when both the answer and the read say so."""
+
+from __future__ import annotations
+
+from rnprog.device.api import Output, Stimulator
+from rnprog.device.errors import DeviceError
+from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed, StopOutcome
+from rnprog.session.wording import safety
+
+INTERRUPTED = "it was interrupted before the device had answered."
+
+
+class Halted(Exception):
+    """Stimulation was stopped, by whoever. `outcome` says whether OFF is confirmed; nothing goes on before `reopen_link`."""
+
+    def __init__(self, outcome: StopOutcome) -> None:
+        super().__init__(str(outcome.words))
+        self.outcome = outcome
+
+
+def stop_and_read(device: Stimulator, off_within_s: str) -> StopOutcome:
+    """Send STOP, read the state. Raises nothing of the device floor."""
+    try:
+        stopped = device.stop()
+        if stopped is None:
+            return not_confirmed("the device did not answer.", off_within_s)
+        status = device.status()
+    except DeviceError as error:
+        return not_confirmed(str(error), off_within_s)
+    if stopped.output is not Output.OFF or status.output is not Output.OFF:
+        return not_confirmed(f"the device answered, but says that its output is {status.output}.", off_within_s)
+    ended = tuple(str(side) for side in stopped.ended)
+    return StopConfirmed(safety.stopped(ended, status.schedule_enabled), ended, status.schedule_enabled)
+
+
+def not_confirmed(why: str, off_within_s: str) -> StopNotConfirmed:
+    """Nobody knows whether output is off."""
+    return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s), off_within_s)
+
+
+def what_is_stored(device: Stimulator, what: str, slot: int) -> str:
+    """After an interrupted command on a slot: what the device holds now, read, as a sentence."""
+    try:
+        device.resume_link()
+        held, status = device.stored(slot), device.status()
+    except DeviceError:
+        return safety.interrupted_unread(what, slot)
+    return safety.interrupted(what, slot, held.revision, status.active_slot)

@@ -1,0 +1,120 @@
+"""What is told when STOP, an interruption or a lost answer cuts across something else: never more than is known, and never less."""
+
+from __future__ import annotations
+
+import pytest
+
+from rnprog.session import programs, sweep
+from rnprog.session.outcomes import Applied, Differs, Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.session import Session
+from rnprog.session.stimulation import Stimulation
+from rnprog.session.titrate import Method, Plan, titrate
+from tests.session.desk import BOTH, D, Desk, armed, faulty, measured, proposal, setup, state, truth
+from tests.session.test_titrate import Person, give
+
+
+class Pressed(KeyboardInterrupt):
+    """Ctrl-C."""
+
+
+def press_once(session: Session, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The next call of a device command is carried out, and Ctrl-C comes before its answer is taken."""
+    device = session.device
+    whole = getattr(device, name)
+
+    def cut(*given: object) -> object:
+        monkeypatch.setattr(device, name, whole)
+        whole(*given)
+        raise Pressed
+
+    monkeypatch.setattr(device, name, cut)
+
+
+def test_a_stop_that_is_interrupted_is_recorded_as_not_confirmed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Pressed), desk.open() as session:
+        armed(session)
+        press_once(session, monkeypatch, "stop")
+        session.stop("the test")
+    stops = [line["data"] for line in desk.lines() if line["kind"] == "stop"]
+    assert stops[0]["confirmed"] is False
+    assert desk.lines()[-1]["data"]["output_left"] == "unknown"
+
+
+@pytest.mark.parametrize("command", ["write", "activate"])
+def test_ctrl_c_in_a_program_command_tells_what_is_stored_now(desk: Desk, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    with desk.open() as session:
+        stored = programs.apply(session, proposal(session, slot=1), confirmed_by="the test")
+        assert isinstance(stored, Applied)
+        press_once(session, monkeypatch, command)
+        with pytest.raises(Pressed):
+            if command == "write":
+                programs.apply(session, proposal(session, slot=2), confirmed_by="the test")
+            else:
+                programs.activate(session, stored.readback, confirmed_by="the test")
+        stop = session.stop("interrupted")
+    assert isinstance(stop, StopConfirmed)
+    told = {"write": "slot 2 now holds revision 1, and the implant runs no program", "activate": "the implant runs slot 1"}
+    assert told[command] in stop.words.happened
+    assert {"what": {"write": "write program", "activate": "activate slot"}[command], "result": "interrupted"} in [
+        line["data"] for line in desk.lines()
+    ]
+
+
+def test_a_cable_pulled_in_a_commit_does_not_say_that_nothing_was_changed(session: Session) -> None:
+    ready = proposal(session)
+    faulty(session, "unplug=COMMIT@1")
+    outcome = programs.apply(session, ready, confirmed_by="the test")
+    assert isinstance(outcome, Unknown)
+    assert "(write program) was carried out is not known" in outcome.words.stimulation
+    assert "not changed" not in outcome.words.stimulation and "program show" in outcome.words.now
+
+
+@pytest.mark.parametrize("fault", ["no-effect=SET_AMPLITUDE@1", "no-effect=BURST@1"])
+def test_what_never_flowed_is_not_noted_as_given(session: Session, fault: str) -> None:
+    measured(session)
+    faulty(session, fault)
+    result = titrate(session, Plan(setup(), Method.MANUAL, D(1)), Person(give("0.5")), lambda burst: None)
+    assert isinstance(result.problem, Differs) and isinstance(result.stop, StopConfirmed)
+    assert result.titration.log == ()
+    assert result.problem.words.stimulation == result.stop.words.stimulation
+    assert state(session)["armed_channels"] == 0 and truth(session).off
+
+
+def test_a_schedule_that_was_not_enabled_is_not_called_enabled(session: Session) -> None:
+    faulty(session, "no-effect=SCHEDULE_SET@1")
+    assert isinstance(programs.enable_schedule(session, True, confirmed_by="the test"), Differs)
+
+
+def test_a_lost_answer_in_a_titration_ends_with_what_stop_found_out(session: Session) -> None:
+    measured(session)
+    faulty(session, "drop-reply=SET_AMPLITUDE@1")
+    result = titrate(session, Plan(setup(), Method.MANUAL, D(1)), Person(give("0.5")), lambda burst: None)
+    assert isinstance(result.problem, Unknown) and isinstance(result.stop, StopConfirmed)
+    assert "The output is off" in result.problem.words.stimulation
+    assert "may be on" not in str(result.problem.words)
+
+
+def test_a_stop_that_is_not_confirmed_leaves_the_alarm_in_the_words(session: Session) -> None:
+    measured(session)
+    faulty(session, "unplug=SET_AMPLITUDE@1")
+    result = titrate(session, Plan(setup(), Method.MANUAL, D(1)), Person(give("0.5")), lambda burst: None)
+    assert isinstance(result.stop, StopNotConfirmed) and isinstance(result.problem, Unknown)
+    assert "within 1 s" in result.problem.words.stimulation
+
+
+def test_a_device_without_a_lease_needs_consent(desk: Desk) -> None:
+    with desk.open("emu://?faults=no-lease") as session:
+        measured(session)
+        refused = Stimulation(session, setup()).arm()
+        assert isinstance(refused, Refused) and "it may go on for 60 s" in refused.reasons[0].text
+        assert "ARM" not in {opcode.name for opcode in desk.tape.opcodes()}
+    with desk.open("emu://?faults=no-lease", run_on_accepted=True) as session:
+        measured(session)
+        assert isinstance(Stimulation(session, setup()).arm(), Applied)
+
+
+def test_a_measurement_that_might_be_felt_is_not_made(desk: Desk) -> None:
+    with desk.open("emu://?faults=strong-impedance=1500") as session:
+        refused = sweep.measure(session, BOTH)
+        assert isinstance(refused, Refused) and "1.5 mA" in refused.reasons[0].text
+        assert "IMPEDANCE" not in {opcode.name for opcode in desk.tape.opcodes()}

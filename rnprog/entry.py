@@ -10,11 +10,17 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 STOP_FRAME = b"\x00\x02\x01\x02\x10\x01\x01\x01\x01\x01\x01\x01\x01\tSTOP\xb6\xc2\xe6\x8a\x00"
 """The constant STOP (docs/protocol.md); a test compares it with `protocol.connection.STOP_FRAME`."""
 
 HOLDER_S = 1.0
 """A holder that has not answered by then may hang: the port itself is tried. Its test stimulation then ends by its lease."""
+KNOCK_S = 0.2
+"""A local socket that takes longer belongs to a process that hangs."""
 SEND_S = 0.8
 
 _WITH_VALUE = {"--port": "port", "--record-dir": "record_dir", "--trace": "trace", "--bench": "bench"}
@@ -22,8 +28,24 @@ _SWITCHES = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--plain": "pl
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run rnprog; returns the exit code."""
-    words = list(sys.argv[1:] if argv is None else argv)
+    """Run rnprog; returns the exit code. Without `argv` this is a process of its own, and its last act."""
+    _have_streams()
+    code = _run(list(sys.argv[1:] if argv is None else argv))
+    if argv is None:
+        _hear_no_more()
+    return code
+
+
+def _hear_no_more() -> None:
+    """The exit code is settled: Ctrl-C while the interpreter ends must not take its place."""
+    import signal
+
+    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.SIG_IGN)
+
+
+def _run(words: list[str]) -> int:
     completing = "_RNPROG_COMPLETE" in os.environ
     command, given = _understood(words)
     if command == "stop" and not completing:
@@ -38,6 +60,15 @@ def main(argv: list[str] | None = None) -> int:
     from rnprog.commands.app import main as full
 
     return full(words, stop_now)
+
+
+def _have_streams() -> None:
+    """A stream that was closed by whoever started this (`>&-`) leads nowhere, and no port gets its number."""
+    if sys.stdin is None:
+        sys.stdin = os.fdopen(os.open(os.devnull, os.O_RDONLY), encoding="utf-8", closefd=False)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w", encoding="utf-8", closefd=False))
 
 
 def _understood(words: list[str]) -> tuple[str | None, dict[str, str]]:
@@ -84,8 +115,9 @@ def stop_now(given: dict[str, str]) -> int:
     if port and _is_plain(port):
         port = port.partition("?")[0]  # a bench channel is no part of a port's name
     answers = _ask_holders(port)
+    answered = any(line for _, line in answers)
     handle, problem = None, None
-    if port and not answers and _is_plain(port):
+    if port and not answered and _is_plain(port):
         try:
             handle = _open(port)
             _send(handle, STOP_FRAME)
@@ -94,17 +126,22 @@ def stop_now(given: dict[str, str]) -> int:
     from rnprog.commands import stop
 
     asked = stop.Asked(port, "json" in given, "quiet" in given, given.get("record_dir"), given.get("trace"))
+    if handle is not None and problem is None:
+        return stop.confirm(asked, handle)
     if answers:
         return stop.told_by_holders(asked, answers)
     if problem is not None:
         return stop.could_not_send(asked, problem)
-    if handle is not None:
-        return stop.confirm(asked, handle)
     return stop.by_link(asked)
 
 
-def _ask_holders(port: str | None) -> list[bytes]:
-    """What the processes that hold the port (any port, without one) answer to STOP: a line each. Empty when nobody answers in time."""
+def _ask_holders(port: str | None) -> list[tuple[str, bytes]]:
+    """STOP to the processes that hold the port (any port, without one): the door of each, and the line that came back.
+
+    An empty line: somebody is behind the door, and does not answer in time. A door that nobody is behind any more is left out.
+    """
+    from time import monotonic
+
     from rnprog.device.runtime import is_shared, port_file, runtime_dir
 
     try:
@@ -114,24 +151,40 @@ def _ask_holders(port: str | None) -> list[bytes]:
             doors = [os.path.join(runtime_dir(), name) for name in sorted(os.listdir(runtime_dir())) if name.endswith(".stop")]
     except OSError:
         return []
-    return [line for door in doors if (line := _ask(door))]
+    visitors = [(door, visitor) for door in doors if (visitor := _knock(door)) is not None]  # all have STOP before any is waited for
+    until = monotonic() + HOLDER_S
+    return [(door, _hear(visitor, until)) for door, visitor in visitors]
 
 
-def _ask(door: str) -> bytes:
-    """STOP through one socket: the line that comes back, empty when there is none."""
+def _knock(door: str) -> Any:
+    """A socket through which STOP was sent; None when nobody is behind the door."""
     try:
         import _socket
     except ImportError:
-        return b""
+        return None
     if not hasattr(_socket, "AF_UNIX"):
-        return b""
+        return None
     visitor = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
-    line = b""
+    visitor.settimeout(KNOCK_S)
     try:
-        visitor.settimeout(HOLDER_S)
         visitor.connect(door)
         visitor.send(b"stop\n")
+    except (FileNotFoundError, ConnectionRefusedError):
+        visitor.close()
+        return None
+    except OSError:  # somebody is there, and not well: nothing will be heard
+        pass
+    return visitor
+
+
+def _hear(visitor: Any, until: float) -> bytes:
+    """The line that comes back; empty when there is none in time."""
+    from time import monotonic
+
+    line = b""
+    try:
         while not line.endswith(b"\n"):
+            visitor.settimeout(max(0.001, until - monotonic()))
             part = visitor.recv(4096)
             if not part:
                 return b""

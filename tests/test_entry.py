@@ -4,6 +4,7 @@ import json
 import os
 import pty
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from rnprog import entry
 from rnprog.protocol.connection import STOP_FRAME
 from rnprog.session.audit import audit
 from rnprog.session.wiring import Wish, connected
-from tests.commands.running import Ran, as_process, in_process, own_directories
+from tests.commands.running import Ran, as_process, in_a_shell, in_process, own_directories
 
 HEAVY = {"serial", "textual", "numpy", "tomlkit", "pydantic", "pydantic_core"}
 
@@ -210,6 +211,99 @@ def test_a_peer_that_hangs_up_is_not_believed(capsys: pytest.CaptureFixture[str]
         thread.join()
     assert ran.code in (69, 81)
     assert "STOP" in ran.out
+
+
+# holders that do not answer
+
+
+@contextmanager
+def frozen_holder(port: str) -> Iterator[int]:
+    """A process that holds the port and has been stopped (SIGSTOP) in the middle of it."""
+    program = f"""
+from rnprog.session.wiring import Wish, connected
+with connected(Wish({port!r}, "test")):
+    print("held", flush=True)
+    input()
+"""
+    with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "held\n"
+            os.kill(process.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, process.pid, os.WSTOPPED | os.WNOWAIT)
+            yield process.pid
+        finally:
+            process.kill()
+
+
+def test_one_of_two_holders_that_does_not_answer_is_an_alarm(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with connected(Wish("emu://h1", "test")), frozen_holder("emu://h2") as pid:
+        ran = in_process(capsys, "stop", "--record-dir", str(records))
+        told = in_process(capsys, "stop", "--record-dir", str(records), "--json")
+    assert ran.code == told.code == 81
+    assert f"STOP NOT CONFIRMED: process {pid}, which holds emu://h2, did not answer." in ran.out
+    assert f"kill -9 {pid}" in ran.err and "magnet" in ran.err
+    assert (told.json["confirmed"], told.json["by_pid"]) == (False, [os.getpid()])
+    first, *_ = records_in(records)
+    lines = [json.loads(line) for line in first.read_text().splitlines()]
+    assert (lines[0]["data"]["port"], lines[1]["data"]["confirmed"]) == ("emu://h2", False)
+
+
+@pytest.mark.parametrize("words", [(), ("--port", "emu://h2")], ids=["no port named", "port named"])
+def test_the_only_holder_does_not_answer(capsys: pytest.CaptureFixture[str], records: Path, words: tuple[str, ...]) -> None:
+    with frozen_holder("emu://h2") as pid:
+        ran = in_process(capsys, "stop", *words, "--record-dir", str(records))
+    assert ran.code == 81
+    assert f"process {pid}, which holds emu://h2, did not answer" in ran.out
+    assert "works all the same" not in ran.out + ran.err
+
+
+def test_a_holder_without_a_door_is_named_with_what_to_do(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    from rnprog.device.lock import PortLock
+
+    lock = PortLock("emu://h3")
+    try:
+        ran = in_process(capsys, "stop", "--port", "emu://h3", "--record-dir", str(records))
+    finally:
+        lock.release()
+    assert ran.code == 75
+    assert f"STOP WAS NOT SENT: process {os.getpid()} holds emu://h3 and did not answer." in ran.out
+    assert "test stimulation then ends by itself within 1 s" in ran.err
+    assert "works all the same" not in ran.out + ran.err
+
+
+def test_a_door_that_a_crashed_holder_left_is_nobody(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    with frozen_holder("emu://gone"):
+        pass
+    assert in_process(capsys, "stop", "--record-dir", str(records)).code == 69
+
+
+# an output that nobody gets
+
+
+@pytest.mark.parametrize("where", [">&-", ">/dev/full", ">&- 2>&-", ">/dev/full 2>/dev/full", "--json >/dev/full"])
+def test_an_output_that_cannot_be_written_loses_neither_stop_nor_record_nor_exit_code(records: Path, where: str) -> None:
+    ran = in_a_shell(f"rnprog stop --port emu://clinic --record-dir {records} {where}")
+    assert ran.code == 0
+    (record,) = records_in(records)
+    assert json.loads(record.read_text().splitlines()[1])["data"]["confirmed"] is True
+    assert "Traceback" not in ran.err and "Exception ignored" not in ran.err
+    if where.endswith(">/dev/full") and "2>" not in where:
+        assert "The output is off" in ran.err and "could not be written: No space left on device." in ran.err
+
+
+def test_stop_not_confirmed_keeps_its_code_when_nobody_reads(records: Path) -> None:
+    ran = in_a_shell(f"rnprog stop --port 'emu://clinic?faults=nak-stop' --record-dir {records} >/dev/full")
+    assert ran.code == 81
+    assert "STOP NOT CONFIRMED" in ran.err
+
+
+def test_a_trace_that_cannot_be_written_is_a_sentence(records: Path) -> None:
+    ran = in_a_shell(f"rnprog stop --port emu://clinic --record-dir {records} --trace /dev/full")
+    assert ran.code == 0
+    assert "The output is off" in ran.out
+    assert "The trace file /dev/full is not complete: No space left on device." in ran.err
+    assert "Traceback" not in ran.err
 
 
 # nowhere to send it

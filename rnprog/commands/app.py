@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
@@ -101,18 +102,21 @@ Research software. Not a medical device. Never tried on physical hardware.
 
 def main(argv: Sequence[str], stop_now: Callable[..., int]) -> int:
     """Run one command; its exit code. `stop_now` is the fast path of `rnprog stop`."""
+    given = Given(stop_now)
     try:
-        ended = command_line().main(args=list(argv), prog_name=NAME, standalone_mode=False, obj=Given(stop_now))
+        ended = command_line().main(args=list(argv), prog_name=NAME, standalone_mode=False, obj=given)
     except typer.TyperException as error:
         return _usage(argv, error)
     except typer.Abort:
-        return 130
+        ended = 130
+    if given.ended is not None:
+        return given.ended
     return ended if isinstance(ended, int) else 0
 
 
 def _usage(argv: Sequence[str], error: typer.TyperException) -> int:
     """A usage error: one sentence and where help is, on stderr; with --json an object on stdout too."""
-    text = " ".join(error.format_message().split())
+    text = _plainly(" ".join(error.format_message().split()))
     if "--json" in argv:
         sentence = text if type(error).__name__ != "NoArgsIsHelpError" else "A command is missing."
         print(json.dumps({"schema": "rnprog.error/1", "ok": False, "code": _USAGE, "reasons": [{"kind": "usage", "text": sentence}]}))
@@ -123,3 +127,18 @@ def _usage(argv: Sequence[str], error: typer.TyperException) -> int:
     path = context.command_path if context is not None else NAME
     print(f"{text}\nTry: {path} --help", file=sys.stderr)
     return _USAGE
+
+
+_PLAINLY = (
+    (re.compile(r"Value error, "), ""),
+    (re.compile(r"Input should be greater than or equal to (\S+)"), r"It must be \1 or more."),
+    (re.compile(r"Input should be less than or equal to (\S+)"), r"It must be \1 or less."),
+    (re.compile(r"Input should be a valid integer.*"), "It must be a whole number."),
+)
+
+
+def _plainly(text: str) -> str:
+    """Without the words that the parser's own library uses."""
+    for pattern, instead in _PLAINLY:
+        text = pattern.sub(instead, text)
+    return text

@@ -8,13 +8,28 @@ from __future__ import annotations
 
 import contextlib
 import queue
+import shutil
 import sys
+import textwrap
 import threading
 from collections.abc import Callable
 from typing import TextIO
 
 STOP_WORDS = ("s", "stop")
 _LOOK_S = 0.05
+
+
+def wrapped(text: str) -> str:
+    """`text` in lines that fit the terminal, broken at spaces only: a word or a set of electrodes is never torn. Indents stay."""
+    width = shutil.get_terminal_size().columns - 1
+    lines = []
+    for line in text.split("\n"):
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        parts = textwrap.wrap(
+            line, width, initial_indent="", subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, drop_whitespace=True
+        )
+        lines += parts or [line]
+    return "\n".join(lines)
 
 
 class StopTyped(Exception):
@@ -74,7 +89,7 @@ class Lines:
             return typed
 
     def _say(self, text: str) -> None:
-        self._talk.write(text + " ")
+        self._talk.write(wrapped(text) + " ")
         self._talk.flush()
 
     def _read(self) -> None:

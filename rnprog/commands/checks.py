@@ -195,7 +195,7 @@ def _holder(url: str) -> int | None:
     try:
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        text = os.read(handle, 32).decode("ascii", "replace").strip()
+        text = os.read(handle, 32).decode("ascii", "replace").partition("\n")[0]
         return int(text) if text.isdigit() else None
     finally:
         os.close(handle)

@@ -7,6 +7,8 @@ import sys
 
 import typer
 
+from rnprog.commands.asking import wrapped
+
 LAST = 4
 
 
@@ -22,7 +24,8 @@ def typed_serial(serial: str, what: str) -> bool:
     """Ask for the last characters of the serial number. Anything else, an empty line and the end of the input mean no."""
     wanted = serial[-LAST:]
     _forget_typed_ahead()
-    sys.stderr.write(f"{what}\nType the last {LAST} characters of the serial number {serial} to go on, or Enter to cancel: ")
+    question = f"{what}\nType the last {LAST} characters of the serial number {serial} to go on, or Enter to cancel:"
+    sys.stderr.write(f"{wrapped(question)} ")
     sys.stderr.flush()
     typed = sys.stdin.readline().strip()
     if not sys.stdin.isatty():

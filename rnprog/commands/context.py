@@ -6,16 +6,13 @@ Whatever the way out, what is armed is stopped first and said in words afterward
 from __future__ import annotations
 
 import functools
-import os
 import signal
 import sys
-import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
 import typer
@@ -23,16 +20,19 @@ import typer
 from rnprog.commands.catalogue import schema_of
 from rnprog.commands.exits import Ended, Exit, of_trouble
 from rnprog.commands.options import Given
+from rnprog.commands.output import Undelivered, give_up
 from rnprog.commands.render import Face, Tone
+from rnprog.commands.signals import Hearing, Signalled, hearing, unheard
 from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
-from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.mode import Mode
+from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.places import state_directory
-from rnprog.session.session import Mode, Session
+from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from rnprog.session.wiring import Wish, connected
+from rnprog.session.wording import Words, safety
 from rnprog.session.wording import command_line as say
-from rnprog.session.wording import safety
 from rnprog.therapy.envelope import PatientLimits
 
 _BANNERS = {
@@ -40,14 +40,6 @@ _BANNERS = {
     Mode.CLAIMED: ("SAYS IT IS AN EMULATOR - treated as a real device", Tone.CAUTION),
     Mode.DEVICE: ("REAL DEVICE", Tone.CAUTION),
 }
-
-
-class Signalled(BaseException):
-    """SIGTERM or SIGHUP."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__(number)
-        self.number = number
 
 
 def face_of(ctx: typer.Context) -> Face:
@@ -65,7 +57,9 @@ def guarded(name: str, function: Callable[..., int]) -> Callable[..., None]:
         given: Given = ctx.find_root().obj
         face = ctx.meta["rnprog.face"] = Face(given.options(), schema_of(name))
         code = _run(face, functools.partial(function, ctx, **values))
-        raise typer.Exit(_finish(face, code))
+        given.ended = code
+        given.ended = _finish(face, code)
+        raise typer.Exit(given.ended)
 
     return run
 
@@ -81,24 +75,50 @@ def _run(face: Face, command: Callable[[], int]) -> int:
         raise
     except BrokenPipeError:
         return Exit.PIPE
+    except Undelivered as lost:
+        return _undelivered(lost.problem)
     except (KeyboardInterrupt, Signalled) as asked:
-        return _end(face, Ended(_interrupted(asked), words=say.interrupted()))
+        return _end(face, _interruption(face, asked))
     except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; its trace is kept in a file
         return _end(face, Ended(Exit.BUG, words=say.bug(f"{type(error).__name__}: {error}", _keep_trace(face, error))))
 
 
+def _interruption(face: Face, asked: BaseException) -> Ended:
+    """What an interruption that nothing else has answered has to say. An ending it came upon is told instead of it."""
+    before = asked.__context__
+    while before is not None:
+        if isinstance(before, Ended):
+            return before
+        before = before.__context__
+    if isinstance(face.certain, StopNotConfirmed):
+        return Ended(Exit.STOP_NOT_CONFIRMED, words=face.certain.words)
+    return Ended(_interrupted(asked), words=face.certain or say.interrupted())
+
+
 def _end(face: Face, ending: Ended) -> int:
-    face.ended(ending)
+    """Tell it. That nobody can be told changes nothing about the exit code."""
+    with unheard(), suppress(OSError, Undelivered):
+        face.ended(ending)
     return ending.code
 
 
 def _finish(face: Face, code: int) -> int:
     try:
-        face.finish(code)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains while it ends
-        return code or Exit.PIPE
+        with unheard():
+            face.finish(code)
+    except OSError as error:
+        lost = _undelivered(error)
+        return code or lost
     return code
+
+
+def _undelivered(problem: OSError) -> Exit:
+    """The output cannot be written any more: said in a sentence, unless its reader has left."""
+    sentence = give_up(problem)
+    if not isinstance(problem, BrokenPipeError):
+        with suppress(OSError, ValueError):  # stderr may be the full one
+            print(sentence, file=sys.stderr, flush=True)
+    return Exit.PIPE
 
 
 def named_port(face: Face) -> str:
@@ -120,14 +140,31 @@ def connection(
 ) -> Iterator[Session]:
     """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record."""
     port = named_port(face)
-    with tracing(face.options.trace) as trace, _signals():
+    with tracing(face.options.trace) as trace, hearing() as heard:
         wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version())
         with connected(wish) as session:
-            banner(face, session, always=writes)
             try:
+                face.certain = _cut_short(session) if writes else None
+                banner(face, session, always=writes)
                 yield session
+                heard.deaf = True
             except BaseException as leaving:  # noqa: BLE001 - whatever it is, STOP comes first; _leave raises
-                _leave(face, session, writes, leaving)
+                _leave(face, session, writes, leaving, heard)
+        if writes:
+            face.certain = _over(session)
+
+
+def _cut_short(session: Session) -> StopNotConfirmed:
+    """What is certain when even the STOP that follows an interruption is interrupted."""
+    words = safety.stop_not_confirmed("it was interrupted before the device had answered.", session.off_within_s)
+    return StopNotConfirmed(words, session.off_within_s)
+
+
+def _over(session: Session) -> StopNotConfirmed | Words:
+    """What is certain after a command that has ended by itself."""
+    if isinstance(session.halted, StopNotConfirmed):
+        return session.halted
+    return session.halted.words if session.halted is not None else say.interrupted_afterwards()
 
 
 def banner(face: Face, session: Session, *, always: bool = False) -> None:
@@ -146,21 +183,27 @@ def banner(face: Face, session: Session, *, always: bool = False) -> None:
         face.banner(text, f"{identity.model} {identity.serial}, firmware {identity.firmware}", tone)
 
 
-def _leave(face: Face, session: Session, writes: bool, leaving: BaseException) -> NoReturn:
-    """STOP before anything else, then say what is certain. Raises what ends the command."""
+def _leave(face: Face, session: Session, writes: bool, leaving: BaseException, heard: Hearing) -> NoReturn:
+    """STOP before anything else, then say what is certain. Raises what ends the command; no further signal is heard then."""
     asked = isinstance(leaving, KeyboardInterrupt | Signalled)
     if not (session.armed or session.heart.on or (asked and writes)):
+        heard.deaf = True
         raise leaving
     try:
+        heard.last = True
         outcome = session.stop("interrupted" if asked else "the command ended early")
+        heard.deaf = True
     except (KeyboardInterrupt, Signalled):
-        words = safety.stop_not_confirmed("it was interrupted before the device had answered.", session.off_within_s)
-        raise Ended(Exit.STOP_NOT_CONFIRMED, words=words) from leaving
+        heard.deaf = True
+        raise Ended(Exit.STOP_NOT_CONFIRMED, words=_cut_short(session).words) from leaving
+    if isinstance(leaving, GeneratorExit):  # a second Ctrl-C came in between; `face.certain` has been told, and STOP is sent all the same
+        raise leaving
     if not isinstance(outcome, StopConfirmed):
         raise Ended(Exit.STOP_NOT_CONFIRMED, words=outcome.words) from leaving
     if asked:
         raise Ended(_interrupted(leaving), words=outcome.words) from leaving
-    face.words(outcome.words)
+    with suppress(OSError, Undelivered):  # nobody may be there to be told
+        face.words(outcome.words)
     raise leaving
 
 
@@ -168,25 +211,6 @@ def _interrupted(asked: BaseException) -> Exit:
     if not isinstance(asked, Signalled):
         return Exit.INTERRUPTED
     return Exit.TERMINATED if asked.number == signal.SIGTERM else Exit.HANGUP
-
-
-@contextmanager
-def _signals() -> Iterator[None]:
-    """SIGTERM and SIGHUP leave by the same way as Ctrl-C. Does nothing in other threads than the main one."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    numbers = [number for name in ("SIGTERM", "SIGHUP") if (number := getattr(signal, name, None)) is not None]
-    earlier = [(number, signal.signal(number, _raise)) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in earlier:
-            signal.signal(number, handler)
-
-
-def _raise(number: int, frame: FrameType | None) -> None:
-    raise Signalled(number)
 
 
 def _keep_trace(face: Face, error: BaseException) -> str | None:

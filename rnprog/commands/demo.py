@@ -13,7 +13,7 @@ from rnprog.commands.exits import Ended, Exit
 from rnprog.commands.guiding import Demo
 from rnprog.commands.summary import tell
 from rnprog.session.appointment import run
-from rnprog.session.session import Mode
+from rnprog.session.mode import Mode
 from rnprog.session.standard import STANDARD
 from rnprog.session.wording import command_line as words
 

@@ -41,7 +41,7 @@ class Exit(IntEnum):
     HANGUP = 129
     INTERRUPTED = 130
     PIPE = 141
-    """Nobody reads the output any more."""
+    """The output could not be delivered: nobody reads it any more, or it cannot be written (a full disk). What was done is done."""
     TERMINATED = 143
 
 

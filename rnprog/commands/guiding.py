@@ -15,6 +15,7 @@ from rnprog.session.observers import Observer, Simulated
 from rnprog.session.outcomes import Refused
 from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
+from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Burst, Plan, Titrated
 from rnprog.therapy.contacts import Contact, Electrodes, ElectrodesError, Side, lead_of
 from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, judged
@@ -42,6 +43,7 @@ class Narrator:
 
     def __init__(self, say: Say) -> None:
         self.say = say
+        self._given = 0
 
     def leads(self, session: Session) -> None:
         """Say that the measurement is stimulation, with its numbers."""
@@ -70,6 +72,7 @@ class Narrator:
 
     def begins(self, plan: Plan) -> None:
         """A side begins."""
+        self._given = 0
         setup = plan.setup
         self.say(
             f"{setup.side.label.capitalize()} side. {setup.electrodes}, {PULSE_WIDTH.show(setup.pulse_width_us)}, "
@@ -77,8 +80,9 @@ class Narrator:
         )
 
     def burst(self, burst: Burst) -> None:
-        """A burst and its answer."""
-        self.say(f"  {burst.number:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {ANSWER_WORDS[burst.answer]}")
+        """A burst and its answer. Counted here: what was refused is no burst."""
+        self._given += 1
+        self.say(f"  {self._given:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {ANSWER_WORDS[burst.answer]}")
 
     def refused(self, side: Side, refused: Refused) -> None:
         """These electrodes will not do."""
@@ -138,13 +142,12 @@ class Person(Narrator):
         self._simulate = simulate
 
     def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
-        """Enter takes the usual ones, a set such as -L0+L1 takes that, `skip` leaves the side out."""
+        """Enter takes the usual ones, a set such as -L0+L1 takes that, `skip` leaves the side out; None after STOP, too."""
         name = side.label.capitalize()
         question = f"{name} side: which electrodes? Enter for {usual}, another set, or skip\n>"
         while True:
-            try:
-                typed = self._lines.ask(question, lambda _: True, "")
-            except StopTyped:
+            typed = self._asked(session, question)
+            if typed is None:
                 return None
             if not typed:
                 return usual
@@ -167,11 +170,18 @@ class Person(Narrator):
             f"Write this program to slot {proposal.slot} of {session.serial}? "
             f"Type the last 4 characters of the serial number to write, anything else not to\n>"
         )
-        try:
-            typed = self._lines.ask(question, lambda _: True, "")
-        except StopTyped:
-            return None
+        typed = self._asked(session, question)
         return f"{typed}, typed by the operator" if typed == expected else None
+
+    def _asked(self, session: Session, question: str) -> str | None:
+        """What was typed. None when the appointment was stopped instead: by `s`, by the end of the input, or by another process."""
+        try:
+            return self._lines.ask(question, lambda _: True, "")
+        except StopTyped as stop:
+            session.stop(str(stop))
+        except Halted:
+            pass  # whoever stopped it has recorded it
+        return None
 
 
 def _verdict_word(found: Verdict) -> str:

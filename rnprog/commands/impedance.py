@@ -41,7 +41,7 @@ class Lead(StrEnum):
         return (Side.LEFT, Side.RIGHT) if self is Lead.ALL else (Side(self.value),)
 
 
-def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(help="Which lead.")] = Lead.ALL) -> Exit:
+def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(case_sensitive=False, help="Which lead.")] = Lead.ALL) -> Exit:
     """Measure every contact and pair.
 
     $ rnprog --port emu:// impedance

@@ -85,7 +85,7 @@ class Asking:
         return None
 
     def _deliver(self, amplitude_ma: Milliamps, typed: str) -> Deliver:
-        self._say(f"  Giving {AMPLITUDE.show(amplitude_ma)} now. s and Enter stop it.")
+        self._say(f"  Asked for {AMPLITUDE.show(amplitude_ma)}. s and Enter stop it.")
         return Deliver(amplitude_ma, f"{typed}, typed by the operator")
 
     def judge(self, delivered: Delivered) -> Answer | Stop:

@@ -36,6 +36,8 @@ class Given:
     stop_now: Callable[..., int]
     """The fast path of `rnprog stop`, handed down by `entry.py`."""
     values: dict[str, Any] = field(default_factory=dict)
+    ended: int | None = None
+    """The exit code, once it is settled and told: a Ctrl-C after that changes it no more."""
 
     def options(self) -> Options:
         """What they come to."""

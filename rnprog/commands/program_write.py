@@ -19,7 +19,7 @@ from rnprog.session.outcomes import Outcome, Refused, Unknown
 from rnprog.session.programs import Proposal, activate, apply, approve, enable_schedule, preview, propose, read_slot
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
-from rnprog.session.wording import safety
+from rnprog.session.wording import command_line as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.findings import Review
 
@@ -70,9 +70,9 @@ def write(
         how = _confirmed(face, session, proposal, yes=yes)
         held = _write(face, session, proposal, how)
         if run and not held.active:
-            held = _settled(face, session, activate(session, held, confirmed_by=how), "activate slot")
+            held = _settled(face, session, activate(session, held, confirmed_by=how), "activate slot", held.slot)
         if schedule is not None:
-            _settled(face, session, enable_schedule(session, schedule, confirmed_by=how), "schedule")
+            _settled(face, session, enable_schedule(session, schedule, confirmed_by=how), "schedule", held.slot)
         _show_held(face, session, held)
     return Exit.DONE
 
@@ -150,21 +150,24 @@ def _confirmed(face: Face, session: Session, proposal: Proposal, *, yes: bool) -
 def _write(face: Face, session: Session, proposal: Proposal, how: str) -> StoredProgram:
     if proposal.base.program is not None and not proposal.changes:
         return proposal.base
-    return _settled(face, session, apply(session, proposal, confirmed_by=how), "write program")
+    return _settled(face, session, apply(session, proposal, confirmed_by=how), "write program", proposal.slot)
 
 
-def _settled(face: Face, session: Session, outcome: Outcome[T], what: str) -> T:
-    """What was read back. An unknown outcome is settled by a read, said, and still ends the command: look before you go on."""
-    if isinstance(outcome, Unknown):
-        try:
-            resolution = session.resolve()
-        except Trouble as trouble:
-            face.say(str(trouble), Tone.UNKNOWN)
-        else:
-            if resolution is not None:
-                face.data["settled"] = str(resolution.settled)
-                face.words(safety.settled(what, str(resolution.settled)))
-    return applied(outcome)
+def _settled(face: Face, session: Session, outcome: Outcome[T], what: str, slot: int) -> T:
+    """What was read back. An unknown outcome is settled by a read, the slot is shown, and it still ends the command: look first."""
+    if not isinstance(outcome, Unknown):
+        return applied(outcome)
+    try:
+        resolution = session.resolve()
+        held = read_slot(session, slot)
+    except Trouble as trouble:
+        face.say(str(trouble), Tone.UNKNOWN)
+        end(outcome)
+    if resolution is None:
+        end(outcome)
+    face.data["settled"] = str(resolution.settled)
+    _show_held(face, session, held)
+    raise Ended(Exit.LINK, words=say.settled_by_reading(what, str(resolution.settled), slot))
 
 
 def _show_held(face: Face, session: Session, held: StoredProgram) -> None:

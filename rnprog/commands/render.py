@@ -22,7 +22,8 @@ from rich.theme import Theme
 
 from rnprog.commands.exits import Ended, Exit
 from rnprog.commands.options import Options
-from rnprog.session.outcomes import Reason
+from rnprog.commands.output import delivered
+from rnprog.session.outcomes import Reason, StopNotConfirmed
 from rnprog.session.wording import Words
 
 
@@ -78,6 +79,11 @@ class _Console(Console):
     def on_broken_pipe(self) -> None:
         raise BrokenPipeError
 
+    def print(self, *parts: Any, **how: Any) -> None:
+        """BrokenPipeError when nobody reads any more, Undelivered when it cannot be written."""
+        with delivered():
+            super().print(*parts, **how)
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -105,6 +111,8 @@ class Face:
         self.schema = schema
         self.data: dict[str, Any] = {}
         self.reasons: list[dict[str, str]] = []
+        self.certain: StopNotConfirmed | Words | None = None
+        """What an interruption has to say about the stimulation; None: the command has no part in any."""
         self.plain = options.plain or bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
         self._out = self._console(sys.stdout)
         self._err = self._console(sys.stderr)
@@ -122,9 +130,8 @@ class Face:
 
     def show(self, *parts: str | Text | Sheet) -> None:
         """The result, on stdout. Nothing when JSON was asked for."""
-        if not self.options.json:
-            for part in parts:
-                self._put(self._out, part)
+        for part in () if self.options.json else parts:
+            self._put(self._out, part)
 
     def mark(self, word: str, tone: Tone, text: str) -> None:
         """A result line that begins with a word in its colour."""
@@ -134,7 +141,8 @@ class Face:
     def raw(self, text: str) -> None:
         """Lines for other programs, on stdout, unwrapped: a file's text, or findings that begin with their place."""
         if not self.options.json:
-            sys.stdout.write(safe(text))
+            with delivered():
+                sys.stdout.write(safe(text))
 
     # talk
 

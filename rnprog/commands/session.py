@@ -14,7 +14,8 @@ from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
 from rnprog.profile.model import Profile
 from rnprog.session.appointment import run
-from rnprog.session.session import Mode
+from rnprog.session.mode import Mode
+from rnprog.session.outcomes import StopNotConfirmed
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
 from rnprog.session.wording import command_line as words
@@ -25,8 +26,10 @@ def session(
     patient: Annotated[str | None, typer.Option(metavar="CODE", help="A pseudonym for the record, never a name.")] = None,
     start: Annotated[str | None, typer.Option(metavar="PROFILE", help="Profile to start from: everything but the amplitudes.")] = None,
     slot: Annotated[int, typer.Option(help="Program slot to write.", min=0)] = 0,
-    method: Annotated[Method, typer.Option(help="Who chooses the next amplitude: the method, or you.")] = Method.ASCENDING,
-    answers: Annotated[Answers, typer.Option(help="Which answers are asked for.")] = Answers.GRADE_FELT,
+    method: Annotated[
+        Method, typer.Option(case_sensitive=False, help="Who chooses the next amplitude: the method, or you.")
+    ] = Method.ASCENDING,
+    answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
 ) -> Exit:
     """The guided appointment, line by line.
@@ -51,6 +54,8 @@ def session(
         guide = Person(face.say, keyboard(open_session), answers, simulate=observer == "simulated")
         report = run(open_session, template, guide, slot=slot, method=method)
     tell(face, report, record)
+    if isinstance(open_session.halted, StopNotConfirmed):
+        raise Ended(Exit.STOP_NOT_CONFIRMED, words=open_session.halted.words)
     if isinstance(report.problem, Titrated):
         return ending(report.problem)
     if report.problem is not None:

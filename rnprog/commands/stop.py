@@ -10,14 +10,15 @@ import json
 import os
 import select
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 from rnprog.commands.exits import Exit
+from rnprog.commands.output import write_out
 from rnprog.protocol.connection import Answer, HostConnection
 from rnprog.protocol.messages import Identify, IdentifyReply, ReadStatus, Refused, Request, StatusReply, StopReply
 from rnprog.protocol.opcodes import OutputState
@@ -74,20 +75,39 @@ class Found:
 # the four ways here
 
 
-def told_by_holders(asked: Asked, lines: list[bytes]) -> int:
-    """The processes that hold the ports have carried it out, and recorded it. Of several answers the worst counts."""
-    told = sorted((_told(line) for line in lines), key=lambda each: each[0])
-    confirmed, words, _ = told[0]
-    code = Exit.DONE if confirmed else Exit.STOP_NOT_CONFIRMED
-    return _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]})
+def told_by_holders(asked: Asked, answers: list[tuple[str, bytes]]) -> int:
+    """The processes that hold the ports have carried it out, and recorded it; one that does not answer has perhaps not."""
+    told = [_told(door, line) for door, line in answers]
+    bad = [words for confirmed, words, _ in told if not confirmed]
+    words = told[0][1]
+    if bad:
+        words = Words(" ".join(each.happened for each in bad), bad[0].stimulation, " ".join(dict.fromkeys(each.now for each in bad)))
+    code = Exit.STOP_NOT_CONFIRMED if bad else Exit.DONE
+    problems = [
+        _record(asked, port, Found(), say.holder_silent(pid, port)) for door, line in answers if not line for pid, port in [_holder(door)]
+    ]
+    return _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]}, problems)
 
 
-def _told(line: bytes) -> tuple[bool, Words, int | None]:
+def _told(door: str, line: bytes) -> tuple[bool, Words, int | None]:
+    """Whether it is confirmed, the words, and who said so."""
+    if not line:
+        return False, say.holder_silent(*_holder(door)), None
     try:
         answer = json.loads(line)
         return answer["confirmed"] is True, Words(**answer["words"]), int(answer["pid"])
     except (ValueError, KeyError, TypeError):
         return False, safety.stop_not_confirmed("the program that holds the port gave no clear answer.", None), None
+
+
+def _holder(door: str) -> tuple[str, str]:
+    """The process behind a door and its port, as its lock file says; empty where it says nothing."""
+    try:
+        text = Path(door).with_suffix(".lock").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "", ""
+    pid, _, port = text.partition("\n")
+    return (pid if pid.isdigit() else ""), "".join(letter for letter in port.strip() if letter.isprintable())
 
 
 def could_not_send(asked: Asked, problem: OSError) -> int:
@@ -127,6 +147,8 @@ def by_link(asked: Asked) -> int:
     try:
         link = Link(asked.port, trace=lambda now_s, way, data: found.line.append((now_s, way, data)))
     except PortError as error:
+        if isinstance(error, PortBusy) and error.holder_pid is not None:
+            return _finish(asked, say.holder_without_door(str(error.holder_pid), asked.port), Exit.BUSY)
         codes = {PortBusy: Exit.BUSY, PortDenied: Exit.DENIED, BadPort: Exit.USAGE}
         return _finish(asked, safety.stop_not_sent(str(error)), codes.get(type(error), Exit.NO_DEVICE))
     try:
@@ -211,23 +233,24 @@ class _Line:
 
 
 def _conclude(asked: Asked, found: Found, words: Words) -> int:
+    """Recorded first: an output that nobody reads, or that is full, keeps nothing from the record."""
     code = Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED
-    _finish(asked, words, code)
+    problems = [_record(asked, asked.port or "", found, words), _traced(asked, found)]
+    return _finish(asked, words, code, problems=problems)
+
+
+def _record(asked: Asked, port: str, found: Found, words: Words) -> str | None:
     from rnprog.commands.stop_record import record_stop
 
     identity = found.identity
-    problem = record_stop(
-        port=asked.port or "",
+    return record_stop(
+        port=port,
         directory=Path(asked.record_dir) if asked.record_dir else None,
         identity=None if identity is None else (identity.model, identity.serial, identity.boot_count, bool(identity.flags & 1)),
         proven=found.emulator_proven,
         confirmed=found.confirmed,
         words=words,
     )
-    problem = problem or _traced(asked, found)
-    if problem:
-        _talk(problem)
-    return code
 
 
 def _traced(asked: Asked, found: Found) -> str | None:
@@ -246,30 +269,26 @@ def _traced(asked: Asked, found: Found) -> str | None:
     return None
 
 
-def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None) -> int:
-    with _unread_output():
-        if asked.json:
-            answer: dict[str, Any] = {"schema": "rnprog.stop/1", "ok": code == 0, "code": int(code), "confirmed": code == 0, **(more or {})}
-            answer["words"] = words.as_dict()
-            if code:
-                answer["reasons"] = [{"kind": code.name.lower(), "text": words.happened}]
-            print(json.dumps(answer))
-        else:
-            print(words.happened, words.stimulation)
-        sys.stdout.flush()
+def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None, problems: Sequence[str | None] = ()) -> int:
+    """The answer. Whatever becomes of it, the exit code says what became of the STOP."""
+    if asked.json:
+        answer: dict[str, Any] = {"schema": "rnprog.stop/1", "ok": code == 0, "code": int(code), "confirmed": code == 0, **(more or {})}
+        answer["words"] = words.as_dict()
+        if code:
+            answer["reasons"] = [{"kind": code.name.lower(), "text": words.happened}]
+        text = json.dumps(answer)
+    else:
+        text = f"{words.happened} {words.stimulation}"
+    unwritten = write_out(text + "\n")
+    if unwritten is not None:
+        _talk(f"{words.happened} {words.stimulation}\n{unwritten}")
     if code or not asked.quiet:
         _talk(words.now)
+    for problem in filter(None, problems):
+        _talk(problem)
     return code
 
 
 def _talk(text: str) -> None:
-    print(text, file=sys.stderr)
-
-
-@contextmanager
-def _unread_output() -> Iterator[None]:
-    """Nobody reading the answer keeps nothing from being recorded."""
-    try:
-        yield
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):  # nobody can be told
+        print(text, file=sys.stderr, flush=True)

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rnprog.commands.version import version
+from rnprog.session.mode import Mode
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times
-from rnprog.session.session import Mode
 from rnprog.session.wording import Words, safety
 
 

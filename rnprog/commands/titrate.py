@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -11,15 +12,16 @@ import typer
 
 from rnprog.commands.asking import Lines
 from rnprog.commands.context import connection, face_of, named_port
-from rnprog.commands.exits import Ended, Exit, applied, end
+from rnprog.commands.exits import Ended, Exit, applied, end, simply
 from rnprog.commands.guiding import Narrator
 from rnprog.commands.observing import Answers, Asking
 from rnprog.commands.render import Face
 from rnprog.commands.summary import tell_record, titrated_data, titrated_sheet
 from rnprog.session import sweep
-from rnprog.session.observers import Observer, ObserverError, Scripted, Simulated
+from rnprog.session.mode import Mode
+from rnprog.session.observers import Observer, ObserverError, Script, Scripted, Simulated, read_script
 from rnprog.session.outcomes import StopNotConfirmed
-from rnprog.session.session import Mode, Session
+from rnprog.session.session import Session
 from rnprog.session.standard import STANDARD
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.titrate import titrate as titrate_side
@@ -27,20 +29,23 @@ from rnprog.session.wording import command_line as words
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.parameters import PULSE_WIDTH, RATE
-from rnprog.therapy.units import Hertz, Microseconds, Seconds, UnitError, parse_quantity
+from rnprog.therapy.units import Hertz, Microseconds, Seconds, UnitError, parse_quantity, plain
 
+_MILLISECOND = Decimal("0.001")
 HOW = ("palpation", "sight", "ultrasound", "EMG")
 
 
 def titrate(
     ctx: typer.Context,
-    side: Annotated[Side, typer.Option(help="Which side.")],
-    method: Annotated[Method, typer.Option(help="Who chooses the next amplitude: the method, or you.")] = Method.ASCENDING,
+    side: Annotated[Side, typer.Option(case_sensitive=False, help="Which side.")],
+    method: Annotated[
+        Method, typer.Option(case_sensitive=False, help="Who chooses the next amplitude: the method, or you.")
+    ] = Method.ASCENDING,
     electrodes: Annotated[str | None, typer.Option(metavar="SET", help="For example -L1+L2; - cathode, + anode.")] = None,
     pulse_width: Annotated[str, typer.Option(metavar="TIME", help="With its unit.")] = "214us",
     rate: Annotated[str, typer.Option(metavar="RATE", help="With its unit.")] = "20Hz",
     burst: Annotated[str, typer.Option(metavar="TIME", help="How long a burst lasts, ramps included.")] = "2s",
-    answers: Annotated[Answers, typer.Option(help="Which answers are asked for.")] = Answers.GRADE_FELT,
+    answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, script:FILE or simulated; the last two on an emulator.")] = "ask",
     how: Annotated[
         str, typer.Option(metavar="WAY", help="How a contraction is confirmed: palpation, sight, ultrasound or EMG.")
@@ -60,18 +65,17 @@ def titrate(
     if how not in HOW:
         raise typer.BadParameter(f"It must be one of {', '.join(HOW)}.", param_hint="--how")
     plan = Plan(setup, method, _quantity(burst, "s", "--burst"), how)
+    script = _script(observer, method)
     if observer == "ask":
         prepare_to_ask(face)
     with connection(face, "titrate", writes=True) as session:
+        watching = _observer(face, session, observer, answers, script)
         narrator = Narrator(face.say)
         narrator.leads(session)
         narrator.measured(applied(sweep.measure(session, (side,))))
         narrator.begins(plan)
         record = session.record
-        try:
-            result = titrate_side(session, plan, _observer(face, session, observer, answers), narrator.burst)
-        except ObserverError as error:
-            raise typer.BadParameter(str(error), param_hint="--observer") from error
+        result = titrate_side(session, plan, watching, narrator.burst)
         narrator.titrated(result)
     face.data.update(titrated_data(result))
     face.show(titrated_sheet({side: result}))
@@ -104,16 +108,31 @@ def keyboard(session: Session) -> Lines:
     return lines
 
 
-def _observer(face: Face, session: Session, wanted: str, answers: Answers) -> Observer:
+def _script(wanted: str, method: Method) -> Script:
+    """The script, read before anything is connected; empty when there is none. Nonsense is a usage error or Ended (65, 66)."""
+    if not wanted.startswith("script:"):
+        if wanted not in ("ask", "simulated"):
+            raise typer.BadParameter("It must be ask, script:FILE or simulated.", param_hint="--observer")
+        return []
+    try:
+        lines = read_script(Path(wanted.removeprefix("script:")))
+    except ObserverError as error:
+        raise simply(Exit.MISSING if isinstance(error.__cause__, OSError) else Exit.UNREADABLE, str(error)) from error
+    for number, each in lines:
+        if method is Method.MANUAL and len(each) == 1 and each[0] not in ("finish", "stop"):
+            text = f"Line {number} of the script names no amplitude, and this method needs one: write `1.2mA {each[0]}`."
+            raise simply(Exit.UNREADABLE, text)
+    return lines
+
+
+def _observer(face: Face, session: Session, wanted: str, answers: Answers, script: Script) -> Observer:
     if wanted == "ask":
         return Asking(keyboard(session), answers, face.say)
     if session.mode is not Mode.EMULATOR:
         raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
     if wanted == "simulated":
         return Simulated(session.bench)
-    if wanted.startswith("script:"):
-        return Scripted(Path(wanted.removeprefix("script:")), session.bench)
-    raise typer.BadParameter("It must be ask, script:FILE or simulated.", param_hint="--observer")
+    return Scripted(Path(wanted.removeprefix("script:")), session.bench, script)
 
 
 def _setup(side: Side, electrodes: str | None, pulse_width: str, rate: str) -> TestSetup:
@@ -137,7 +156,11 @@ def _quantity(text: str, unit: str, option: str) -> Seconds:
     try:
         value = parse_quantity(text, unit)
     except UnitError as error:
-        raise typer.BadParameter(error.reason, param_hint=option) from error
+        raise typer.BadParameter("Write it in seconds, with the unit: 1s to 10s.", param_hint=option) from error
     if not 1 <= value <= 10:
         raise typer.BadParameter("A burst lasts 1 s to 10 s.", param_hint=option)
+    if value % _MILLISECOND:
+        below = value - value % _MILLISECOND
+        text = f"{plain(value)} s is no whole number of milliseconds: write {plain(below)}s or {plain(below + _MILLISECOND)}s."
+        raise typer.BadParameter(text, param_hint=option)
     return Seconds(value)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -24,19 +25,41 @@ def tracing(path: Path | None) -> Iterator[Trace | None]:
         file = path.open("a", encoding="ascii", buffering=1)
     except OSError as error:
         raise simply(Exit.USAGE, f"The trace file {path} cannot be written: {error.strerror}.") from error
-    with file:
-        yield _writer(file)
+    writer = _Writer(file)
+    try:
+        yield writer.trace
+    finally:
+        writer.close()
+        if writer.failed:
+            with suppress(OSError, ValueError):
+                print(f"The trace file {path} is not complete: {writer.failed}.", file=sys.stderr)
 
 
-def _writer(file: TextIO) -> Trace:
-    readers = {">": FrameReader(), "<": FrameReader()}
+class _Writer:
+    """A trace that fails is given up: it never comes between a command, least of all STOP, and the device."""
 
-    def trace(now_s: float, direction: str, data: bytes) -> None:
-        file.write(f"{now_s:12.6f} {direction} {data.hex()}\n")
-        for item in readers[direction].feed(data):
-            file.write(f"{now_s:12.6f} {direction}   {_shown(item)}\n")
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+        self._readers = {">": FrameReader(), "<": FrameReader()}
+        self.failed: str | None = None
 
-    return trace
+    def trace(self, now_s: float, direction: str, data: bytes) -> None:
+        """A piece of bytes, and the frames that it completes."""
+        if self.failed:
+            return
+        lines = [f"{now_s:12.6f} {direction} {data.hex()}\n"]
+        lines += [f"{now_s:12.6f} {direction}   {_shown(item)}\n" for item in self._readers[direction].feed(data)]
+        try:
+            self._file.write("".join(lines))
+        except OSError as error:
+            self.failed = error.strerror or str(error)
+
+    def close(self) -> None:
+        """Close the file; what it still held may be lost."""
+        try:
+            self._file.close()
+        except OSError as error:
+            self.failed = self.failed or error.strerror or str(error)
 
 
 def _shown(item: Frame | Noise) -> str:

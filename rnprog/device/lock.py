@@ -1,4 +1,5 @@
-"""One holder per port. The lock is a flock, so it is gone with its process however that ends; the file's text only names the holder."""
+"""One holder per port. The lock is a flock, so it is gone with its process however that ends; the file's text only names the
+holder and the port."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import os
 import sys
 
 from rnprog.device.errors import PortBusy, PortDenied
-from rnprog.device.runtime import is_shared, port_file
+from rnprog.device.runtime import canonical_port, is_shared, port_file
 
 if sys.platform == "win32":
     import msvcrt
@@ -42,7 +43,7 @@ class PortLock:
                 f"{url} is in use by {who}. Close the other programmer first; `rnprog stop` works all the same.", holder
             ) from error
         os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n".encode())
+        os.write(handle, f"{os.getpid()}\n{canonical_port(url)}\n".encode("utf-8", "surrogateescape"))
         self._handle = handle
 
     def release(self) -> None:
@@ -53,5 +54,5 @@ class PortLock:
 
 
 def _read_pid(handle: int) -> int | None:
-    text = os.read(handle, 32).decode("ascii", "replace").strip()
+    text = os.read(handle, 32).decode("ascii", "replace").partition("\n")[0]
     return int(text) if text.isdigit() else None

@@ -78,7 +78,7 @@ def open_port(url: str) -> Any:
     try:
         return serial.serial_for_url(url, baudrate=BAUD, timeout=READ_SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options)
     except ValueError as error:
-        raise BadPort(f"The port {url} cannot be understood: {error}") from error
+        raise BadPort(f"The port {url} cannot be understood: {_plainly(str(error))}") from error
     except OSError as error:
         raise _in_words(url, error) from error
 
@@ -125,7 +125,14 @@ def _errno_inside(error: OSError) -> int | None:
 
 def _said(error: OSError) -> str:
     """The system's or the handler's sentence without its number."""
-    text = re.sub(r"\[Errno \d+\] ", "", error.strerror or str(error)).strip()
+    return _plainly(error.strerror or str(error))
+
+
+def _plainly(text: str) -> str:
+    """A sentence without numbers of the operating system, what stands before it already, and Python's own words."""
+    text = re.sub(r"\[Errno -?\d+\] |Could not open port [^ ]+: ", "", text).strip()
+    if "IPv6" in text:
+        return "the brackets do not match."
     return text if text.endswith((".", "?")) else f"{text}."
 
 

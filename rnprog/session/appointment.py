@@ -144,6 +144,9 @@ def _side(session: Session, template: Template, guide: Guide, side: Side, method
     setup = template.setup(side)
     for _ in range(MAX_ELECTRODE_CHOICES):
         electrodes = guide.electrodes(session, side, template.electrodes[side])
+        if session.halted is not None:
+            report.unfinished = str(session.halted.words)
+            return False
         if electrodes is None:
             return True
         plan = Plan(replace(setup, electrodes=electrodes), method, template.burst_s)
@@ -181,6 +184,9 @@ def _program(session: Session, guide: Guide, program: Program, slot: int, report
     if isinstance(refused, Refused):
         return _end(report, refused, "the program is not allowed")
     confirmed_by = guide.confirms(session, report.proposal)
+    if session.halted is not None:
+        report.unfinished = f"the program was not written: {session.halted.words}"
+        return report
     if confirmed_by is None:
         report.unfinished = "the program was not confirmed, so it was not written"
         return report

@@ -109,17 +109,21 @@ class Simulated:
         return False
 
 
+Script = list[tuple[int, list[str]]]
+
+
 class Scripted:
     """Answers from a file: one line per burst, `clear`, or `1.2mA clear` where the method leaves the amplitude to the observer.
 
     `#` begins a comment; `finish` and `stop` end. Emulator only: on a real device a person observes.
     """
 
-    def __init__(self, path: Path, bench: Bench) -> None:
+    def __init__(self, path: Path, bench: Bench, lines: Script | None = None) -> None:
+        """`lines`: as `read_script` read them before anything was connected; None: read now."""
         self.name = f"script:{path.name}"
         if not bench.there:
             raise ObserverError("A script can answer on the emulator only: on a real device a person observes.")
-        self._lines = _read(path)
+        self._lines = read_script(path) if lines is None else lines
         self._at = 0
 
     def choose(self, offer: Offer) -> Choice:
@@ -148,11 +152,14 @@ class Scripted:
         return False
 
 
-def _read(path: Path) -> list[tuple[int, list[str]]]:
+def read_script(path: Path) -> Script:
+    """The lines of a script, each with its number. ObserverError when it is none; its cause is an OSError when it cannot be read at all."""
     try:
         text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ObserverError(f"The script {path} cannot be read: {error}.") from error
+    except OSError as error:
+        raise ObserverError(f"The script {path} cannot be read: {error.strerror or error}.") from error
+    except UnicodeDecodeError as error:
+        raise ObserverError(f"The script {path} cannot be read: it is no text in UTF-8.") from error
     known = {*Answer, "finish", "stop"}
     found = []
     for number, line in enumerate(text.splitlines(), 1):

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from rnprog.device import errors
 from rnprog.session.wording import Words, safety
+from rnprog.session.wording.connecting import ADVICE
 
 
 class TroubleKind(StrEnum):
@@ -56,7 +57,7 @@ def kind_of(error: errors.DeviceError) -> TroubleKind:
 def while_connecting(error: errors.DeviceError) -> Trouble:
     """Nothing was started yet. A silent port is a missing device."""
     kind = TroubleKind.NO_DEVICE if isinstance(error, errors.NoAnswer) else kind_of(error)
-    return Trouble(kind, safety.not_connected(str(error)))
+    return Trouble(kind, safety.not_connected(str(error), ADVICE[kind]))
 
 
 def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) -> Trouble:

@@ -43,6 +43,13 @@ def as_process(*words: str, typed: str = "", prefix: Sequence[str] = ("-m", "rnp
     return Ran(ran.returncode, ran.stdout, ran.stderr)
 
 
+def in_a_shell(line: str) -> Ran:
+    """A shell's own redirections; `rnprog` stands for this rnprog."""
+    line = line.replace("rnprog ", f"{sys.executable} -m rnprog ", 1)
+    ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
+    return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
 def own_directories(root: Path, short: Path) -> dict[str, str]:
     """An environment in which nothing of the user is read or written. `short`: a stop socket's path must fit 100 characters."""
     for name in ("state", "data", "config"):

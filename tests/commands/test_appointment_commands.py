@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
+from rnprog import entry
 from rnprog.session.audit import audit
 from tests.commands.running import Cli
 
@@ -174,3 +176,68 @@ def test_a_refused_stop_is_alarmed_as_if_the_output_were_on(rnprog: Rnprog) -> N
     ran = rnprog("titrate", "--side", "left", "--port", "emu://?clock=virtual&faults=nak-stop", "--json", typed="g\ns\n")
     assert ran.code == 81 and ran.json["ok"] is False
     assert "STOP NOT CONFIRMED" in ran.err and "magnet" in ran.err
+
+
+@pytest.mark.parametrize("typed", ["s\n", ""], ids=["s", "end of the input"])
+def test_s_at_the_electrodes_stops_the_appointment(rnprog: Rnprog, typed: str) -> None:
+    ran = rnprog("session", "--port", "emu://?clock=virtual", "--observer", "simulated", "--json", typed=typed)
+    assert ran.code == 1 and ran.json["sides"] == {} and ran.json["written"] is False
+    assert ran.err.count("which electrodes?") == 1, "the right side was asked for after STOP"
+    assert "The output is off" in ran.json["unfinished"]
+    assert kinds(ran.record)[-2:] == ["stop", "close"]
+
+
+def test_s_at_the_electrodes_and_the_stop_is_not_confirmed(rnprog: Rnprog) -> None:
+    ran = rnprog("session", "--port", "emu://?clock=virtual&faults=nak-stop", "--observer", "simulated", "--json", typed="s\n")
+    assert ran.code == 81 and "STOP NOT CONFIRMED" in ran.err
+
+
+def test_s_at_the_confirmation_stops_and_nothing_is_written(rnprog: Rnprog) -> None:
+    ran = rnprog("session", "--port", "emu://?seed=0&clock=virtual", "--observer", "simulated", "--json", typed="\n\ns\n")
+    assert ran.code == 1 and ran.json["written"] is False
+    assert kinds(ran.record)[-2:] == ["stop", "close"]
+
+
+def test_stopped_by_somebody_else_while_the_electrodes_are_asked(rnprog: Rnprog, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnprog.commands.asking import Lines
+
+    real = Lines.ask
+
+    def ask(self: Lines, *words: Any) -> str:
+        assert entry.main(["stop", "--port", "emu://held", "--quiet"]) == 0
+        return real(self, *words)
+
+    monkeypatch.setattr(Lines, "ask", ask)
+    ran = rnprog("session", "--port", "emu://held?clock=virtual", "--observer", "simulated", typed="\n\n")
+    assert ran.code == 1 and "fault in rnprog" not in ran.err
+    assert kinds(ran.record)[-2:] == ["stop", "close"]
+
+
+def test_what_was_refused_is_neither_given_nor_counted(rnprog: Rnprog) -> None:
+    typed = "5mA\n0.5mA\n0\n5mA\n0.9mA\n2\nf\n"
+    ran = rnprog("titrate", "--side", "left", "--method", "manual", "--port", "emu://?clock=virtual", typed=typed)
+    assert "Giving" not in ran.err and "Asked for 5.0 mA" in ran.err
+    assert re.findall(r"(\d+) +(0\.\d mA) +(?:nothing|clear)", ran.err) == [("1", "0.5 mA"), ("2", "0.9 mA")]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("--observer", "script:/nope"), 66, "No such file"),
+        (("--observer", "script:/dev/null", "--burst", "1.23456s"), 2, "write 1.234s or 1.235s"),
+        (("--observer", "nobody"), 2, "script:FILE"),
+        (("--observer", "script:SCRIPT"), 65, "Line 1 of the script is not an answer"),
+        (("--observer", "script:PLAIN", "--method", "manual"), 65, "names no amplitude"),
+    ],
+)
+def test_nonsense_is_found_before_anything_is_measured(
+    rnprog: Rnprog, tmp_path: Path, words: tuple[str, ...], code: int, told: str
+) -> None:
+    (tmp_path / "SCRIPT").write_text("maybe\n")
+    (tmp_path / "PLAIN").write_text("clear\n")
+    here = [
+        word.replace("script:SCRIPT", f"script:{tmp_path}/SCRIPT").replace("script:PLAIN", f"script:{tmp_path}/PLAIN") for word in words
+    ]
+    ran = rnprog("titrate", "--side", "left", "--port", "emu://", *here)
+    assert ran.code == code and told in " ".join(ran.err.split())
+    assert ran.record is None and "Errno" not in ran.err

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from rnprog.session.trouble import TroubleKind
 from rnprog.session.wiring import Wish, connected
+from rnprog.session.wording.connecting import ADVICE
 from tests.commands.running import Cli
 
 LINES = [
@@ -17,6 +19,8 @@ LINES = [
     ("silent line", ("--port", "emu://?scenario=deaf"), 69, "No device answers"),
     ("junk on the line, or another speed", ("--port", "emu://?scenario=junk"), 76, "bytes that are no answer"),
     ("another device", ("--port", "emu://?scenario=other-device"), 76, "not a device that this rnprog can program"),
+    ("no such host", ("--port", "socket://no-such-host.invalid:1"), 69, "cannot be opened: Name or service not known."),
+    ("half a bracket", ("--port", "emu://["), 2, "cannot be understood: the brackets do not match."),
     ("unknown firmware", ("--port", "emu://?scenario=unknown-firmware"), 76, "protocol version"),
     ("bench that is not there", ("--port", "/dev/null", "--bench", "127.0.0.1:1"), 69, "/dev/null"),
 ]
@@ -33,7 +37,7 @@ def test_what_cannot_be_reached(cli: Cli, records: Path, command: tuple[str, ...
     assert "No stimulation was started or changed." in ran.err
     assert told.json["words"]["stimulation"] == "No stimulation was started or changed."
     assert ran.out == ""
-    assert "Traceback" not in ran.err
+    assert "Traceback" not in ran.err and "Errno" not in ran.err and "Put this right" not in ran.err
     assert not list(records.glob("*")) if records.exists() else True
 
 
@@ -88,3 +92,40 @@ def test_a_profile_that_is_not_there_or_no_profile(cli: Cli, tmp_path: Path) -> 
         assert cli(*words, "no-such-profile", *port, *more).code == 66
         assert cli(*words, str(tmp_path / "none.toml"), *port, *more).code == 66
         assert cli(*words, str(junk), *port, *more, "--json").json["code"] == 65
+
+
+def test_every_kind_of_trouble_has_its_own_advice() -> None:
+    assert set(ADVICE) == set(TroubleKind)
+    assert len(set(ADVICE.values())) == len(ADVICE)
+
+
+@pytest.mark.parametrize(
+    ("port", "advice"),
+    [
+        ("/dev/there-is-none", "switched on and connected"),
+        ("ftp://x", "Write the port's name again"),
+        ("emu://?scenario=other-device", "leads to the right device"),
+    ],
+)
+def test_what_to_do_now_depends_on_what_happened(cli: Cli, port: str, advice: str) -> None:
+    assert advice in cli("status", "--port", port, "--json").json["words"]["now"]
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("titrate", "--side", "middle"), "'middle' is not one of 'left', 'right'."),
+        (("session", "--slot", "-1"), "It must be 0 or more."),
+        (("program", "show", "--slot", "x"), "It must be a whole number."),
+        (("titrate", "--side", "left", "--burst", "0.5ms"), "Write it in seconds, with the unit: 1s to 10s."),
+    ],
+)
+def test_usage_errors_use_nobodys_inner_words(cli: Cli, words: tuple[str, ...], says: str) -> None:
+    ran = cli(*words, "--port", "emu://")
+    assert ran.code == 2 and says in ran.err
+    assert "Value error" not in ran.err and "Input should" not in ran.err
+
+
+def test_capital_letters_are_no_mistake(cli: Cli) -> None:
+    ran = cli("titrate", "--side", "LEFT", "--method", "Ascending", "--observer", "simulated", "--port", "emu://", "--json")
+    assert (ran.code, ran.json["side"]) == (0, "left")

@@ -21,7 +21,7 @@ from rnprog.session.standard import STANDARD
 from rnprog.session.stimulation import Stimulation
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import TestSetup
-from tests.commands.running import Cli
+from tests.commands.running import Cli, in_a_shell
 
 
 def options(port: str, records: Path) -> Options:
@@ -161,3 +161,32 @@ def test_sigterm_ends_a_real_process_with_143(tmp_path: Path) -> None:
     (record,) = tmp_path.glob("*.jsonl")
     found = audit(record)
     assert found.good and found.closed
+
+
+TITRATE = "rnprog titrate --side left --observer simulated --port emu://"
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("rnprog status --port emu:// >&-", 0),
+        ("rnprog status --port emu:// >/dev/full", Exit.PIPE),
+        ("rnprog status --port emu:// --json >/dev/full", Exit.PIPE),
+        ("rnprog status --port emu://?scenario=deaf --json >/dev/full", Exit.NO_DEVICE),
+        ("rnprog program pull --port emu://?scenario=therapy-running >/dev/full", Exit.PIPE),
+        (f"{TITRATE} >/dev/full", Exit.PIPE),
+        (f"{TITRATE} >&-", 0),
+        (f"{TITRATE} --trace /dev/full", 0),
+        (f"{TITRATE} 2>/dev/full", Exit.PIPE),
+        ("rnprog status 2>/dev/full", Exit.NO_DEVICE),
+    ],
+)
+def test_an_output_that_cannot_be_written_is_one_sentence(tmp_path: Path, line: str, code: int) -> None:
+    ran = in_a_shell(line.replace("rnprog ", f"rnprog --record-dir {tmp_path} ", 1))
+    assert ran.code == code
+    assert "Traceback" not in ran.err and "Exception ignored" not in ran.err and "fault in rnprog" not in ran.err
+    if " >/dev/full" in line:
+        assert ran.err.count("The output could not be written: No space left on device.") == 1
+    if "titrate" in line:
+        (record,) = tmp_path.glob("*.jsonl")
+        assert audit(record).good and audit(record).closed

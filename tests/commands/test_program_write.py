@@ -164,6 +164,9 @@ def test_an_unanswered_commit_is_unknown_and_then_settled_by_a_read(cli: Cli, fa
     assert told.code == 74
     assert settled in told.json["settled"]
     assert told.json["ok"] is False
+    assert settled in told.json["words"]["happened"]
+    assert "not known" not in told.err and "Read the device again" not in told.err
+    assert (told.json["stored"]["program"] is not None) is (settled == "carried out")
     assert "Traceback" not in told.err
 
 
@@ -176,3 +179,12 @@ def test_the_cable_is_pulled_while_writing(cli: Cli) -> None:
 def test_as_a_process_with_json_there_is_one_object(tmp_path: Path) -> None:
     ran = as_process("--json", "--record-dir", str(tmp_path / "r"), "program", "write", "standard-bilateral", "--port", "emu://x", *SURE)
     assert ran.json["ok"] is True
+
+
+def test_an_unanswered_commit_ends_with_the_slot_that_was_read(cli: Cli) -> None:
+    ran = cli("program", "write", "standard-bilateral", "--port", "emu://clinic?faults=drop-reply=COMMIT@1", *SURE)
+    assert ran.code == 74
+    said = " ".join(ran.err.split())
+    assert "this is settled: it was carried out." in said and "whether the command was carried out is not known" not in said
+    assert "Read back from slot 0, revision 1, not active" in ran.out
+    assert "Slot 0 was read just now and is shown." in said

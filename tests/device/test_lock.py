@@ -42,7 +42,7 @@ def test_another_name_of_the_same_port_is_locked_too() -> None:
 def test_a_file_that_was_left_behind_is_harmless(left: bytes) -> None:
     Path(port_file(URL, ".lock")).write_bytes(left)
     lock = PortLock(URL)
-    assert Path(port_file(URL, ".lock")).read_text() == f"{os.getpid()}\n"
+    assert Path(port_file(URL, ".lock")).read_text() == f"{os.getpid()}\n{URL}\n"
     lock.release()
     lock.release()
 

@@ -25,6 +25,30 @@ def no_port_to_stop() -> Words:
     )
 
 
+_MAGNET = "use the patient's remote or the magnet, and watch the patient"
+
+
+def holder_silent(pid: str, port: str) -> Words:
+    """`rnprog stop`, and a process that holds a port does not answer. Both empty where the lock file says nothing."""
+    who = f"process {pid}" if pid else "a process"
+    return Words(
+        f"STOP NOT CONFIRMED: {who}, which holds {port or 'a port'}, did not answer.",
+        "The output may still be on. Test stimulation ends by itself within 1 s of the end of that process; a therapy session does not.",
+        f"End that process{f' (kill -9 {pid})' if pid else ''} and say STOP again{f', with --port {port}' if port else ''}; "
+        f"if that fails, {_MAGNET}.",
+    )
+
+
+def holder_without_door(pid: str, port: str) -> Words:
+    """`rnprog stop`, and the process that holds the port offers no way in."""
+    return Words(
+        f"STOP WAS NOT SENT: process {pid} holds {port} and did not answer.",
+        "Nothing is known about the output; treat it as on. Test stimulation ends by itself within 1 s of the end of that process.",
+        f"End that process (kill -9 {pid}): its test stimulation then ends by itself within 1 s. Then say STOP again; "
+        f"if that fails, {_MAGNET}.",
+    )
+
+
 def nothing_runs_there(port: str) -> Words:
     """`rnprog stop` on the nameless emulator."""
     return Words(
@@ -57,6 +81,15 @@ def bug(what: str, trace: str | None) -> Words:
         f"This is a fault in rnprog ({what[:200]}).",
         "What this command had prepared was stopped; what the implant runs by itself was not changed by the fault.",
         f"Check the device with `rnprog status`. {kept}",
+    )
+
+
+def settled_by_reading(what: str, result: str, slot: int) -> Words:
+    """A command was not answered, and a read has settled it."""
+    return Words(
+        f"The device did not answer ({what}). It was read again, and this is settled: {result}.",
+        f"No test stimulation is prepared. Slot {slot} was read just now and is shown.",
+        "Compare what is shown with what you wanted. If it is not that, give the same command again.",
     )
 
 

@@ -51,9 +51,9 @@ def no_lease(off_within_s: str) -> str:
     )
 
 
-def not_connected(why: str) -> Words:
-    """Connecting did not succeed; connecting only reads."""
-    return Words(_sentence(why), "No stimulation was started or changed.", "Put this right, then try again.")
+def not_connected(why: str, now: str) -> Words:
+    """Connecting did not succeed; connecting only reads. `now`: what to do, from `connecting.ADVICE`."""
+    return Words(_sentence(why), "No stimulation was started or changed.", now)
 
 
 def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None = None) -> Words:

@@ -137,11 +137,12 @@ def connection(
     serial: str | None = None,
     patient: str | None = None,
     limits: PatientLimits | None = None,
+    run_on_accepted: bool = False,
 ) -> Iterator[Session]:
     """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record."""
     port = named_port(face)
     with tracing(face.options.trace) as trace, hearing() as heard:
-        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version())
+        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), run_on_accepted)
         with connected(wish) as session:
             try:
                 face.certain = _cut_short(session) if writes else None

@@ -91,3 +91,9 @@ def everywhere(
     ] = False,
 ) -> None:
     """Declares the options; `app.py` copies them to every command."""
+
+
+AcceptRunOn = Annotated[
+    bool, typer.Option("--accept-run-on", help="For a device without a lease: accept that it runs on when contact is lost.")
+]
+"""Consent that a device without a dead-man needs before test stimulation."""

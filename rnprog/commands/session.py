@@ -10,6 +10,7 @@ from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, end
 from rnprog.commands.guiding import Person
 from rnprog.commands.observing import Answers
+from rnprog.commands.options import AcceptRunOn
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
 from rnprog.profile.model import Profile
@@ -31,6 +32,7 @@ def session(
     ] = Method.ASCENDING,
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
+    accept_run_on: AcceptRunOn = False,
 ) -> Exit:
     """The guided appointment, line by line.
 
@@ -47,7 +49,7 @@ def session(
     profile = _profile(start) if start is not None else None
     template = template_from(profile.program) if profile is not None else STANDARD
     limits = profile.limits if profile is not None else None
-    with connection(face, "session", writes=True, patient=patient, limits=limits) as open_session:
+    with connection(face, "session", writes=True, patient=patient, limits=limits, run_on_accepted=accept_run_on) as open_session:
         if observer == "simulated" and open_session.mode is not Mode.EMULATOR:
             raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
         record = open_session.record

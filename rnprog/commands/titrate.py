@@ -15,6 +15,7 @@ from rnprog.commands.context import connection, face_of, named_port
 from rnprog.commands.exits import Ended, Exit, applied, end, simply
 from rnprog.commands.guiding import Narrator
 from rnprog.commands.observing import Answers, Asking
+from rnprog.commands.options import AcceptRunOn
 from rnprog.commands.render import Face
 from rnprog.commands.summary import tell_record, titrated_data, titrated_sheet
 from rnprog.session import sweep
@@ -50,6 +51,7 @@ def titrate(
     how: Annotated[
         str, typer.Option(metavar="WAY", help="How a contraction is confirmed: palpation, sight, ultrasound or EMG.")
     ] = "palpation",
+    accept_run_on: AcceptRunOn = False,
 ) -> Exit:
     """Find perception, contraction and discomfort on one side.
 
@@ -68,7 +70,7 @@ def titrate(
     script = _script(observer, method)
     if observer == "ask":
         prepare_to_ask(face)
-    with connection(face, "titrate", writes=True) as session:
+    with connection(face, "titrate", writes=True, run_on_accepted=accept_run_on) as session:
         watching = _observer(face, session, observer, answers, script)
         narrator = Narrator(face.say)
         narrator.leads(session)

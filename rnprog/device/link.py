@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -98,6 +99,9 @@ class Link:
         self.lost = self.lost or f"the connection to {self.url} was closed"
         with contextlib.suppress(OSError):  # it is given up either way
             self.port.close()
+        leaked = getattr(self.port, "_socket", None)  # pyserial's socket:// keeps it open when the other end went first
+        if isinstance(leaked, socket.socket):
+            leaked.close()
         self._lock.release()
 
     def _gone(self, error: Exception) -> LinkLost:

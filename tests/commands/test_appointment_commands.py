@@ -241,3 +241,11 @@ def test_nonsense_is_found_before_anything_is_measured(
     ran = rnprog("titrate", "--side", "left", "--port", "emu://", *here)
     assert ran.code == code and told in " ".join(ran.err.split())
     assert ran.record is None and "Errno" not in ran.err
+
+
+def test_a_device_without_a_lease_is_driven_only_with_consent(rnprog: Rnprog) -> None:
+    words = ("titrate", "--side", "right", "--observer", "simulated", "--port", "emu://?faults=no-lease", "--json")
+    refused = rnprog(*words)
+    assert refused.code == 79 and "--accept-run-on" in refused.err and "60 s" in refused.err
+    assert '"what":"arm"' not in (refused.record.read_text() if refused.record else "")
+    assert rnprog(*words, "--accept-run-on").code == 0

@@ -49,7 +49,7 @@ class Narrator:
         """Say that the measurement is stimulation, with its numbers."""
         caps = session.capabilities
         test = f"{AMPLITUDE.show(caps.impedance_test_ma)} for {PULSE_WIDTH.show(caps.impedance_test_us)}"
-        self.say(f"Leads. The test is a small stimulation: {test}, too little to feel.")
+        self.say(f"Leads. The test is a small stimulation itself: {test} a pair.")
 
     def identified(self, status: DeviceStatus, battery: Battery) -> None:
         """What the device was doing when it was met."""

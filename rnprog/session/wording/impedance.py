@@ -36,7 +36,7 @@ class Told:
 def announcement(test_ma: str, test_us: str, pairs: int) -> str:
     """Said before the measurement: it is itself a stimulation."""
     return (
-        f"Measuring the impedance is itself a small stimulation: {test_ma} mA for {test_us} us, {pairs} pairs, far below what can be felt. "
+        f"Measuring the impedance is itself a small stimulation: {test_ma} mA for {test_us} us, {pairs} pairs. "
         "It starts now and ends by itself."
     )
 

@@ -5,6 +5,7 @@ The device behind it is the emulator, whose ground truth decides what really hap
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import replace
 from decimal import Decimal
 from itertools import combinations, product
@@ -28,7 +29,7 @@ D = Decimal
 LEFT_PAIR = ((Contact.L1, Contact.L2),)
 
 
-class Bedside:
+class Bedside(ABC):
     """A connected device, what was said to it, and what the emulator knows."""
 
     def __init__(self, device: Any, bench: Bench, tape: Tape) -> None:
@@ -81,13 +82,13 @@ class Bedside:
         assert isinstance(approved, ApprovedProgram), approved
         return approved
 
+    @abstractmethod
     def begin_measuring(self) -> None:
         """Send the request to measure a pair on the left, and do not wait for its end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def start_therapy(self) -> None:
         """Start a session of the active program."""
-        raise NotImplementedError
 
     def pass_time(self, dt_s: float) -> None:
         """Virtual: at once. Wall: until the emulator has lived through it."""

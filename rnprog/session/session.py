@@ -77,6 +77,7 @@ class Session:
         self.link_session = device.status().link_session
         self.halted: StopOutcome | None = None
         """Set by STOP, cleared by `reopen_link`."""
+        self._interrupted: str | None = None
         self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
         self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
         self.stop_asked: Callable[[], bool] = _never
@@ -151,8 +152,7 @@ class Session:
             if isinstance(ending, Unknown):
                 self.pending = ending.pending
         except BaseException:
-            if self.record is not None and self.record.lost is None:
-                self._write("outcome", {"what": what, "result": "interrupted"})
+            self._interrupted = what  # told with the STOP that follows: sent first, recorded after
             raise
         else:
             ending = Applied(result)
@@ -265,7 +265,7 @@ class Session:
             return
         confirmed = isinstance(outcome, StopConfirmed)
         try:
-            self._write("stop", {"cause": cause, "confirmed": confirmed, "words": outcome.words.happened})
+            self._write("stop", {"cause": cause, "confirmed": confirmed, "during": self._interrupted, "words": outcome.words.happened})
         except RecordLost:
             return  # the stop itself stands; `record.lost` says that it could not be written down
 

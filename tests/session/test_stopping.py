@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from rnprog.session import programs, sweep
@@ -9,7 +11,8 @@ from rnprog.session.outcomes import Applied, Differs, Refused, StopConfirmed, St
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.titrate import Method, Plan, titrate
-from tests.session.desk import BOTH, D, Desk, armed, faulty, measured, proposal, setup, state, truth
+from tests.device.rig import state_of
+from tests.session.desk import BOTH, D, Desk, armed, faulty, ma, measured, proposal, setup, state, truth
 from tests.session.test_titrate import Person, give
 
 
@@ -55,9 +58,33 @@ def test_ctrl_c_in_a_program_command_tells_what_is_stored_now(desk: Desk, monkey
     assert isinstance(stop, StopConfirmed)
     told = {"write": "slot 2 now holds revision 1, and the implant runs no program", "activate": "the implant runs slot 1"}
     assert told[command] in stop.words.happened
-    assert {"what": {"write": "write program", "activate": "activate slot"}[command], "result": "interrupted"} in [
-        line["data"] for line in desk.lines()
-    ]
+    during = [line["data"]["during"] for line in desk.lines() if line["kind"] == "stop"]
+    assert during[0] == {"write": "write program", "activate": "activate slot"}[command]
+
+
+def test_ctrl_c_waits_for_no_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between Ctrl-C and STOP nothing is written: a disk that fails in that moment neither delays STOP nor hides the Ctrl-C."""
+    with pytest.raises(Pressed), desk.open() as session:
+        stimulation = armed(session)
+        whole = session.device.set_amplitude
+
+        def cut(*given: object) -> object:
+            whole(*given)  # type: ignore[arg-type]
+            monkeypatch.setattr(os, "fsync", failing)
+            raise Pressed
+
+        monkeypatch.setattr(session.device, "set_amplitude", cut)
+        bench = session.bench
+        try:
+            stimulation.deliver(ma("0.5"), D(1), confirmed_by="the test")
+        except Pressed:
+            assert isinstance(session.stop("interrupted"), StopConfirmed)
+            assert state_of(bench)["armed_channels"] == 0
+            raise
+
+
+def failing(handle: int) -> None:
+    raise OSError(5, "Input/output error")
 
 
 def test_a_cable_pulled_in_a_commit_does_not_say_that_nothing_was_changed(session: Session) -> None:

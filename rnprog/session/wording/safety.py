@@ -100,13 +100,6 @@ def unknown(command: str, off_within_s: str, *, armed: bool) -> Words:
     )
 
 
-def settled(command: str, result: str) -> Words:
-    """An unknown command was settled by a read."""
-    return Words(
-        f"The unanswered command ({command}) is settled: {result}.", "The state shown was read just now.", "Go on, or repeat the step."
-    )
-
-
 def lease_ended(why: str) -> Words:
     """The device ended the output by itself."""
     return Words(

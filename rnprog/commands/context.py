@@ -17,6 +17,7 @@ from typing import Any, NoReturn
 
 import typer
 
+from rnprog.commands.beginning import tell_beginning
 from rnprog.commands.catalogue import schema_of
 from rnprog.commands.exits import Ended, Exit, of_trouble
 from rnprog.commands.options import Given
@@ -138,15 +139,17 @@ def connection(
     patient: str | None = None,
     limits: PatientLimits | None = None,
     run_on_accepted: bool = False,
+    resume: bool = False,
 ) -> Iterator[Session]:
     """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record."""
     port = named_port(face)
     with tracing(face.options.trace) as trace, hearing() as heard:
-        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), run_on_accepted)
+        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), run_on_accepted, resume)
         with connected(wish) as session:
             try:
                 face.certain = _cut_short(session) if writes else None
                 banner(face, session, always=writes)
+                tell_beginning(face, session)
                 yield session
                 heard.deaf = True
             except BaseException as leaving:  # noqa: BLE001 - whatever it is, STOP comes first; _leave raises

@@ -55,6 +55,7 @@ _TROUBLE = {
     TroubleKind.LINK: Exit.LINK,
     TroubleKind.REFUSED: Exit.DEVICE,
     TroubleKind.RECORD: Exit.RECORD,
+    TroubleKind.RESUME: Exit.MISSING,
 }
 
 _REASONS = {

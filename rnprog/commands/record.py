@@ -70,7 +70,7 @@ def show(ctx: typer.Context, record: Which = None) -> Exit:
     Long values are shortened; --json shows everything.
     """
     face = face_of(ctx)
-    path = _path(face.options.record_dir, record)
+    path = record_path(face.options.record_dir, record)
     try:
         rows = list(archive.lines(path))
     except OSError as error:
@@ -97,7 +97,7 @@ def verify(
     the end of a line looks whole.
     """
     face = face_of(ctx)
-    path = _path(face.options.record_dir, record)
+    path = record_path(face.options.record_dir, record)
     try:
         found = audit(path, head=head)
     except Unreadable as error:
@@ -121,7 +121,7 @@ def verify(
     return Exit.DONE if found.good else Exit.FINDINGS
 
 
-def _path(chosen: Path | None, record: str | None) -> Path:
+def record_path(chosen: Path | None, record: str | None) -> Path:
     """The record that is meant. Ended (66) when there is none."""
     directory = record_directory(chosen)
     if record is not None:

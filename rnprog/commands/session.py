@@ -6,17 +6,21 @@ from typing import Annotated
 
 import typer
 
+from rnprog.commands.asking import Lines, StopTyped
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, end
 from rnprog.commands.guiding import Person
 from rnprog.commands.observing import Answers
 from rnprog.commands.options import AcceptRunOn
+from rnprog.commands.render import Face, Tone
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
 from rnprog.profile.model import Profile
 from rnprog.session.appointment import run
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import StopNotConfirmed
+from rnprog.session.outcomes import Applied, StopConfirmed, StopNotConfirmed
+from rnprog.session.patient import Match, compare, store
+from rnprog.session.session import Session
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
 from rnprog.session.wording import command_line as words
@@ -32,6 +36,7 @@ def session(
     ] = Method.ASCENDING,
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from this device's last appointment, which was cut short.")] = False,
     accept_run_on: AcceptRunOn = False,
 ) -> Exit:
     """The guided appointment, line by line.
@@ -39,8 +44,13 @@ def session(
     $ rnprog session --port /dev/ttyUSB0 --patient P-017
     $ rnprog session --port emu://training --observer simulated
 
+    $ rnprog session --port /dev/ttyUSB0 --resume
+
     Leads, left side, right side, program, summary. Every burst and the write are confirmed by you; `s` and Enter stop at any time, and so
     does Ctrl-C. Nothing is written to the implant before you typed the last four characters of its serial number.
+
+    --resume shows what this device's last appointment had found before it was cut short, then begins anew: its own record, fresh
+    impedances, every side from 0 mA.
     """
     face = face_of(ctx)
     if observer not in ("ask", "simulated"):
@@ -49,12 +59,21 @@ def session(
     profile = _profile(start) if start is not None else None
     template = template_from(profile.program) if profile is not None else STANDARD
     limits = profile.limits if profile is not None else None
-    with connection(face, "session", writes=True, patient=patient, limits=limits, run_on_accepted=accept_run_on) as open_session:
+    with connection(
+        face, "session", writes=True, patient=patient, limits=limits, run_on_accepted=accept_run_on, resume=resume
+    ) as open_session:
         if observer == "simulated" and open_session.mode is not Mode.EMULATOR:
             raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
         record = open_session.record
-        guide = Person(face.say, keyboard(open_session), answers, simulate=observer == "simulated")
+        lines = keyboard(open_session)
+        code = patient or (record.opening.get("patient") if record is not None else None)
+        if resume and observer == "ask":
+            _go_on(open_session, lines)
+        match = _right_patient(face, open_session, lines, code) if code else Match.SAME
+        guide = Person(face.say, lines, answers, simulate=observer == "simulated")
         report = run(open_session, template, guide, slot=slot, method=method)
+        if code and report.stored is not None and match is not Match.SAME:
+            _carry_fingerprint(face, open_session, code)
     tell(face, report, record)
     if isinstance(open_session.halted, StopNotConfirmed):
         raise Ended(Exit.STOP_NOT_CONFIRMED, words=open_session.halted.words)
@@ -63,6 +82,43 @@ def session(
     if report.problem is not None:
         end(report.problem)
     return Exit.DONE if report.unfinished is None else Exit.FINDINGS
+
+
+def _go_on(open_session: Session, lines: Lines) -> None:
+    """Nothing but reading before the person says so. Ended when STOP was typed instead."""
+    try:
+        lines.ask(words.GO_ON, lambda _: True, "")
+    except StopTyped as stop:
+        outcome = open_session.stop(str(stop))
+        code = Exit.FINDINGS if isinstance(outcome, StopConfirmed) else Exit.STOP_NOT_CONFIRMED
+        raise Ended(code, words=outcome.words) from stop
+
+
+def _right_patient(face: Face, open_session: Session, lines: Lines, code: str) -> Match:
+    """Whose implant it is. Another patient's needs the serial number typed; Ended (79) when that is not typed."""
+    match = compare(open_session, code)
+    face.data["patient_fingerprint"] = match.value
+    if match is not Match.ANOTHER:
+        return match
+    face.words(words.another_fingerprint(code), Tone.CAUTION)
+    try:
+        typed = lines.ask(words.go_on_with_this_implant(open_session.serial), lambda _: True, "")
+    except StopTyped as stop:
+        open_session.stop(str(stop))
+        typed = ""
+    if typed != open_session.serial[-4:]:
+        raise Ended(Exit.REFUSED, words=words.another_fingerprint(code))
+    open_session.note("patient", {"fingerprint": match.value, "confirmed_by": f"{typed}, typed by the operator"})
+    return match
+
+
+def _carry_fingerprint(face: Face, open_session: Session, code: str) -> None:
+    outcome = store(open_session, code, confirmed_by="with the program that was confirmed")
+    if isinstance(outcome, Applied):
+        face.data["patient_fingerprint"] = Match.SAME.value
+        face.say(words.fingerprint_stored(code))
+    else:
+        face.say(words.fingerprint_not_stored(), Tone.CAUTION)
 
 
 def _profile(name: str) -> Profile:

@@ -191,8 +191,14 @@ class Stimulator(Protocol):
     def battery(self) -> Battery:
         """Read the battery."""
 
+    def clock_unix_s(self) -> Decimal | None:
+        """Read the device's clock, seconds since 1970 UTC; None when it has none."""
+
     def patient_key_hash(self) -> bytes | None:
         """The stored hash of the patient key; None when the device holds none."""
+
+    def set_patient_key_hash(self, key_hash: bytes) -> bytes:
+        """Store the hash of the patient key, 16 bytes; returns what the device holds. ReadBackDiffers when that is something else."""
 
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, in order. This is stimulation within the bounds the capabilities state."""

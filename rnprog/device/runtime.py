@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from zlib import crc32
 
+_THIS_COMPUTER = ("localhost", "[::1]")
 _NAME_LENGTH = 24
 """Short, because a Unix socket's whole path has room for 103 bytes on macOS, whose temporary directories have long names."""
 
@@ -29,7 +30,11 @@ def canonical_port(url: str) -> str:
     """One name for one port: links are followed for paths; the query part of a URL does not count. Schemes are lower case."""
     if "://" in url:
         scheme, rest = url.split("://", 1)
-        return f"{scheme.lower()}://{rest.split('?', 1)[0].rstrip('/')}"
+        place = rest.split("?", 1)[0].rstrip("/")
+        host, colon, port = place.rpartition(":")
+        if colon and host.lower() in _THIS_COMPUTER:
+            place = f"127.0.0.1:{port}"
+        return f"{scheme.lower()}://{place}"
     return os.path.realpath(url) if os.sep in url else url
 
 

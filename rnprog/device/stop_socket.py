@@ -21,10 +21,16 @@ _PATIENCE_S = 0.3
 """With a visitor who says nothing; the next one may be in a hurry."""
 
 
-class StopSocket:
-    """Listens from construction to `close`. Nothing listens for a port that no second process could reach. PortDenied when nobody could."""
+Tell = Callable[[dict[str, object]], None]
 
-    def __init__(self, url: str, stop: Callable[[], dict[str, object]]) -> None:
+
+class StopSocket:
+    """Listens from construction to `close`. Nothing listens for a port that no second process could reach. PortDenied when nobody could.
+
+    `stop` is called with a function that tells the visitor the outcome: at once, before anything that may take its time.
+    """
+
+    def __init__(self, url: str, stop: Callable[[Tell], None]) -> None:
         self._stop = stop
         self._ending = threading.Event()
         self._socket: socket.socket | None = None
@@ -68,6 +74,15 @@ class StopSocket:
                 continue
             with visitor:
                 visitor.settimeout(_PATIENCE_S)
-                with contextlib.suppress(OSError):  # a visitor who hangs up has still had his STOP
+                with contextlib.suppress(OSError):  # a visitor who hangs up before he has said a word
                     if visitor.recv(64):
-                        visitor.sendall(json.dumps(self._stop()).encode("ascii") + b"\n")
+                        self._stop(_teller(visitor))
+
+
+def _teller(visitor: socket.socket) -> Tell:
+    def tell(answer: dict[str, object]) -> None:
+        with contextlib.suppress(OSError):  # who hangs up has still had his STOP
+            visitor.sendall(json.dumps(answer).encode("ascii") + b"\n")
+            visitor.shutdown(socket.SHUT_RDWR)
+
+    return tell

@@ -18,6 +18,7 @@ from rnprog.session.audit import Unreadable, audit
 
 LARGEST_BYTES = 64 << 20
 _WORD = 200
+_MOMENT = len("20260131T091500Z")
 _LARGEST_MA = 1000
 """More than any stimulator gives: a larger number is none."""
 
@@ -85,9 +86,18 @@ class History:
 def records(directory: Path) -> list[Path]:
     """Every record here, newest first; none when the directory is missing or closed."""
     try:
-        return sorted(directory.glob("*.jsonl"), reverse=True)
+        return sorted(directory.glob("*.jsonl"), key=_age, reverse=True)
     except OSError:
         return []
+
+
+def _age(path: Path) -> tuple[str, int, str]:
+    """The moment in the name is whole seconds: of two records of one second the one written last is the newer."""
+    try:
+        written_ns = path.stat().st_mtime_ns
+    except OSError:
+        written_ns = 0
+    return path.name[:_MOMENT], written_ns, path.name
 
 
 def find(directory: Path, name: str) -> Path:
@@ -163,7 +173,7 @@ def history(directory: Path, *, serial: str, mode: str, besides: Path | None = N
             sessions.add(session)
             if (found := _measured(path, rows)) is not None:
                 measured.append(found)
-            titrated.extend(reversed(_titrated(rows)))
+            titrated.extend(reversed(titrations(rows)))
     measured.sort(key=lambda each: each.at, reverse=True)
     titrated.sort(key=lambda each: each.at, reverse=True)
     return History(tuple(measured), tuple(titrated), tuple(left_out))
@@ -199,7 +209,7 @@ def _measured(path: Path, rows: list[dict[str, Any]]) -> Measured | None:
     return Measured(at.isoformat(timespec="milliseconds"), path, ohms, verdicts, test, at) if at is not None else None
 
 
-def _titrated(rows: list[dict[str, Any]]) -> list[Titrated]:
+def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
     """The titrations that came to an end by themselves, in their order."""
     found: list[Titrated] = []
     setup: dict[str, dict[str, Any]] = {}
@@ -228,7 +238,7 @@ def _titrated(rows: list[dict[str, Any]]) -> list[Titrated]:
                     highest_ma.get(side, Decimal(0)),
                 )
             )
-    return found
+    return tuple(found)
 
 
 def _moment(row: dict[str, Any]) -> datetime | None:

@@ -34,6 +34,8 @@ class Fault:
 
     line: int
     text: str
+    torn: bool = False
+    """The end of a line that was never finished: what a writer leaves that died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
     rows = raw.split(b"\n")
     tail = rows.pop()
     if tail:
-        faults.append(Fault(len(rows) + 1, "the last line is torn: it has no end"))
+        faults.append(Fault(len(rows) + 1, "the last line is torn: it has no end", torn=True))
     expected, session, closed, emulator = None, "", False, False
     for number, row in enumerate(rows, 1):
         found, text = _object(row)

@@ -16,6 +16,7 @@ from rnprog.device.errors import DeviceError, Superseded
 BEAT_S = 0.2
 FACE_S = 0.2
 _LOOK_S = 0.02
+_WALL_SLICE_S = 0.05
 
 
 class Heartbeat:
@@ -91,3 +92,15 @@ class Heartbeat:
         except DeviceError as error:
             self.problem = error
             self.end()
+
+
+def pass_time(clock: Clock, heart: Heartbeat, dt_s: float, tick: Callable[[], None]) -> None:
+    """Let `dt_s` pass on the link's clock, with a `tick` at least every 50 ms of real time and at every beat of virtual time."""
+    end_s = clock.now_s() + dt_s
+    tick()
+    while (left_s := end_s - clock.now_s()) > 1e-9:
+        step_s = min(left_s, _WALL_SLICE_S)
+        if clock.virtual:
+            step_s = min(left_s, max(heart.next_s - clock.now_s(), 1e-3)) if heart.on else left_s
+        clock.sleep(step_s)
+        tick()

@@ -7,6 +7,7 @@ write raises RecordLost: nothing may start or rise then. How a record is checked
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -19,12 +20,18 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from rnprog.session import archive
+from rnprog.session.unclosed import hold
+
 FORMAT = 1
 RESERVE_BYTES = 1 << 20
 """Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
 NO_PREDECESSOR = "0" * 64
+CLOCK_STEP_S = 2.0
+"""When the wall clock moves by more than this against the monotonic one, the record says so (a project choice, `unverified`)."""
 
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
+_NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -47,10 +54,15 @@ class Record:
     def __init__(self, path: Path, handle: int, session_id: str, times: Callable[[], Times], actor: str, previous_head: str) -> None:
         self.path = path
         self.session_id = session_id
+        self.opening: dict[str, Any] = {}
+        """What stands in line 0."""
         self.lines = 0
         self.head = previous_head
         """SHA-256 of the last acknowledged line; before the first line that of the predecessor's last."""
         self.lost: str | None = None
+        self.tight = False
+        """The disk is full and the space put aside is being used: enough to wind down, not to go on."""
+        self._last: Times | None = None
         self._handle: int | None = handle
         self._times = times
         self._actor = actor
@@ -75,7 +87,9 @@ class Record:
             raise RecordLost(f"The record cannot be written in {directory}: {error.strerror}.") from error
         record = cls(path, handle, name, times, actor, previous)
         try:
+            hold(handle)
             record._put_space_aside()
+            record.opening = opening
             record.write("open", {"format": FORMAT, **opening})
             _sync_directory(directory)
         except (OSError, RecordLost) as error:
@@ -92,31 +106,53 @@ class Record:
                 raise RecordLost(self.lost or "The record is closed.")
             self._settle(self._handle)
             times = self._times()
-            line = json.dumps(
-                {
-                    "v": FORMAT,
-                    "session": self.session_id,
-                    "seq": self.lines,
-                    "mono_ns": times.mono_ns,
-                    "utc": times.utc.isoformat(timespec="milliseconds"),
-                    "link_s": f"{times.link_s:.3f}",
-                    "actor": actor or self._actor,
-                    "kind": kind,
-                    "data": data,
-                    "prev": self.head,
-                },
-                sort_keys=True,
-                separators=(",", ":"),
-                allow_nan=False,
-            ).encode("ascii")
-            self._under_way = (self.lines, self._size, line)
-            try:
-                _write_all(self._handle, line + b"\n")
-                os.fsync(self._handle)
-            except OSError as error:
-                raise self._lost(error) from error
-            self._settle(self._handle)
+            step_s = _stepped(self._last, times)
+            self._last = times
+            if abs(step_s) > CLOCK_STEP_S:
+                self._append(self._handle, self._line("clock stepped", {"by_s": f"{step_s:.3f}"}, None, times))
+            self._append(self._handle, self._line(kind, data, actor, times))
             return self.lines - 1
+
+    def _line(self, kind: str, data: dict[str, Any], actor: str | None, times: Times) -> bytes:
+        return json.dumps(
+            {
+                "v": FORMAT,
+                "session": self.session_id,
+                "seq": self.lines,
+                "mono_ns": times.mono_ns,
+                "utc": times.utc.isoformat(timespec="milliseconds"),
+                "link_s": f"{times.link_s:.3f}",
+                "actor": actor or self._actor,
+                "kind": kind,
+                "data": data,
+                "prev": self.head,
+            },
+            sort_keys=True,
+            separators=(",", ":"),
+            allow_nan=False,
+        ).encode("ascii")
+
+    def _append(self, handle: int, line: bytes) -> None:
+        self._under_way = (self.lines, self._size, line)
+        try:
+            try:
+                _write_all(handle, line + b"\n")
+            except OSError as error:
+                if error.errno not in _NO_SPACE or self.tight:
+                    raise
+                self._use_space_put_aside(handle)
+                _write_all(handle, line + b"\n")
+            os.fsync(handle)
+        except OSError as error:
+            raise self._lost(error) from error
+        self._settle(handle)
+
+    def _use_space_put_aside(self, handle: int) -> None:
+        """The disk is full: give back what was put aside, and take away what there is of the line."""
+        self.tight = True
+        self._give_space_back()
+        os.ftruncate(handle, self._size)
+        os.lseek(handle, self._size, os.SEEK_SET)
 
     def _settle(self, handle: int) -> None:
         """Acknowledge the line under way if it lies there whole, else take away what there is of it. Every step may be repeated."""
@@ -173,7 +209,7 @@ class Record:
 def last_head(directory: Path) -> str:
     """SHA-256 of the last line of the newest record here, so that a new one can name its predecessor; zeros when there is none."""
     try:
-        newest = max(directory.glob("*.jsonl"), default=None)
+        newest = next(iter(archive.records(directory)), None)
         if newest is None:
             return NO_PREDECESSOR
         lines = newest.read_bytes().split(b"\n")
@@ -181,6 +217,13 @@ def last_head(directory: Path) -> str:
         return NO_PREDECESSOR
     whole = [line for line in lines[:-1] if line]
     return hashlib.sha256(whole[-1]).hexdigest() if whole else NO_PREDECESSOR
+
+
+def _stepped(before: Times | None, now: Times) -> float:
+    """By how many seconds the wall clock has moved against the monotonic one: it was set, or the computer slept."""
+    if before is None:
+        return 0.0
+    return (now.utc - before.utc).total_seconds() - (now.mono_ns - before.mono_ns) / 1e9
 
 
 def _write_all(handle: int, data: bytes) -> None:

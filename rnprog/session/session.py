@@ -15,24 +15,15 @@ from typing import Any, NoReturn, TypeVar
 from rnprog.device.api import Battery, DeviceStatus, Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
-from rnprog.device.errors import DeviceError, Pending
+from rnprog.device.errors import DeviceError, Pending, Superseded
+from rnprog.session.beginning import Beginning
 from rnprog.session.endings import ending_of
-from rnprog.session.heartbeat import Heartbeat
+from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import (
-    Applied,
-    Outcome,
-    Reason,
-    ReasonKind,
-    Refused,
-    StopConfirmed,
-    StopNotConfirmed,
-    StopOutcome,
-    Unknown,
-)
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Resolution, resolve
-from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, what_is_stored
+from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind, while_reading
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.capabilities import Capabilities
@@ -44,7 +35,8 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
-_WALL_SLICE_S = 0.05
+_WINDS_DOWN = ("disarm",)
+"""Commands that need no more disk than what was put aside."""
 
 
 class Session:
@@ -74,13 +66,16 @@ class Session:
         self.pending: Pending | None = None
         self.sweep: ImpedanceSweep | None = None
         self.armed: set[Side] = set()
-        self.link_session = device.status().link_session
+        self.met = device.status()
+        """The state as it was when this session began."""
+        self.beginning = Beginning()
+        self.link_session = self.met.link_session
         self.halted: StopOutcome | None = None
         """Set by STOP, cleared by `reopen_link`."""
         self._interrupted: str | None = None
         self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
         self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
-        self.stop_asked: Callable[[], bool] = _never
+        self.stop_asked: Callable[[], bool] = lambda: False
         """A face may put a look at its keys here; it is called in every slice of waiting."""
         self._input_s = clock.now_s()
 
@@ -140,6 +135,9 @@ class Session:
             self._write("intent", {"what": what, **intent})
         except RecordLost as error:
             return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error))),))
+        if self.record is not None and self.record.tight and what not in _WINDS_DOWN:
+            self.note("outcome", {"what": what, "result": "not sent", "reason": "the disk is full"})
+            return Refused((Reason(ReasonKind.RECORD, safety.DISK_FULL),))
         self._cut_off = (what, int(intent["slot"])) if "slot" in intent else None
         return self._send(what, send, outcome)
 
@@ -148,6 +146,8 @@ class Session:
         try:
             result = send()
         except DeviceError as error:
+            if isinstance(error, Superseded):
+                self._leave_if_stopped(what)
             ending, data = ending_of(error, what, self.off_within_s, maybe_on=self.maybe_on)
             if isinstance(ending, Unknown):
                 self.pending = ending.pending
@@ -160,6 +160,15 @@ class Session:
         self._cut_off = None
         self.note("outcome", data)
         return ending
+
+    def _leave_if_stopped(self, what: str) -> None:
+        """Halted when a STOP from elsewhere has overtaken this command; it is awaited to its end."""
+        with self._stopping:
+            halted = self.halted
+        if halted is not None:
+            self._cut_off = None
+            self.note("outcome", {"what": what, "result": "overtaken by STOP"})
+            raise Halted(halted)
 
     def note(self, kind: str, data: dict[str, Any]) -> None:
         """A line in the record. Trouble when it was not taken, and when this session has no record; everything is stopped then."""
@@ -226,19 +235,12 @@ class Session:
 
     def wait(self, dt_s: float) -> None:
         """Let time pass on the link's clock with the face alive and the heart beating. Trouble as `tick`."""
-        end_s = self.clock.now_s() + dt_s
-        self.tick()
-        while (left_s := end_s - self.clock.now_s()) > 1e-9:
-            step_s = min(left_s, _WALL_SLICE_S)
-            if self.clock.virtual:
-                step_s = min(left_s, max(self.heart.next_s - self.clock.now_s(), 1e-3)) if self.heart.on else left_s
-            self.clock.sleep(step_s)
-            self.tick()
+        pass_time(self.clock, self.heart, dt_s, self.tick)
 
     # stopping
 
-    def stop(self, cause: str) -> StopOutcome:
-        """STOP, at any time, from any thread: sent first, read back, recorded last. Never raises."""
+    def stop(self, cause: str, told: Callable[[StopOutcome], None] | None = None) -> StopOutcome:
+        """STOP, at any time, from any thread: sent first, read back, `told`, recorded last (a disk may be slow). Never raises."""
         self.heart.end()
         outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
         try:
@@ -247,18 +249,14 @@ class Session:
                 outcome = stop_and_read(self.device, self.off_within_s)
                 if isinstance(outcome, StopConfirmed):
                     self.pending = None
-                    outcome = self._with_what_is_stored(outcome)
+                    outcome = with_what_is_stored(self.device, outcome, self._cut_off)
+                    self._cut_off = None
         finally:
             self.halted = outcome
+            if told is not None:
+                told(outcome)
             self._record_stop(cause, outcome)
         return outcome
-
-    def _with_what_is_stored(self, outcome: StopConfirmed) -> StopConfirmed:
-        if self._cut_off is None:
-            return outcome
-        told = what_is_stored(self.device, *self._cut_off)
-        self._cut_off = None
-        return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"))
 
     def _record_stop(self, cause: str, outcome: StopOutcome) -> None:
         if self.record is None or self.record.lost is not None:
@@ -294,7 +292,3 @@ class Session:
             self.heart.end()
             self.bench.close()
             self.device.close()
-
-
-def _never() -> bool:
-    return False

@@ -155,6 +155,7 @@ class Stimulation:
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
         else:
             self._release(status)
+            session.sweep = None  # something has changed: nothing goes on before the leads were measured again
         session.note("burst over", {"side": str(self.side), "output": str(status.output), "alert": alert.happened if alert else None})
         return Applied(Delivered(self.side, amplitude_ma, duration_s, status, alert))
 
@@ -178,12 +179,14 @@ class Stimulation:
             raise Halted(self.session.stop("the side could not be released"))
         self.lost()
 
-    def answer(self, answer: Answer, *, by: str) -> None:
-        """Note what the last burst did. TitrationError when no burst waits for an answer; Trouble when it cannot be noted."""
-        self.titration = self.titration.answered(answer)
+    def answer(self, answer: Answer, *, by: str, elsewhere: bool = False) -> None:
+        """Note what the last burst did; `elsewhere`: in the wrong place. TitrationError when no burst waits for an answer; Trouble when it
+        cannot be noted."""
+        self.titration = self.titration.answered(answer, elsewhere=elsewhere)
         burst = self.titration.log[-1]
         self.session.input_seen()
-        self.session.note("answer", {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by})
+        noted = {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by}
+        self.session.note("answer", noted | ({"where": "elsewhere"} if elsewhere else {}))
 
     def undo(self, *, by: str) -> None:
         """Take the last answer back, to give another. TitrationError when there is none, or when it was discomfort."""

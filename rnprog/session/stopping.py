@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rnprog.device.api import Output, Stimulator
 from rnprog.device.errors import DeviceError
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed, StopOutcome
@@ -36,6 +38,14 @@ def stop_and_read(device: Stimulator, off_within_s: str) -> StopOutcome:
 def not_confirmed(why: str, off_within_s: str) -> StopNotConfirmed:
     """Nobody knows whether output is off."""
     return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s), off_within_s)
+
+
+def with_what_is_stored(device: Stimulator, outcome: StopConfirmed, cut_off: tuple[str, int] | None) -> StopConfirmed:
+    """After a confirmed STOP that cut off a command on a slot (its name and the slot): with a sentence on what the slot holds."""
+    if cut_off is None:
+        return outcome
+    told = what_is_stored(device, *cut_off)
+    return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"))
 
 
 def what_is_stored(device: Stimulator, what: str, slot: int) -> str:

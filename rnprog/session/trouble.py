@@ -24,6 +24,7 @@ class TroubleKind(StrEnum):
     LINK = "link"
     REFUSED = "refused"
     RECORD = "record"
+    RESUME = "resume"
 
 
 class Trouble(Exception):

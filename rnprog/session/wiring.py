@@ -19,13 +19,16 @@ from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError
 from rnprog.device.link import Link, Trace
 from rnprog.device.registry import connect
-from rnprog.device.stop_socket import StopSocket
+from rnprog.device.stop_socket import StopSocket, Tell
+from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.outcomes import StopConfirmed, StopOutcome
 from rnprog.session.places import record_directory
-from rnprog.session.record import Record, RecordLost, Times
+from rnprog.session.record import Record, RecordLost, Times, amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
+from rnprog.session.unclosed import put_right, unclosed
+from rnprog.session.wording import beginning as begin_words
 from rnprog.session.wording import safety
 from rnprog.therapy.envelope import PatientLimits
 
@@ -48,6 +51,8 @@ class Wish:
     version: str = ""
     run_on_accepted: bool = False
     """For a device without a lease: its run-on after a lost link was accepted."""
+    resume: bool = False
+    """Whether the newest appointment of this device is taken up again, in a record of its own."""
 
 
 @contextmanager
@@ -78,10 +83,12 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             if mode is not Mode.EMULATOR:
                 bench.close()  # it speaks for something else than this device: nobody may ask it
             session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
+            session.beginning = _beginning(wish, session, link.clock)
             if wish.writes:
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.abandon)
-            stop_socket = StopSocket(link.url, lambda: _stop_for_visitor(session))
+                put_right(record_directory(wish.record_dir))
+            stop_socket = StopSocket(link.url, lambda tell: _stop_for_visitor(session, tell))
         except DeviceError as error:
             raise while_connecting(error) from error
         undo.pop_all()
@@ -94,8 +101,30 @@ def _mode(device: Stimulator, bench: Bench) -> Mode:
     return Mode.CLAIMED if device.identity.claims_emulator else Mode.DEVICE
 
 
+def _beginning(wish: Wish, session: Session, clock: Clock) -> Beginning:
+    directory = record_directory(wish.record_dir)
+    found = earlier(directory, serial=session.serial, mode=str(session.mode)) if wish.resume else None
+    if wish.resume:
+        _must_be_resumable(found, wish.patient)
+    return Beginning(unclosed(directory), found, clock_skew_s(session.device, clock))
+
+
+def _must_be_resumable(found: Earlier | None, patient: str | None) -> None:
+    if found is None:
+        words = begin_words.NOTHING_TO_RESUME
+    elif not found.whole:
+        words = begin_words.damaged(found.path.stem)
+    elif found.written:
+        words = begin_words.is_complete(found.path.stem)
+    elif patient is not None and patient != found.patient:
+        words = begin_words.another_patient(found.path.stem)
+    else:
+        return
+    raise Trouble(TroubleKind.RESUME, words)
+
+
 def _record(wish: Wish, session: Session, clock: Clock) -> Record:
-    identity = session.device.identity
+    identity, earlier_one = session.device.identity, session.beginning.earlier
     opening = {
         "tool": f"rnprog {wish.version}",
         "command": wish.command,
@@ -108,7 +137,10 @@ def _record(wish: Wish, session: Session, clock: Clock) -> Record:
         "serial": identity.serial,
         "firmware": identity.firmware,
         "boot_count": identity.boot_count,
-        "patient": wish.patient,
+        "patient": wish.patient if earlier_one is None else earlier_one.patient,
+        "resumes": None if earlier_one is None else earlier_one.as_dict(),
+        "unclosed": [each.as_dict() for each in session.beginning.unclosed],
+        "clock_skew_s": None if session.beginning.clock_skew_s is None else amount(session.beginning.clock_skew_s),
         "authentication": "none",
         "notice": safety.RESEARCH,
     }
@@ -129,6 +161,8 @@ def _user() -> str:
         return "unknown"
 
 
-def _stop_for_visitor(session: Session) -> dict[str, object]:
-    outcome = session.stop("another process asked for it")
-    return {"confirmed": isinstance(outcome, StopConfirmed), "words": outcome.words.as_dict(), "pid": os.getpid()}
+def _stop_for_visitor(session: Session, tell: Tell) -> None:
+    def told(outcome: StopOutcome) -> None:
+        tell({"confirmed": isinstance(outcome, StopConfirmed), "words": outcome.words.as_dict(), "pid": os.getpid()})
+
+    session.stop("another process asked for it", told)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from rnprog import entry
+from rnprog.session import archive
 from rnprog.session.audit import audit
+from rnprog.session.record import Record, Times
 from tests.commands.running import Cli
 
 
@@ -36,8 +40,8 @@ def rnprog(cli: Cli, records: Path, monkeypatch: pytest.MonkeyPatch) -> Rnprog:
     def run(*words: str, typed: str = "") -> Visit:
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         ran = cli(*words)
-        found = sorted(records.glob("*.jsonl")) if records.is_dir() else []
-        return Visit(ran.code, ran.out, ran.err, ran.json if "--json" in words else {}, found[-1] if found else None)
+        newest = next(iter(archive.records(records)), None)
+        return Visit(ran.code, ran.out, ran.err, ran.json if "--json" in words else {}, newest)
 
     return run
 
@@ -249,3 +253,120 @@ def test_a_device_without_a_lease_is_driven_only_with_consent(rnprog: Rnprog) ->
     assert refused.code == 79 and "--accept-run-on" in refused.err and "60 s" in refused.err
     assert '"what":"arm"' not in (refused.record.read_text() if refused.record else "")
     assert rnprog(*words, "--accept-run-on").code == 0
+
+
+# sessions that were cut short
+
+
+def cut_short(rnprog: Rnprog) -> Visit:
+    """An appointment that was stopped before its program was written."""
+    port = "emu://cut?clock=virtual"
+    ran = rnprog("session", "--port", port, "--observer", "simulated", "--patient", "P-017", "--json", typed="\n\ns\n")
+    assert ran.code == 1 and ran.json["written"] is False
+    return ran
+
+
+def test_an_appointment_that_was_cut_short_is_taken_up_in_a_record_of_its_own(rnprog: Rnprog, records: Path) -> None:
+    first = cut_short(rnprog)
+    port = "emu://cut?clock=virtual"
+    ran = rnprog(
+        "session", "--port", port, "--observer", "simulated", "--resume", "--json", typed="\n\n" + first.json["device"]["serial"][-4:]
+    )
+    assert ran.code == 0 and ran.json["written"] is True, ran.err
+    assert first.record is not None and ran.record not in (None, first.record)
+    assert ran.json["resumes"] == {
+        "record": first.record.stem,
+        "head": first.json["record"]["head"],
+        "lines": first.json["record"]["lines"],
+        "closed": True,
+    }
+    told = " ".join(ran.err.split())
+    assert "Goes on from" in told and "every side starts from 0 mA" in told and "Titrated then" in told
+    assert ran.record is not None and '"patient":"P-017"' in ran.record.read_text()
+
+
+def test_a_person_who_takes_it_up_is_asked_before_anything_flows(rnprog: Rnprog) -> None:
+    cut_short(rnprog)
+    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--resume", "--json", typed="s\n")
+    assert ran.code == 1 and "The output is off" in ran.json["words"]["stimulation"]
+    assert kinds(ran.record) == ["open", "stop", "close"]
+
+
+def test_what_cannot_be_taken_up_is_said_and_nothing_is_begun(rnprog: Rnprog, records: Path) -> None:
+    port = "emu://fresh?clock=virtual"
+    words = ("session", "--port", port, "--observer", "simulated", "--resume", "--json")
+    ran = rnprog(*words)
+    assert ran.code == 66 and "no appointment of this device" in ran.json["words"]["happened"]
+    assert not records.exists()
+    first = rnprog(*words[:-2], "--json", typed="\n\n\n")
+    complete = rnprog(*words[:-2], "--json", typed="\n\n" + first.json["device"]["serial"][-4:])
+    assert complete.json["written"] is True
+    again = rnprog(*words)
+    assert again.code == 66 and "is complete" in again.json["words"]["happened"]
+
+
+def test_another_patient_than_the_one_on_record_is_refused(rnprog: Rnprog) -> None:
+    cut_short(rnprog)
+    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--observer", "simulated", "--resume", "--patient", "P-018", "--json")
+    assert ran.code == 66 and "another patient code" in ran.json["words"]["happened"]
+
+
+def test_a_damaged_record_is_not_taken_up(rnprog: Rnprog) -> None:
+    first = cut_short(rnprog)
+    assert first.record is not None
+    first.record.write_text(first.record.read_text().replace("P-017", "P-071"))
+    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--observer", "simulated", "--resume", "--json")
+    assert ran.code == 66 and "is not whole" in ran.json["words"]["happened"]
+
+
+def test_a_session_whose_program_died_is_told_at_every_start_until_a_record_names_it(rnprog: Rnprog, records: Path) -> None:
+    dead = Record.create(records, "RN1-E0000000", dead_times, actor="nurse", opening={"serial": "RN1-E0000000", "command": "session"})
+    assert dead._handle is not None
+    os.write(dead._handle, b'{"v":1')
+    os.close(dead._handle)
+    for _ in range(2):
+        seen = rnprog("status", "--port", "emu://", "--json")
+        assert seen.code == 0 and [each["record"] for each in seen.json["unclosed"]] == [dead.path.stem]
+        told = " ".join(seen.err.split())
+        assert "An earlier session was never closed" in told and "its output is OFF" in told and "--resume" in told
+    demo = rnprog("demo", "--fast", "--json")
+    assert demo.json["unclosed"][0]["torn_bytes"] == 6
+    assert demo.record is not None and dead.path.stem in demo.record.read_text().splitlines()[0]
+    assert "unclosed" not in rnprog("status", "--port", "emu://", "--json").json
+    assert audit(dead.path).good
+
+
+def dead_times() -> Times:
+    return Times(0, datetime(2026, 1, 5, 9, 0, tzinfo=UTC), 0.0)
+
+
+def test_a_wrong_clock_is_shown_and_recorded(rnprog: Rnprog, monkeypatch: pytest.MonkeyPatch) -> None:
+    right = rnprog("status", "--port", "emu://?clock=wall", "--json")
+    assert abs(float(right.json["clock_skew_s"])) < 5 and "The clock of the device" not in right.err
+    wrong = rnprog("status", "--port", "emu://?clock=wall&faults=clock-skew=-7200", "--json")
+    assert float(wrong.json["clock_skew_s"]) == pytest.approx(-7200, abs=5)
+    assert "The clock of the device is 2 hours behind" in " ".join(wrong.err.split())
+
+
+# whose implant it is
+
+
+def test_the_implant_carries_the_fingerprint_of_the_patient_it_was_programmed_for(rnprog: Rnprog) -> None:
+    port, rest = "emu://whose?clock=virtual", ("--observer", "simulated", "--json")
+    first = rnprog("status", "--port", port, "--json")
+    last = first.json["device"]["serial"][-4:]
+    ran = rnprog("session", "--port", port, "--patient", "P-017", *rest, typed=f"\n\n{last}\n")
+    assert ran.json["written"] is True and ran.json["patient_fingerprint"] == "same" and "P-017" in ran.err
+    again = rnprog("session", "--port", port, "--patient", "P-017", *rest, typed=f"\n\n{last}\n")
+    assert again.json["written"] is True and "another patient code" not in again.err
+    other = rnprog("session", "--port", port, "--patient", "P-018", *rest, typed="\n\n\n")
+    assert other.code == 79 and "another patient code than P-018" in other.json["words"]["happened"]
+    assert "impedance" not in str(kinds(other.record)), "nothing was begun"
+    knowing = rnprog("session", "--port", port, "--patient", "P-018", *rest, typed=f"{last}\n\n\n{last}\n")
+    assert knowing.json["written"] is True and '"kind":"patient"' in knowing.record.read_text()  # type: ignore[union-attr]
+
+
+def test_a_fingerprint_that_was_not_stored_is_said(rnprog: Rnprog) -> None:
+    port = "emu://?clock=virtual&faults=drop-reply=PATIENT_KEY_WRITE@1"
+    ran = rnprog("session", "--port", port, "--observer", "simulated", "--patient", "P-017", "--json", typed="\n\n0000\n")
+    assert ran.json["written"] is True and "was not stored in the implant" in " ".join(ran.err.split())

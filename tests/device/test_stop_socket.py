@@ -10,7 +10,7 @@ import pytest
 
 from rnprog.device.errors import DeviceError
 from rnprog.device.runtime import port_file
-from rnprog.device.stop_socket import StopSocket
+from rnprog.device.stop_socket import StopSocket, Tell
 
 URL = "emu://door"
 
@@ -26,12 +26,16 @@ def knock(say: bytes = b"stop\n") -> bytes:
         return answer
 
 
+def nothing(tell: Tell) -> None:
+    tell({})
+
+
 def test_a_line_gets_stop_carried_out_and_an_answer() -> None:
     stops: list[int] = []
 
-    def stop() -> dict[str, object]:
+    def stop(tell: Tell) -> None:
         stops.append(1)
-        return {"confirmed": True}
+        tell({"confirmed": True})
 
     door = StopSocket(URL, stop)
     try:
@@ -47,10 +51,10 @@ def test_a_visitor_who_hangs_up_without_a_word_stops_nothing() -> None:
     stops: list[int] = []
     done = threading.Event()
 
-    def stop() -> dict[str, object]:
+    def stop(tell: Tell) -> None:
         stops.append(1)
         done.set()
-        return {}
+        tell({})
 
     door = StopSocket(URL, stop)
     try:
@@ -66,9 +70,9 @@ def test_a_visitor_who_hangs_up_without_a_word_stops_nothing() -> None:
 def test_a_visitor_who_does_not_wait_has_had_his_stop() -> None:
     done = threading.Event()
 
-    def stop() -> dict[str, object]:
+    def stop(tell: Tell) -> None:
         done.set()
-        return {"words": "x" * 100_000}
+        tell({"words": "x" * 100_000})
 
     door = StopSocket(URL, stop)
     try:
@@ -81,12 +85,29 @@ def test_a_visitor_who_does_not_wait_has_had_his_stop() -> None:
         door.close()
 
 
+def test_a_visitor_is_told_before_whatever_takes_its_time_afterwards() -> None:
+    told, slow = threading.Event(), threading.Event()
+
+    def stop(tell: Tell) -> None:
+        tell({"confirmed": True})
+        told.set()
+        assert slow.wait(5)  # a disk that does not answer
+
+    door = StopSocket(URL, stop)
+    try:
+        assert json.loads(knock()) == {"confirmed": True}
+        assert told.wait(5)
+    finally:
+        slow.set()
+        door.close()
+
+
 def test_a_visitor_who_says_nothing_does_not_keep_the_next_one_waiting() -> None:
     stops: list[int] = []
 
-    def stop() -> dict[str, object]:
+    def stop(tell: Tell) -> None:
         stops.append(1)
-        return {}
+        tell({})
 
     door = StopSocket(URL, stop)
     try:
@@ -100,7 +121,7 @@ def test_a_visitor_who_says_nothing_does_not_keep_the_next_one_waiting() -> None
 
 
 def test_the_door_is_gone_when_it_is_closed_and_closing_does_not_linger() -> None:
-    door = StopSocket(URL, dict)
+    door = StopSocket(URL, nothing)
     start = os.times().elapsed
     door.close()
     assert os.times().elapsed - start <= 0.15
@@ -110,13 +131,13 @@ def test_the_door_is_gone_when_it_is_closed_and_closing_does_not_linger() -> Non
 def test_what_a_crashed_holder_left_behind_is_replaced() -> None:
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as dead:
         dead.bind(port_file(URL, ".stop"))
-    door = StopSocket(URL, dict)
+    door = StopSocket(URL, nothing)
     assert knock() == b"{}\n"
     door.close()
 
 
 def test_the_nameless_emulator_has_no_door(runtime: Path) -> None:
-    StopSocket("emu://", dict).close()
+    StopSocket("emu://", nothing).close()
     assert not list(runtime.iterdir())
 
 
@@ -125,4 +146,4 @@ def test_a_door_that_cannot_be_made_is_a_sentence_and_no_traceback(monkeypatch: 
     deep.mkdir()
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
     with pytest.raises(DeviceError):
-        StopSocket(URL, dict)
+        StopSocket(URL, nothing)

@@ -182,3 +182,11 @@ def test_without_a_moment_there_is_no_past(tmp_path: Path, utc: str) -> None:
         visit.measured(ONE).titrated("2.4")
     rewritten(visit, utc)
     assert past(tmp_path) == History((), (), ())
+
+
+def test_of_two_records_of_one_second_the_one_written_last_is_the_newest(tmp_path: Path) -> None:
+    names = ["20260105T090000Z-RN1-ffff.jsonl", "20260105T090000Z-RN1-0000.jsonl", "20260105T085959Z-RN1-9999.jsonl"]
+    for moment, name in enumerate(names):
+        (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, ns=(0, moment))
+    assert [path.name for path in archive.records(tmp_path)] == [names[1], names[0], names[2]]

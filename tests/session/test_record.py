@@ -9,7 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from rnprog.protocol.messages import REQUESTS
 from rnprog.protocol.opcodes import RequestClass
 from rnprog.session import sweep
 from rnprog.session.audit import audit
-from rnprog.session.outcomes import ReasonKind, Refused
+from rnprog.session.outcomes import Applied, ReasonKind, Refused
 from rnprog.session.record import NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, last_head
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
@@ -175,6 +175,72 @@ def test_space_is_put_aside_and_given_back(tmp_path: Path) -> None:
     assert reserve.stat().st_blocks * 512 >= RESERVE_BYTES
     record.close({})
     assert not list(tmp_path.glob("*.reserve"))
+
+
+def moving(*moments: tuple[int, int]) -> Any:
+    """Times at which monotonic and wall clock stand at these seconds, one after the other."""
+    left = iter(moments)
+
+    def times() -> Times:
+        mono_s, wall_s = next(left)
+        return Times(mono_s * 10**9, MOMENT + timedelta(seconds=wall_s), 0.0)
+
+    return times
+
+
+@pytest.mark.parametrize("step_s", [86_400, -86_400, 3])
+def test_a_wall_clock_that_jumps_is_flagged_and_changes_nothing_else(tmp_path: Path, step_s: int) -> None:
+    clock = moving((0, 0), (0, 0), (10, 10), (20, 20 + step_s), (30, 30 + step_s))
+    record = Record.create(tmp_path, "RN1", clock, actor="nurse", opening={})
+    record.write("note", {"n": 1})
+    assert record.write("note", {"n": 2}) == 3
+    record.close({})
+    lines = lines_of(record.path)
+    assert [line["kind"] for line in lines] == ["open", "note", "clock stepped", "note", "close"]
+    assert lines[2]["data"] == {"by_s": f"{step_s}.000"}
+    assert audit(record.path).good
+
+
+def test_clocks_that_drift_apart_slowly_are_no_jump(tmp_path: Path) -> None:
+    record = Record.create(tmp_path, "RN1", moving((0, 0), (0, 0), (100, 101), (200, 203)), actor="nurse", opening={})
+    record.write("note", {})
+    record.close({})
+    assert [line["kind"] for line in lines_of(record.path)] == ["open", "note", "close"]
+
+
+def test_a_full_disk_leaves_room_to_end_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The space put aside is given back, the half line is taken away, and what is left to say is said."""
+    record = make(tmp_path)
+    real = os.write
+
+    def write(handle: int, data: Any) -> int:
+        if not list(tmp_path.glob("*.reserve")):
+            return real(handle, data)
+        if len(data) > 5:
+            return real(handle, bytes(data)[:5])
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "write", write)
+        assert record.write("note", {"n": 1}) == 1
+        assert record.tight
+        record.close({"output_left": "off"})
+    assert [line["kind"] for line in lines_of(record.path)] == ["open", "note", "close"]
+    assert audit(record.path).good
+
+
+def test_on_a_full_disk_nothing_rises_any_more_and_releasing_still_works(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    stimulation = armed(session)
+    given(stimulation, "0.5")
+    assert session.record is not None
+    session.wait(0.3)
+    monkeypatch.setattr(session.record, "tight", True)
+    outcome = give(stimulation, "0.6")
+    assert isinstance(outcome, Refused) and outcome.reasons[0].kind is ReasonKind.RECORD
+    assert "disk is full" in outcome.reasons[0].text
+    assert truth(session).peaks_ua(0) == [500.0]
+    assert isinstance(stimulation.disarm(), Applied)
+    assert state(session)["armed_channels"] == 0
 
 
 # a disk that does not take it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 
 import pytest
 
@@ -10,9 +11,10 @@ from rnprog.session import programs, sweep
 from rnprog.session.outcomes import Applied, Differs, Refused, StopConfirmed, StopNotConfirmed, Unknown
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
+from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Method, Plan, titrate
 from tests.device.rig import state_of
-from tests.session.desk import BOTH, D, Desk, armed, faulty, ma, measured, proposal, setup, state, truth
+from tests.session.desk import BOTH, D, Desk, applied, armed, faulty, ma, measured, proposal, setup, state, truth
 from tests.session.test_titrate import Person, give
 
 
@@ -145,3 +147,34 @@ def test_a_measurement_that_might_be_felt_is_not_made(desk: Desk) -> None:
         refused = sweep.measure(session, BOTH)
         assert isinstance(refused, Refused) and "1.5 mA" in refused.reasons[0].text
         assert "IMPEDANCE" not in {opcode.name for opcode in desk.tape.opcodes()}
+
+
+def test_a_command_that_stop_from_elsewhere_overtakes_ends_in_that_stop(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as something unknown: whoever said STOP has read the device, and what it found holds."""
+    stimulation = armed(session)
+    whole = session.device.set_amplitude
+
+    def overtaken(*given: object) -> object:
+        visitor = threading.Thread(target=session.stop, args=("another process asked for it",))
+        visitor.start()
+        visitor.join(10)
+        return whole(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(session.device, "set_amplitude", overtaken)
+    with pytest.raises(Halted, match="The output is off"):
+        stimulation.deliver(ma("0.5"), D(1), confirmed_by="the test")
+    assert session.pending is None and state(session)["armed_channels"] == 0
+    assert truth(session).peaks_ua(0) == []
+
+
+def test_a_limit_that_was_met_asks_for_a_new_measurement(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "impedance-jump=200@1")
+    delivered = applied(stimulation.deliver(ma("0.5"), D(1), confirmed_by="the test"))
+    assert delivered.alert is not None and "Measure the impedance again" in delivered.alert.now
+    assert state(session)["armed_channels"] == 0
+    faulty(session, "")
+    again = Stimulation(session, setup()).arm()
+    assert isinstance(again, Refused) and "impedance" in again.reasons[0].text
+    measured(session)
+    assert isinstance(Stimulation(session, setup()).arm(), Applied)

@@ -86,6 +86,14 @@ class Rn1:
         reply: m.ReadPatientKeyReply = self._exchange.ask(m.ReadPatientKey())
         return reply.key_hash if any(reply.key_hash) else None
 
+    def set_patient_key_hash(self, key_hash: bytes) -> bytes:
+        """Store the hash of the patient key, read back. ReadBackDiffers when the device holds another one."""
+        self._exchange.ask(m.WritePatientKey(key_hash))
+        held = self.patient_key_hash() or b""
+        if held != key_hash:
+            raise ReadBackDiffers("The device holds another patient fingerprint than it was sent.", written=key_hash.hex(), read=held.hex())
+        return held
+
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, at most 16 to a request, each request ending by itself in well under a second."""
         readings: list[ImpedanceReading] = []

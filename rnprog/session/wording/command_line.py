@@ -6,6 +6,8 @@ from rnprog.session.wording import Words
 
 _NOTHING = "No stimulation was started or changed."
 
+GO_ON = "Press Enter to measure the leads, which is a small stimulation itself; s and Enter to stop here\n>"
+
 
 def no_port() -> Words:
     """No port was named anywhere."""
@@ -109,3 +111,27 @@ def observer_needs_emulator() -> Words:
         "No test stimulation was started.",
         "Use --observer ask; for an emulator process add the bench address that it prints.",
     )
+
+
+def another_fingerprint(code: str) -> Words:
+    """U2 of the fault list: the implant carries the fingerprint of another patient code."""
+    return Words(
+        f"This implant was last programmed for another patient code than {code}.",
+        _NOTHING,
+        "Compare the serial number with the patient's card. It may be the wrong implant, or the wrong code.",
+    )
+
+
+def go_on_with_this_implant(serial: str) -> str:
+    """Asked after `another_fingerprint`."""
+    return f"Type the last 4 characters of the serial number {serial} to go on with this implant all the same, or Enter to end\n>"
+
+
+def fingerprint_stored(code: str) -> str:
+    """The implant can be told from another patient's from now on."""
+    return f"The implant now carries the fingerprint of patient code {code}: the next appointment notices a mix-up."
+
+
+def fingerprint_not_stored() -> str:
+    """The program stands, the fingerprint does not."""
+    return "The fingerprint of the patient code was not stored in the implant. The program is not concerned: it was written and read back."

@@ -13,6 +13,7 @@ ADVICE = {
     "wrong device": "Compare the serial number with the patient's card, then connect that device or name the right serial number.",
     "link": _AGAIN,
     "refused": "Read the device with `rnprog status`. If it refuses that too, do not go on with it.",
+    "resume": "Begin an appointment without --resume.",
     "record": "Choose a place that can be written with --record-dir, then start again.",
 }
 """A test looks that every kind is here."""

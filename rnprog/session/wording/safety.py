@@ -10,6 +10,8 @@ RESEARCH = "Research software. Not a medical device. Never tried on physical har
 
 AFTER_STOP = "Stimulation was stopped. Read the device again before going on; everything starts from 0 mA."
 
+DISK_FULL = "The disk is full: there is just room to end this session. Nothing was sent. End it, free disk space, then start again."
+
 _MAGNET = "use the patient's remote or the magnet, and watch the patient"
 
 

@@ -1,0 +1,38 @@
+"""Saving what a command was asked to put into a file: wholly or not at all, never through a link, never over another file unasked."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+from rnprog.commands.exits import Ended, Exit, simply
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+
+
+def save_text(path: Path, text: str, *, replace: bool) -> None:
+    """Write `text` to `path`. Ended (2) when it cannot be written or, without `replace`, when something is there; nothing is changed then.
+
+    A temporary file beside it is written, synced and given the name in one step. A link of that name is replaced, never followed.
+    """
+    if not replace and os.path.lexists(path):
+        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name, or remove it first.")
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
+    try:
+        handle = os.open(beside, _NEW, 0o600)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(text.encode("utf-8"))
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(beside, path)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> Ended:
+    return simply(Exit.USAGE, f"{path} cannot be written: {error.strerror or error}. Nothing was changed.")

@@ -1,0 +1,193 @@
+"""Sessions that never came to their closing line: killed, crashed, out of power. Owns how they are found and how a torn end is set aside.
+
+A record that is being written is held by a flock, and has space put aside in NAME.reserve. Space that is put aside while nobody holds
+the record is what a dead writer leaves behind. What was acknowledged stays as it is; only a torn last line, which was never
+acknowledged, is moved to NAME.torn.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+if sys.platform == "win32":
+
+    def hold(handle: int) -> None:
+        """Not on Windows: a record there is never found to be left by a dead writer."""
+
+    def _is_held(handle: int) -> bool:
+        return True
+else:
+    import fcntl
+
+    def hold(handle: int) -> None:
+        """This process writes the record behind `handle`, until the handle is closed or the process ends. OSError when it cannot be had."""
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _is_held(handle: int) -> bool:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return True
+        return False
+
+
+LARGEST_BYTES = 64 << 20
+_WORD = 64
+_OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Unclosed:
+    """What a dead writer left. Texts hold printable ASCII only, whatever stood in the file."""
+
+    path: Path
+    serial: str
+    command: str
+    opened_utc: str
+    lines: int
+    """Whole lines; each of them was acknowledged, or lies there as if it had been."""
+    head: str
+    """SHA-256 of the last whole line."""
+    last: str
+    """What the last whole line is about."""
+    last_utc: str
+    torn_bytes: int
+    """Of a line that was never acknowledged, after the last whole one."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a record and for JSON."""
+        return {
+            "record": self.path.stem,
+            "serial": self.serial,
+            "command": self.command,
+            "opened_utc": self.opened_utc,
+            "lines": self.lines,
+            "head": self.head,
+            "last": self.last,
+            "last_utc": self.last_utc,
+            "torn_bytes": self.torn_bytes,
+        }
+
+
+def unclosed(directory: Path) -> tuple[Unclosed, ...]:
+    """The sessions here that were never closed and have not been put right yet, oldest first. Changes nothing; never raises."""
+    found = []
+    for reserve in _reserves(directory):
+        with _left(reserve) as handle:
+            each = None if handle is None else _read(reserve.with_suffix(".jsonl"), handle)
+            if each is not None:
+                found.append(each)
+    return tuple(found)
+
+
+def put_right(directory: Path) -> None:
+    """After they were told and recorded: torn ends are set aside, and the space that was put aside is given back. What cannot be put
+    right now stays as it is, and is told again next time."""
+    for reserve in _reserves(directory):
+        with _left(reserve) as handle, contextlib.suppress(OSError):
+            if not reserve.with_suffix(".jsonl").exists():
+                reserve.unlink()
+            elif handle is not None:
+                _set_torn_end_aside(reserve.with_suffix(".torn"), handle)
+                reserve.unlink()
+
+
+def _reserves(directory: Path) -> list[Path]:
+    try:
+        return sorted(directory.glob("*.reserve"))
+    except OSError:
+        return []
+
+
+@contextmanager
+def _left(reserve: Path) -> Iterator[int | None]:
+    """The record that belongs to `reserve`, open and held; None while somebody writes it, or when it is not there."""
+    try:
+        handle = os.open(reserve.with_suffix(".jsonl"), _OPEN)
+    except OSError:
+        yield None
+        return
+    try:
+        yield None if _is_held(handle) else handle
+    finally:
+        os.close(handle)
+
+
+def _read(path: Path, handle: int) -> Unclosed | None:
+    """None when nothing was begun, when it was closed after all, and when it is no record."""
+    try:
+        content = _content(handle)
+    except OSError:
+        return None
+    *rows, torn = content.split(b"\n")
+    first, last = (_line(rows[0]), _line(rows[-1])) if rows else (None, None)
+    if first is None or last is None or (last.get("kind") == "close" and not torn):
+        return None
+    opening: dict[str, Any] = first["data"]
+    return Unclosed(
+        path=path,
+        serial=_plain(opening.get("serial")),
+        command=_plain(opening.get("command")),
+        opened_utc=_plain(first.get("utc")),
+        lines=len(rows),
+        head=hashlib.sha256(rows[-1]).hexdigest(),
+        last=f"{_plain(last.get('kind'))} {_plain(last['data'].get('what'))}".strip(),
+        last_utc=_plain(last.get("utc")),
+        torn_bytes=len(torn),
+    )
+
+
+def _content(handle: int) -> bytes:
+    """All of it, from the beginning. OSError also for a file larger than any record."""
+    if os.fstat(handle).st_size > LARGEST_BYTES:
+        raise OSError("larger than any record")
+    os.lseek(handle, 0, os.SEEK_SET)
+    parts = []
+    while part := os.read(handle, 1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def _set_torn_end_aside(aside: Path, handle: int) -> None:
+    """OSError when it cannot be; then both files are as they were."""
+    content = _content(handle)
+    whole = content.rfind(b"\n") + 1
+    torn = content[whole:]
+    if not torn:
+        return
+    new = os.open(aside, _NEW, 0o600)
+    try:
+        view = memoryview(torn)
+        while view:
+            view = view[os.write(new, view) :]
+        os.fsync(new)
+    except OSError:
+        aside.unlink()
+        raise
+    finally:
+        os.close(new)
+    os.ftruncate(handle, whole)
+    os.fsync(handle)
+
+
+def _line(row: bytes) -> dict[str, Any] | None:
+    try:
+        found = json.loads(row)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) and isinstance(found.get("data"), dict) else None
+
+
+def _plain(value: object) -> str:
+    text = value[:_WORD] if isinstance(value, str) else ""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in text)

@@ -1,0 +1,151 @@
+"""Sessions whose program died: found, told, their torn end set aside; and what is being written is left alone."""
+
+import os
+import signal
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rnprog.session.audit import audit
+from rnprog.session.record import Record, Times
+from rnprog.session.unclosed import LARGEST_BYTES, put_right, unclosed
+from tests.device.rig import python
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no flock")
+MOMENT = datetime(2026, 1, 5, 9, 0, 0, 123_000, UTC)
+
+
+def died(directory: Path, *, torn: bytes = b"", lines: int = 2, **opening: object) -> Record:
+    """A record as a dead writer leaves it."""
+    opening = {"serial": "RN1-00001234", "command": "session", **opening}
+    record = Record.create(directory, "RN1-00001234", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening=opening)
+    for number in range(lines):
+        record.write("intent", {"what": "burst", "n": number})
+    assert record._handle is not None
+    os.write(record._handle, torn)
+    os.close(record._handle)
+    record._handle = None
+    return record
+
+
+def test_nothing_is_unclosed_where_nothing_is(tmp_path: Path) -> None:
+    assert unclosed(tmp_path) == unclosed(tmp_path / "missing") == ()
+    put_right(tmp_path / "missing")
+
+
+def test_a_session_that_was_never_closed_is_told_with_its_last_line(tmp_path: Path) -> None:
+    record = died(tmp_path)
+    (found,) = unclosed(tmp_path)
+    assert (found.path, found.serial, found.command) == (record.path, "RN1-00001234", "session")
+    assert (found.lines, found.head, found.torn_bytes) == (3, record.head, 0)
+    assert (found.last, found.last_utc[:19]) == ("intent burst", "2026-01-05T09:00:00")
+    assert found.as_dict()["record"] == record.path.stem
+
+
+def test_telling_changes_nothing(tmp_path: Path) -> None:
+    died(tmp_path, torn=b'{"v":1,')
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert unclosed(tmp_path) == unclosed(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_putting_right_sets_the_torn_end_aside_and_keeps_every_acknowledged_line(tmp_path: Path) -> None:
+    record = died(tmp_path, torn=b'{"v":1,"se')
+    assert unclosed(tmp_path)[0].torn_bytes == 10
+    assert not audit(record.path).good
+    put_right(tmp_path)
+    assert unclosed(tmp_path) == ()
+    found = audit(record.path, head=record.head)
+    assert (found.good, found.lines, found.closed) == (True, 3, False)
+    assert record.path.with_suffix(".torn").read_bytes() == b'{"v":1,"se'
+    assert record.path.with_suffix(".torn").stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.glob("*.reserve"))
+
+
+def test_an_earlier_torn_end_is_never_overwritten(tmp_path: Path) -> None:
+    record = died(tmp_path, torn=b"new")
+    record.path.with_suffix(".torn").write_bytes(b"old")
+    before = record.path.read_bytes()
+    put_right(tmp_path)
+    assert (record.path.with_suffix(".torn").read_bytes(), record.path.read_bytes()) == (b"old", before)
+    assert len(unclosed(tmp_path)) == 1, "it is told again"
+
+
+def test_what_is_being_written_is_left_alone(tmp_path: Path) -> None:
+    record = Record.create(tmp_path, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={})
+    assert unclosed(tmp_path) == ()
+    put_right(tmp_path)
+    assert list(tmp_path.glob("*.reserve"))
+    record.close({})
+    assert unclosed(tmp_path) == ()
+
+
+def test_a_closed_record_whose_space_was_not_given_back_is_not_told(tmp_path: Path) -> None:
+    record = Record.create(tmp_path, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={})
+    record.close({})
+    record.path.with_suffix(".reserve").write_bytes(b"")
+    assert unclosed(tmp_path) == ()
+    put_right(tmp_path)
+    assert not list(tmp_path.glob("*.reserve"))
+
+
+def test_space_without_a_record_is_given_back(tmp_path: Path) -> None:
+    (tmp_path / "lonely.reserve").write_bytes(b"")
+    assert unclosed(tmp_path) == ()
+    put_right(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"junk\n", b'{"kind":"open"}\n', b'{"data":[]}\n', b"[" * 100_000 + b"\n"])
+def test_what_is_no_record_is_not_told(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "odd.jsonl").write_bytes(content)
+    (tmp_path / "odd.reserve").write_bytes(b"")
+    assert unclosed(tmp_path) == ()
+
+
+def test_a_file_larger_than_any_record_is_not_read(tmp_path: Path) -> None:
+    record = died(tmp_path)
+    os.truncate(record.path, LARGEST_BYTES + 1)
+    assert unclosed(tmp_path) == ()
+
+
+def test_a_link_is_not_followed(tmp_path: Path) -> None:
+    record = died(tmp_path)
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "link.jsonl").symlink_to(record.path)
+    (elsewhere / "link.reserve").write_bytes(b"")
+    assert unclosed(elsewhere) == ()
+
+
+def test_odd_text_in_the_file_is_printable_afterwards(tmp_path: Path) -> None:
+    died(tmp_path, command="\x1b]0;owned\x07[/x]\u202e" + "x" * 500, serial=["no text"])
+    (found,) = unclosed(tmp_path)
+    assert found.command.startswith("?]0;owned?[/x]?x") and len(found.command) == 64
+    assert found.serial == ""
+
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from rnprog.session.record import Record, Times
+record = Record.create(Path(sys.argv[1]), 'RN1', lambda: Times(0, datetime.now(UTC), 0.0), actor='a', opening={})
+while True:
+    record.write('note', {})
+    print(record.lines, flush=True)
+"""
+
+
+def test_a_writer_that_was_killed_is_found_and_one_that_lives_is_not(tmp_path: Path) -> None:
+    with python(WRITER, str(tmp_path)) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        assert unclosed(tmp_path) == ()
+        process.send_signal(signal.SIGKILL)
+        process.wait(10)
+        acknowledged = len(process.stdout.readlines()) + 1
+    (found,) = unclosed(tmp_path)
+    assert found.lines > acknowledged

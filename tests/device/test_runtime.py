@@ -37,6 +37,8 @@ def test_a_link_to_somewhere_else_is_refused(runtime: Path, tmp_path: Path) -> N
         ("emu://bob/", "emu://bob"),
         ("socket://127.0.0.1:7411?logging=debug", "socket://127.0.0.1:7411"),
         ("/dev/../dev/null", "/dev/null"),
+        ("socket://localhost:7411", "socket://127.0.0.1:7411"),
+        ("socket://LOCALHOST:7411/", "socket://[::1]:7411"),
     ],
 )
 def test_one_port_has_one_name(one: str, other: str) -> None:

@@ -178,3 +178,13 @@ def test_a_limit_that_was_met_asks_for_a_new_measurement(session: Session) -> No
     assert isinstance(again, Refused) and "impedance" in again.reasons[0].text
     measured(session)
     assert isinstance(Stimulation(session, setup()).arm(), Applied)
+
+
+def test_who_waits_for_a_stop_is_told_before_it_is_recorded(session: Session, desk: Desk) -> None:
+    armed(session)
+    seen: list[tuple[bool, list[str]]] = []
+    outcome = session.stop("another process asked for it", lambda told: seen.append((isinstance(told, StopConfirmed), desk.kinds())))
+    assert isinstance(outcome, StopConfirmed)
+    (confirmed, kinds), *more = seen
+    assert confirmed and "stop" not in kinds and not more
+    assert desk.kinds()[-1] == "stop"

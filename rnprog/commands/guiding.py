@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rnprog.commands.advising import say_advice
 from rnprog.commands.asking import Lines, StopTyped
 from rnprog.commands.observing import Answers, Asking
 from rnprog.device.api import Battery, DeviceStatus, StoredProgram
@@ -17,25 +18,16 @@ from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Burst, Plan, Titrated
+from rnprog.session.wording.impedance import equalised_before_bursts
+from rnprog.session.wording.titration import TIRED_AFTER, answered, tired
 from rnprog.therapy.contacts import Contact, Electrodes, ElectrodesError, Side, lead_of
 from rnprog.therapy.impedance import ImpedanceSweep, Verdict, blocking, judged
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE
-from rnprog.therapy.titration import Answer
 
 NAMED = 4
 """So many readings of one verdict are named; `rnprog impedance` shows all of them, with advice."""
 
 Say = Callable[[str], None]
-
-ANSWER_WORDS = {
-    Answer.NONE: "nothing",
-    Answer.FELT: "felt, no contraction",
-    Answer.FLICKER: "flicker",
-    Answer.CLEAR: "clear, smooth contraction",
-    Answer.STRONG: "strong contraction",
-    Answer.DISCOMFORT: "TOO STRONG",
-    Answer.UNSURE: "unsure",
-}
 
 
 class Narrator:
@@ -69,6 +61,8 @@ class Narrator:
                     names = [r.name for r, verdict in own if verdict is kind]
                     more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
                     self.say(f"         {_verdict_word(kind)}: {', '.join(names[:NAMED])}{more}")
+                    if kind is Verdict.EQUALISED:
+                        self.say(f"  {equalised_before_bursts(str(side))}")
 
     def begins(self, plan: Plan) -> None:
         """A side begins."""
@@ -82,16 +76,24 @@ class Narrator:
     def burst(self, burst: Burst) -> None:
         """A burst and its answer. Counted here: what was refused is no burst."""
         self._given += 1
-        self.say(f"  {self._given:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {ANSWER_WORDS[burst.answer]}")
+        what = answered(burst.answer, elsewhere=burst.elsewhere)
+        self.say(f"  {self._given:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {what}")
+        if self._given == TIRED_AFTER:
+            self.say(f"  {tired()}")
 
     def refused(self, side: Side, refused: Refused) -> None:
         """These electrodes will not do."""
         for reason in refused.reasons:
             self.say(f"  {reason.text}")
 
-    def titrated(self, result: Titrated) -> None:
+    def ended(self, result: Titrated) -> None:
         """How the side ended."""
         self.say(f"  {result.reason}")
+
+    def titrated(self, result: Titrated) -> None:
+        """How the side ended, and what it says of the lead: before the next side, and before anything is written."""
+        self.ended(result)
+        say_advice(self.say, result.judged)
 
     def wrote(self, stored: StoredProgram) -> None:
         """Written and read back."""

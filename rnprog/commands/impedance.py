@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rnprog.commands.advising import advice_data, show_advice, told
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Exit, applied
 from rnprog.commands.render import Face, Sheet, Tone
@@ -21,8 +22,7 @@ from rnprog.session.wording import impedance as words
 from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Side
 from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep, Verdict, blocking, verdict
-from rnprog.therapy.trend import ThresholdTrend, Trend
-from rnprog.therapy.triage import Advice
+from rnprog.therapy.trend import Trend
 from rnprog.therapy.units import plain
 
 _COLUMNS = ("Pair", "Ohm", "Verdict", "Last time", "Baseline", "Change")
@@ -60,10 +60,9 @@ def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(case_sensit
         test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
         found = triage.judge(measured.readings, past, test=test, now=datetime.now(UTC))
         triage.note(session, found)
-        told = [(each, words.told(each, found.instead(each), thresholds_known=found.thresholds_known)) for each in found.advice]
-        face.data |= _data(session, found, past) | {"advice": [_advice_data(advice, said) for advice, said in told]}
+        face.data |= _data(session, found, past) | {"advice": advice_data(found)}
         _show(face, found, past, lead.sides)
-        _show_advice(face, [said for _, said in told])
+        show_advice(face, told(found))
         if session.record is not None:
             face.data["record"] = str(session.record.path)
             face.say(f"Recorded in {session.record.path}")
@@ -131,35 +130,6 @@ def _reading_data(reading: ImpedanceReading, judged: Verdict, found: Judged, pas
     return row
 
 
-def _advice_data(advice: Advice, said: words.Told) -> dict[str, Any]:
-    return {
-        "finding": str(advice.finding),
-        "side": None if advice.side is None else str(advice.side),
-        "contacts": [str(contact) for contact in advice.contacts],
-        "readings": [reading.name for reading in advice.readings],
-        "title": said.title,
-        "found": said.found,
-        "likely": said.likely,
-        "now": said.now,
-        "threshold": None if advice.threshold is None else _threshold_data(advice.threshold),
-        "sources": [str(source) for source in advice.sources],
-        "unverified": True,
-        "needs_clinician_sign_off": True,
-    }
-
-
-def _threshold_data(trend: ThresholdTrend) -> dict[str, Any]:
-    return {
-        "electrodes": str(trend.newest.electrodes),
-        "motor_ma": trend.newest.motor_ma,
-        "highest_ma": trend.newest.highest_ma,
-        "discomfort": trend.newest.discomfort,
-        "age_days": trend.newest.age_days,
-        "before_ma": trend.before_ma,
-        "visits": trend.visits,
-    }
-
-
 def _show(face: Face, found: Judged, past: History, sides: tuple[Side, ...]) -> None:
     """A table per lead, and what stands behind it."""
     for side in sides:
@@ -199,10 +169,3 @@ def _last(name: str, past: History) -> str:
 def _change(trend: Trend) -> str | tuple[str, Tone]:
     text = trend_words.change(trend)
     return (text, Tone.CAUTION) if trend.drifted else text
-
-
-def _show_advice(face: Face, told: list[words.Told]) -> None:
-    face.show("", words.ADVICE_TITLE, words.ADVICE_MEANS)
-    for said in told:
-        rows = [("Found", said.found), ("Likely", said.likely), ("Do now", said.now), ("Source", said.source)]
-        face.show("", Sheet(said.title, ("", ""), rows))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 from rnprog.commands.asking import Lines, StopTyped
-from rnprog.session.observers import Choice, Deliver, Finish, Offer, Stop, Undo
+from rnprog.session.observers import Choice, Deliver, Elsewhere, Finish, Offer, Report, Stop, Undo
 from rnprog.session.outcomes import Refused
 from rnprog.session.stimulation import Delivered
 from rnprog.therapy.parameters import AMPLITUDE
@@ -27,11 +27,12 @@ _KEYS: dict[Answers, dict[str, Answer]] = {
     Answers.GRADE: {"0": Answer.NONE, "1": Answer.FLICKER, "2": Answer.CLEAR, "3": Answer.STRONG},
     Answers.GRADE_FELT: {"0": Answer.NONE, "f": Answer.FELT, "1": Answer.FLICKER, "2": Answer.CLEAR, "3": Answer.STRONG},
 }
-_COMMON = {"x": Answer.DISCOMFORT, "?": Answer.UNSURE}
+_COMMON: dict[str, Answer | Elsewhere] = {"e": Elsewhere(), "x": Answer.DISCOMFORT, "?": Answer.UNSURE}
+_COMMON_WORDS = "e in the wrong place, x TOO STRONG, ? unsure, s STOP"
 _WORDS = {
-    Answers.YESNO: "y contraction, n none, x TOO STRONG, ? unsure, s STOP",
-    Answers.GRADE: "0 none, 1 flicker, 2 clear, 3 strong, x TOO STRONG, ? unsure, s STOP",
-    Answers.GRADE_FELT: "0 none, f felt, 1 flicker, 2 clear, 3 strong, x TOO STRONG, ? unsure, s STOP",
+    Answers.YESNO: "y contraction, n none",
+    Answers.GRADE: "0 none, 1 flicker, 2 clear, 3 strong",
+    Answers.GRADE_FELT: "0 none, f felt, 1 flicker, 2 clear, 3 strong",
 }
 
 
@@ -88,11 +89,11 @@ class Asking:
         self._say(f"  Asked for {AMPLITUDE.show(amplitude_ma)}. s and Enter stop it.")
         return Deliver(amplitude_ma, f"{typed}, typed by the operator")
 
-    def judge(self, delivered: Delivered) -> Answer | Stop:
-        """What the burst did."""
-        keys = _KEYS[self._answers] | _COMMON
+    def judge(self, delivered: Delivered) -> Report:
+        """What the burst did. `e`: felt, or something contracts, anywhere but in the muscle beside the spine."""
+        keys: dict[str, Answer | Elsewhere] = {**_KEYS[self._answers], **_COMMON}
         self._say(f"  {AMPLITUDE.show(delivered.amplitude_ma)} was given and is off again. What did it do?")
-        question = f"  {_WORDS[self._answers]}\n>"
+        question = f"  {_WORDS[self._answers]}, {_COMMON_WORDS}\n>"
         try:
             typed = self._lines.ask(question, lambda text: text.lower() in keys, question)
         except StopTyped as stop:

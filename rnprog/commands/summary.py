@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from rnprog.commands.advising import advice_data, show_advice, told
 from rnprog.commands.program_text import program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.session.appointment import Report
@@ -33,6 +34,13 @@ def titrated_sheet(found: dict[Side, Titrated]) -> Sheet:
     return Sheet("Thresholds", _COLUMNS, rows, right=frozenset(range(2, 7)))
 
 
+def show_judged(face: Face, found: dict[Side, Titrated]) -> None:
+    """What the titrations say of the leads, if anything stands out."""
+    said = [each for result in found.values() if result.judged is not None for each in told(result.judged)]
+    if said:
+        show_advice(face, said)
+
+
 def titrated_data(result: Titrated) -> dict[str, Any]:
     """One side for JSON."""
     return {
@@ -48,9 +56,16 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "motor_ma": result.thresholds.motor_ma,
         "discomfort_ma": result.thresholds.discomfort_ma,
         "proposed_ma": result.proposed_ma,
+        "elsewhere_ma": result.titration.elsewhere_ma,
         "ceiling_ma": result.titration.ceiling_ma,
+        "advice": advice_data(result.judged),
         "bursts": [
-            {"amplitude_ma": burst.amplitude_ma, "answer": str(burst.answer) if burst.answer else None} for burst in result.titration.log
+            {
+                "amplitude_ma": burst.amplitude_ma,
+                "answer": str(burst.answer) if burst.answer else None,
+                "where": "elsewhere" if burst.elsewhere else None,
+            }
+            for burst in result.titration.log
         ],
     }
 
@@ -67,6 +82,7 @@ def tell(face: Face, report: Report, record: Record | None) -> None:
     face.data["unfinished"] = report.unfinished
     if report.titrated:
         face.show(titrated_sheet(report.titrated))
+        show_judged(face, report.titrated)
     if report.stored is not None:
         stored = report.stored
         if stored.program is not None:

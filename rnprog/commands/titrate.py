@@ -17,7 +17,7 @@ from rnprog.commands.guiding import Narrator
 from rnprog.commands.observing import Answers, Asking
 from rnprog.commands.options import AcceptRunOn
 from rnprog.commands.render import Face
-from rnprog.commands.summary import tell_record, titrated_data, titrated_sheet
+from rnprog.commands.summary import show_judged, tell_record, titrated_data, titrated_sheet
 from rnprog.session import sweep
 from rnprog.session.mode import Mode
 from rnprog.session.observers import Observer, ObserverError, Script, Scripted, Simulated, read_script
@@ -61,6 +61,10 @@ def titrate(
 
     The leads are measured first. Every burst is confirmed by the observer and starts from what was given and tolerated before: at most
     0.5 mA more. Discomfort sets a ceiling that stays. Nothing is written to the implant: that is `rnprog program write`.
+
+    What is felt, or contracts, in the wrong place never counts as a contraction. A script holds one answer per line: none, felt, flicker,
+    clear, strong, elsewhere (in the wrong place), discomfort or unsure; an amplitude may stand before it; finish and stop end. The result
+    is compared with earlier records of this device; what it says of the lead is advice that needs clinician sign-off.
     """
     face = face_of(ctx)
     setup = _setup(side, electrodes, pulse_width, rate)
@@ -78,9 +82,10 @@ def titrate(
         narrator.begins(plan)
         record = session.record
         result = titrate_side(session, plan, watching, narrator.burst)
-        narrator.titrated(result)
+        narrator.ended(result)
     face.data.update(titrated_data(result))
     face.show(titrated_sheet({side: result}))
+    show_judged(face, {side: result})
     tell_record(face, record)
     return ending(result)
 

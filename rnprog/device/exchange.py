@@ -5,6 +5,7 @@ Reads are repeated (same frame, at most three times); commands never are: silenc
 
 from __future__ import annotations
 
+import secrets
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -48,7 +49,7 @@ class Exchange:
 
     def __init__(self, link: Link) -> None:
         self.link = link
-        self.connection = HostConnection()
+        self.connection = HostConnection(secrets.randbits(31))
         self.counters = LineCounters()
         self.events: deque[OutputEvent] = deque(maxlen=256)
         self.boot_count = 0

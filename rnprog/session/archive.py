@@ -66,6 +66,8 @@ class Titrated:
     discomfort_ma: Decimal | None
     highest_ma: Decimal
     """The largest amplitude that was given and answered."""
+    elsewhere_ma: Decimal | None = None
+    """The lowest amplitude that was felt in the wrong place; None: none was reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +238,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
                     _amount(data.get("motor_ma")),
                     _amount(data.get("discomfort_ma")),
                     highest_ma.get(side, Decimal(0)),
+                    _amount(data.get("elsewhere_ma")),
                 )
             )
     return tuple(found)

@@ -58,6 +58,17 @@ class Undo:
 Choice = Deliver | Finish | Stop | Undo
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Felt, or something contracts, in the wrong place: never a contraction of the multifidus."""
+
+    answer: Answer = Answer.FELT
+    """`FELT`, or `DISCOMFORT`."""
+
+
+Report = Answer | Elsewhere | Stop
+
+
 class Observer(Protocol):
     """Confirms each burst and reports what it did."""
 
@@ -66,7 +77,7 @@ class Observer(Protocol):
     def choose(self, offer: Offer) -> Choice:
         """Confirm the proposal, choose an amplitude, end, or stop."""
 
-    def judge(self, delivered: Delivered) -> Answer | Stop:
+    def judge(self, delivered: Delivered) -> Report:
         """What the burst did."""
 
     def refused(self, refused: Refused) -> bool:
@@ -96,9 +107,11 @@ class Simulated:
             return Finish("no further step")
         return Deliver(Milliamps(up), self.name)
 
-    def judge(self, delivered: Delivered) -> Answer | Stop:
-        """Discomfort before contraction before sensation."""
+    def judge(self, delivered: Delivered) -> Report:
+        """Discomfort before the wrong place before contraction before sensation."""
         felt = self._bench.ask({"cmd": "feel", "side": str(delivered.side)})
+        if felt.get("elsewhere"):
+            return Elsewhere(Answer.DISCOMFORT if felt.get("discomfort") else Answer.FELT)
         if felt.get("discomfort"):
             return Answer.DISCOMFORT
         graded = {1: Answer.FLICKER, 2: Answer.CLEAR, 3: Answer.STRONG}.get(felt.get("grade", 0))
@@ -111,11 +124,15 @@ class Simulated:
 
 Script = list[tuple[int, list[str]]]
 
+ELSEWHERE = "elsewhere"
+"""The word of a script for `Elsewhere`."""
+
 
 class Scripted:
     """Answers from a file: one line per burst, `clear`, or `1.2mA clear` where the method leaves the amplitude to the observer.
 
-    `#` begins a comment; `finish` and `stop` end. Emulator only: on a real device a person observes.
+    The words are those of `Answer`, and `elsewhere`: felt, or something contracts, in the wrong place. `#` begins a comment; `finish` and
+    `stop` end. Emulator only: on a real device a person observes.
     """
 
     def __init__(self, path: Path, bench: Bench, lines: Script | None = None) -> None:
@@ -141,10 +158,12 @@ class Scripted:
         assert wanted is not None  # one of the two is there, checked above
         return Deliver(wanted, f"{self.name} line {number}")
 
-    def judge(self, delivered: Delivered) -> Answer | Stop:
+    def judge(self, delivered: Delivered) -> Report:
         """The answer of the line that was delivered."""
         number, words = self._lines[self._at]
         self._at += 1
+        if words[-1] == ELSEWHERE:
+            return Elsewhere()
         return Stop(f"{self.name} line {number}") if words[-1] == "stop" else Answer(words[-1])
 
     def refused(self, refused: Refused) -> bool:
@@ -160,7 +179,7 @@ def read_script(path: Path) -> Script:
         raise ObserverError(f"The script {path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise ObserverError(f"The script {path} cannot be read: it is no text in UTF-8.") from error
-    known = {*Answer, "finish", "stop"}
+    known = {*Answer, ELSEWHERE, "finish", "stop"}
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()

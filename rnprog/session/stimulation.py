@@ -150,6 +150,8 @@ class Stimulation:
         self.titration = self.titration.burst_given(amplitude_ma)  # from here on: one that is cut off counts as given
         session.wait(float(duration_s) + SETTLE_S)
         status = session.status()
+        if status.link_session != session.link_session:  # it restarted, or another programmer has it: nothing read before holds now
+            raise Halted(session.stop("the device restarted, or another programmer has connected"))
         alert = self._alert(status)
         if alert is None:
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)

@@ -10,18 +10,21 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
-from rnprog.session.observers import Deliver, Finish, Observer, Offer, Stop, Undo
+from rnprog.session import triage
+from rnprog.session.observers import Deliver, Elsewhere, Finish, Observer, Offer, Stop, Undo
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.stopping import Halted
-from rnprog.session.wording import Words
+from rnprog.session.triage import Judged
+from rnprog.session.wording import Words, titration
 from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, State, Thresholds, Titration, TitrationError
+from rnprog.therapy.trend import PastTitration
 from rnprog.therapy.units import Milliamps
 
 _AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
@@ -56,6 +59,8 @@ class Burst:
     delivered: Delivered
     answer: Answer
     proposal: Next | None
+    elsewhere: bool = False
+    """In the wrong place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,16 @@ class Titrated:
     """Set when a command did not succeed."""
     alert: Words | None = None
     """Set when a burst did not go as it should."""
+    judged: Judged | None = None
+    """What it says of the lead; None: it was not judged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the observer said of a burst."""
+
+    answer: Answer
+    elsewhere: bool = False
 
 
 Listener = Callable[[Burst], None]
@@ -85,7 +100,7 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     armed = stimulation.arm()
     if not isinstance(armed, Applied):
         problem = _problem(plan, stimulation, armed)
-        return problem if isinstance(armed, Refused) else _made_sure(session, problem)
+        return _judged(session, problem) if isinstance(armed, Refused) else _made_sure(session, problem)
     stimulation.titration = stimulation.titration.begin()
     session.note(
         "titration",
@@ -107,7 +122,32 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     except Halted as halted:
         return _stopped(plan, stimulation, halted.outcome)
     _note_result(session, plan, result)
-    return result
+    return _judged(session, result)
+
+
+def _judged(session: Session, result: Titrated) -> Titrated:
+    """With what it says of the lead, unless it ended in a way that leaves something else to be done first. Trouble as `Session.note`."""
+    if result.stop is not None or session.halted is not None or isinstance(result.problem, Unknown | Differs):
+        return result
+    found = triage.judge_titration(session, _as_past(result), result.ending)
+    if found is not None and found.advice:
+        triage.note(session, found)
+    return replace(result, judged=found)
+
+
+def _as_past(result: Titrated) -> PastTitration:
+    """As a later visit will see it."""
+    setup, thresholds = result.plan.setup, result.thresholds
+    return PastTitration(
+        setup.side,
+        setup.electrodes,
+        (amount(setup.pulse_width_us), amount(setup.rate_hz), result.plan.how_confirmed),
+        thresholds.motor_ma,
+        max((burst.amplitude_ma for burst in result.titration.log if burst.answer is not None), default=Decimal(0)),
+        thresholds.discomfort_ma is not None,
+        age_days=0,
+        elsewhere_ma=result.titration.elsewhere_ma,
+    )
 
 
 def _made_sure(session: Session, result: Titrated) -> Titrated:
@@ -118,7 +158,9 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
         stop = session.stop("the side could not be released")
     problem = result.problem
     if isinstance(stop, StopConfirmed) and isinstance(problem, Unknown | Differs):
-        problem = replace(problem, words=replace(stop.words, happened=problem.words.happened))
+        now = titration.NOT_HELD if isinstance(problem, Differs) else stop.words.now
+        problem = replace(problem, words=replace(stop.words, happened=problem.words.happened, now=now))
+        result = replace(result, reason=str(problem.words))
     return replace(result, stop=stop or result.stop, problem=problem)
 
 
@@ -142,12 +184,11 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                     return _problem(plan, stimulation, outcome)
                 if outcome.readback.alert is not None:
                     return _alerted(plan, stimulation, outcome.readback.alert)
-                answer = observer.judge(outcome.readback)
-                if isinstance(answer, Stop):
-                    return _stopped(plan, stimulation, session.stop(answer.why))
-                stimulation.answer(answer, by=observer.name)
-                listener(Burst(number, outcome.readback, answer, step))
                 last = outcome.readback
+                said = _ask(stimulation, observer, last)
+                if isinstance(said, Stop):
+                    return _stopped(plan, stimulation, session.stop(said.why))
+                listener(Burst(number, last, said.answer, step, said.elsewhere))
             case Undo():
                 if last is None:
                     continue
@@ -155,10 +196,9 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                     stimulation.undo(by=observer.name)
                 except TitrationError:  # discomfort stays; the offer is made again
                     continue
-                answer = observer.judge(last)
-                if isinstance(answer, Stop):
-                    return _stopped(plan, stimulation, session.stop(answer.why))
-                stimulation.answer(answer, by=observer.name)
+                said = _ask(stimulation, observer, last)
+                if isinstance(said, Stop):
+                    return _stopped(plan, stimulation, session.stop(said.why))
             case _:
                 assert_never(choice)
     if stimulation.titration.state in (State.STEPPING, State.BACKING_OFF):
@@ -166,6 +206,16 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
     ended = next_step(stimulation.titration, stimulation.highest_allowed())
     assert isinstance(ended, Finished)  # a finished titration proposes nothing more
     return _finished(plan, stimulation, ended)
+
+
+def _ask(stimulation: Stimulation, observer: Observer, delivered: Delivered) -> Said | Stop:
+    """Ask what a burst did, and note it."""
+    report = observer.judge(delivered)
+    if isinstance(report, Stop):
+        return report
+    said = Said(report.answer, True) if isinstance(report, Elsewhere) else Said(report)
+    stimulation.answer(said.answer, by=observer.name, elsewhere=said.elsewhere)
+    return said
 
 
 def _only_the_amplitude(refused: Refused) -> bool:
@@ -228,6 +278,7 @@ def _note_result(session: Session, plan: Plan, result: Titrated) -> None:
                     ("perception_ma", result.thresholds.perception_ma),
                     ("motor_ma", result.thresholds.motor_ma),
                     ("discomfort_ma", result.thresholds.discomfort_ma),
+                    ("elsewhere_ma", result.titration.elsewhere_ma),
                     ("proposed_ma", result.proposed_ma),
                 )
             },

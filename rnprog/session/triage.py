@@ -6,12 +6,12 @@ What counts as a baseline, and what a finding is, is decided in `therapy/trend.p
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from itertools import combinations
 from typing import Any
 
-from rnprog.session.archive import History, Measured, Titrated
+from rnprog.session.archive import History, Measured, Titrated, history
 from rnprog.session.record import RecordLost, amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind
@@ -20,7 +20,7 @@ from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, ElectrodesError, Side, index_on_lead, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
 from rnprog.therapy.trend import PastSweep, PastTitration, Trend, baselines, threshold_trends, trends
-from rnprog.therapy.triage import Advice, triage
+from rnprog.therapy.triage import Advice, triage, triage_of_titration
 
 _CLEAR_ENDINGS = (Ending.THRESHOLD, Ending.NOT_REACHABLE)
 """Titrations that say something about the threshold; the others were stopped, or came to no result."""
@@ -53,6 +53,19 @@ class Judged:
         nearest = min(pairs, key=_apart, default=None)
         return None if nearest is None else Electrodes(frozenset(nearest[:1]), frozenset(nearest[1:]))
 
+    def ends(self, advice: Advice) -> tuple[Electrodes, ...]:
+        """The sound pairs at either end of the lead, the outermost contact as cathode, without the pair that was titrated: what may reach
+        the muscle when a lead moved, whichever way it did."""
+        if advice.side is None or advice.titration is None:
+            return ()
+        contacts = CONTACTS_OF[advice.side]
+        odd = {contact for each in self.advice if each.titration is None for contact in each.contacts}
+        sound = {reading.pair for reading, found in zip(self.readings, self.verdicts, strict=True) if found is Verdict.NORMAL}
+        outer = [(contacts[0], contacts[1]), (contacts[-1], contacts[-2])]
+        used = frozenset(advice.titration.electrodes.contacts)
+        free = [pair for pair in outer if {*pair} in sound and not odd & {*pair} and {*pair} != used]
+        return tuple(Electrodes(frozenset({cathode}), frozenset({anode})) for cathode, anode in free)
+
 
 def _apart(pair: tuple[Contact, Contact]) -> int:
     first, second = (index_on_lead(contact) or 0 for contact in pair)
@@ -63,16 +76,41 @@ def judge(readings: tuple[ImpedanceReading, ...], past: History, *, test: tuple[
     """Judge `readings`, taken `now` with the pulse `test` (current and width as the record writes them)."""
     fit = [each for each in past.measured if each.test == test and each.at <= now]
     known = trends(readings, baselines(_past_sweep(each, now) for each in fit))
-    thresholds = threshold_trends(found for each in past.titrated if each.at <= now and (found := _past_titration(each, now)) is not None)
+    titrated = _titrations(past, now)
+    thresholds = threshold_trends(titrated)
+    newest = {each.side: each for each in reversed(titrated)}
     return Judged(
         readings,
         judged(readings, {pair for pair, trend in known.items() if trend.drifted}),
         known,
-        triage(readings, known, thresholds),
+        triage(readings, known, thresholds, newest),
         len(fit),
         len(past.measured) - len(fit),
         {lead_of(contact) for reading in readings for contact in reading.pair} - {None} <= thresholds.keys(),
     )
+
+
+def judge_titration(session: Session, newest: PastTitration, ending: str) -> Judged | None:
+    """What the titration that has just ended says of its lead, with the impedance of this session and the earlier records of this device.
+    None: the lead was not measured. Its `advice` is empty when nothing stands out."""
+    if session.sweep is None:
+        return None
+    now = datetime.now(UTC)
+    caps, past = session.capabilities, _past_of(session)
+    contacts = set(CONTACTS_OF[newest.side])
+    own = tuple(reading for reading in session.sweep.readings if reading.pair & contacts)
+    found = judge(own, past, test=(amount(caps.impedance_test_ma), amount(caps.impedance_test_us)), now=now)
+    searched = ending in _CLEAR_ENDINGS
+    trend = threshold_trends([newest, *_titrations(past, now)]).get(newest.side) if searched else None
+    return replace(found, advice=triage_of_titration(newest, own, found.trends, trend, searched=searched))
+
+
+def _past_of(session: Session) -> History:
+    """Earlier records, beside the one that is being written; none without a record."""
+    if session.record is None:
+        return History((), (), ())
+    path = session.record.path
+    return history(path.parent, serial=session.serial, mode=str(session.mode), besides=path)
 
 
 def note(session: Session, found: Judged) -> None:
@@ -92,6 +130,7 @@ def _as_data(advice: Advice) -> dict[str, Any]:
         "readings": [reading.name for reading in advice.readings],
         "baseline_ohm": {trend.reading.name: trend.baseline.impedance_ohm for trend in advice.trends},
         "threshold_before_ma": amount(advice.threshold.before_ma) if advice.threshold else None,
+        "elsewhere_ma": amount(advice.titration.elsewhere_ma) if advice.titration and advice.titration.elsewhere_ma else None,
         "needs_clinician_sign_off": True,
     }
 
@@ -110,6 +149,11 @@ def _past_reading(name: str, ohm: int | None, found: str) -> ImpedanceReading | 
     return ImpedanceReading(first, second, ohm, ohm is None and found == Verdict.OPEN, ohm is None and found == Verdict.SHORT)
 
 
+def _titrations(past: History, now: datetime) -> list[PastTitration]:
+    """Those that say something about the threshold, newest first."""
+    return [found for each in past.titrated if each.at <= now and (found := _past_titration(each, now)) is not None]
+
+
 def _past_titration(titrated: Titrated, now: datetime) -> PastTitration | None:
     if titrated.ending not in _CLEAR_ENDINGS or (titrated.ending == Ending.THRESHOLD) is not bool(titrated.motor_ma):
         return None
@@ -126,4 +170,6 @@ def _past_titration(titrated: Titrated, now: datetime) -> PastTitration | None:
         titrated.highest_ma,
         titrated.discomfort_ma is not None,
         (now - titrated.at).days,
+        elsewhere_ma=titrated.elsewhere_ma,
+        on=titrated.at.date().isoformat(),
     )

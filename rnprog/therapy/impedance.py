@@ -201,17 +201,24 @@ def _current_passes(reading: ImpedanceReading | None) -> int | None:
 
 def judged(readings: Collection[ImpedanceReading], drifted: Collection[Pair] = ()) -> tuple[Verdict, ...]:
     """The verdict of each reading in the light of the others, and of those that `drifted`. It is never milder than `verdict`, and what
-    blocks stays as it is."""
+    blocks stays as it is. Two conductors that touch act as one contact, so all their other readings fall: that is the short, no drift."""
     alike = equalised(readings)
+    touching = touching_contacts(readings)
     found = []
     for reading in readings:
         alone = verdict(reading)
         if not blocking(alone) and reading.pair & alike and reading.pair <= alike | {Contact.CASE}:
             alone = Verdict.EQUALISED
-        elif not blocking(alone) and reading.pair in drifted:
+        elif not blocking(alone) and reading.pair in drifted and not reading.pair & touching:
             alone = Verdict.DRIFTED
         found.append(alone)
     return tuple(found)
+
+
+def touching_contacts(readings: Collection[ImpedanceReading]) -> frozenset[Contact]:
+    """The contacts on a lead whose conductors touch another one, or the case."""
+    short = (reading.pair for reading in readings if verdict(reading) is Verdict.SHORT)
+    return frozenset(contact for pair in short for contact in pair) - {Contact.CASE}
 
 
 def usable(sweep: ImpedanceSweep | None, electrodes: Electrodes, *, serial: str, link_session: int, now_ms: int) -> Fresh | NotUsable:

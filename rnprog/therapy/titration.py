@@ -128,6 +128,15 @@ class Burst:
     amplitude_ma: Milliamps
     answer: Answer | None
     """`None`: not answered."""
+    elsewhere: bool = False
+    """It was felt, or something contracted, in the wrong place. Such a burst is `FELT` or `DISCOMFORT`, never a contraction."""
+    contraction: Answer | None = None
+    """What contracted when it was too strong, if that was rated besides; `None` with every other answer, which says it itself."""
+
+    @property
+    def rated(self) -> Answer | None:
+        """The answer as far as contraction goes; `None`: not answered, or discomfort alone."""
+        return self.contraction if self.answer is Answer.DISCOMFORT else self.answer
 
     @property
     def grade(self) -> int | None:
@@ -166,9 +175,16 @@ class Titration:
             raise TitrationError("A burst needs an amplitude above 0 mA.")
         return replace(after, log=(*self.log, Burst(amplitude_ma, None)), interrupted=False)
 
-    def answered(self, answer: Answer) -> "Titration":
-        """Note what the last burst did."""
-        return replace(self._after(answer.event), log=(*self.log[:-1], replace(self.log[-1], answer=answer)))
+    def answered(self, answer: Answer, *, elsewhere: bool = False, contraction: Answer | None = None) -> "Titration":
+        """Note what the last burst did. `elsewhere`: in the wrong place; it raises `TitrationError` with any answer but felt or discomfort,
+        because what contracts elsewhere is not the multifidus. `contraction`: what was rated besides discomfort, and only then."""
+        after = self._after(answer.event)
+        if elsewhere and answer not in (Answer.FELT, Answer.DISCOMFORT):
+            raise TitrationError("What is felt or contracts in the wrong place does not count as a contraction of the multifidus.")
+        if contraction is not None and (answer is not Answer.DISCOMFORT or elsewhere or contraction.grade is None):
+            raise TitrationError("Only a burst that was too strong can be rated twice, and the second time by its contraction.")
+        rated = replace(self.log[-1], answer=answer, elsewhere=elsewhere, contraction=contraction)
+        return replace(after, log=(*self.log[:-1], rated))
 
     def proceed(self) -> "Titration":
         """After discomfort: the clinician confirmed that bursts below the ceiling may follow."""
@@ -183,7 +199,7 @@ class Titration:
         after = self._after(Event.UNDO)
         if not self.log or self.log[-1].answer is Answer.DISCOMFORT:
             raise TitrationError("There is no answer that can be taken back. A report of discomfort always stays.")
-        return replace(after, log=(*self.log[:-1], replace(self.log[-1], answer=None)))
+        return replace(after, log=(*self.log[:-1], replace(self.log[-1], answer=None, elsewhere=False)))
 
     def finished(self) -> "Titration":
         return self._after(Event.FINISH)
@@ -210,6 +226,11 @@ class Titration:
         if self.earlier_ceiling_ma is not None:
             ceilings.append(self.earlier_ceiling_ma)
         return min(ceilings, default=None)
+
+    @property
+    def elsewhere_ma(self) -> Milliamps | None:
+        """The lowest amplitude that was felt, or contracted something, in the wrong place; `None`: none."""
+        return min((burst.amplitude_ma for burst in self.log if burst.elsewhere), default=None)
 
     def confirmed(self, amplitude_ma: Decimal) -> bool:
         """Whether a clear or strong contraction at this level is confirmed by 2 of its last 3 rated bursts."""

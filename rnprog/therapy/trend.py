@@ -8,8 +8,9 @@ Bands, all `unverified` for leads on the medial branch, where nothing was publis
   (PMC4531050), so a baseline of many years may be left without any fault.
 - impedance, first six months: 50 %, a choice of this project. Large changes, mostly stable by about 6 months (brain leads, PMC5876470).
 - threshold: by half (a factor of 1.5) and at least 0.3 mA; or no contraction at 1.5 times the earlier threshold, or at 1.1 times where
-  discomfort came first. Choices of this project. Repeated motor thresholds of the brain agree within about 10 % (PMC12803948). In the
-  assumed population of the emulator, with thresholds wandering by 12 % between visits and nothing wrong, about 2 visits in 100 count.
+  discomfort came first. Choices of this project. Repeated motor thresholds of the brain agree within about 10 % (PMC12803948); the emulator
+  assumes that a threshold wanders from visit to visit by a standard deviation of 0.12 in its logarithm. A factor of 1.5 is 0.41 there:
+  more than three of these. With nothing wrong, about 2 visits in 100 of its population count.
 
 The date of the implant is not known here. A baseline counts as settled when it was measured 183 days or more after the first record of
 the device; so the wide band may last longer than needed, and never ends too early. A new lead on an old generator is not noticed.
@@ -82,6 +83,10 @@ class PastTitration:
     """The largest amplitude that was given."""
     discomfort: bool
     age_days: int
+    elsewhere_ma: Decimal | None = None
+    """The lowest amplitude that was felt, or contracted something, in the wrong place. `None`: none was reported."""
+    on: str = ""
+    """Its date, for people; empty: not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,8 @@ class ThresholdTrend:
     visits: int
     jumped: bool
     """Up or down by half, or a contraction that cannot be reached any more."""
+    earlier: tuple[PastTitration, ...] = ()
+    """Those it was compared with, newest first."""
 
 
 def baselines(past: Iterable[PastSweep]) -> dict[Pair, Baseline]:
@@ -164,10 +171,11 @@ def threshold_trends(past: Iterable[PastTitration]) -> dict[Side, ThresholdTrend
         ]
         ages = {each.age_days for each in earlier}
         other_days = {age for age in ages if age > newest.age_days} or ages
-        of_age = {age: [each.motor_ma for each in earlier if each.age_days == age and each.motor_ma] for age in other_days}
+        compared = tuple(each for each in earlier if each.age_days in other_days)
+        of_age = {age: [each.motor_ma for each in compared if each.age_days == age and each.motor_ma] for age in other_days}
         if of_age:
             before_ma = median(median(values) for values in of_age.values())
-            found[side] = ThresholdTrend(newest, before_ma, len(of_age), _jumped(newest, before_ma))
+            found[side] = ThresholdTrend(newest, before_ma, len(of_age), _jumped(newest, before_ma), compared)
     return found
 
 

@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side, in_order, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, contact_verdicts_of, equalised, judged, verdict
-from rnprog.therapy.trend import ThresholdTrend, Trend
+from rnprog.therapy.trend import PastTitration, ThresholdTrend, Trend
 
 
 class Finding(StrEnum):
@@ -33,10 +33,16 @@ class Finding(StrEnum):
     FELL = "fell"
     CONTACT_HIGH = "contact high"
     CONTACT_LOW = "contact low"
+    WRONG_PLACE = "felt in the wrong place"
+    """With impedances in order: the field sign of a lead that moved."""
     THRESHOLD_JUMPED = "threshold jumped"
     """With impedances in order: the lead may have moved."""
     THRESHOLD_AND_FAULT = "threshold jumped, and a fault"
     """The fault comes first: it may explain the threshold."""
+    TITRATION_AND_FAULT = "titration odd, and a fault"
+    """Felt in the wrong place, or not reached, and a fault that comes first: it may explain this too."""
+    NOT_REACHED = "contraction not reached"
+    """With impedances in order, and no earlier threshold that would make it a jump."""
     NOTHING = "nothing found"
 
 
@@ -69,8 +75,11 @@ SOURCES: dict[Finding, tuple[Source, ...]] = {
     Finding.FELL: (Source.BRAIN_DRIFT, Source.BRAIN_SPREAD),
     Finding.CONTACT_HIGH: (Source.SACRAL_BANDS, Source.PROJECT),
     Finding.CONTACT_LOW: (Source.SACRAL_BANDS, Source.PROJECT),
+    Finding.WRONG_PLACE: (Source.MIGRATION, Source.PROJECT),
     Finding.THRESHOLD_JUMPED: (Source.SACRAL_REVISIONS, Source.MIGRATION, Source.PROJECT),
     Finding.THRESHOLD_AND_FAULT: (Source.SACRAL_REVISIONS, Source.PROJECT),
+    Finding.TITRATION_AND_FAULT: (Source.SACRAL_REVISIONS, Source.PROJECT),
+    Finding.NOT_REACHED: (Source.SACRAL_REVISIONS, Source.PROJECT),
     Finding.NOTHING: (Source.SACRAL_REVISIONS, Source.USE),
 }
 
@@ -89,6 +98,9 @@ class Advice:
     trends: tuple[Trend, ...] = ()
     """What is known of the past of these readings."""
     threshold: ThresholdTrend | None = None
+    """`None`: not about a titration, or with nothing to compare it with."""
+    titration: PastTitration | None = None
+    """The titration it is about; `None`: not about one."""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -96,12 +108,40 @@ class Advice:
 
 
 def triage(
-    readings: Sequence[ImpedanceReading], trends: Mapping[Pair, Trend], thresholds: Mapping[Side, ThresholdTrend]
+    readings: Sequence[ImpedanceReading],
+    trends: Mapping[Pair, Trend],
+    thresholds: Mapping[Side, ThresholdTrend],
+    newest: Mapping[Side, PastTitration] | None = None,
 ) -> tuple[Advice, ...]:
-    """Everything that stands out on the leads that were measured, the gravest first; `NOTHING`, alone, when nothing does."""
+    """Everything that stands out on the leads that were measured, the gravest first; `NOTHING`, alone, when nothing does. `newest`: the
+    newest titration of a side that came to an end by itself, for a side without a threshold trend."""
+    alone = newest or {}
     sides = {side for reading in readings for side in map(lead_of, reading.pair) if side is not None}
-    found = [advice for side in Side if side in sides for advice in _lead(_Lead.of(side, readings, trends), thresholds.get(side))]
-    return tuple(sorted(found, key=lambda advice: _ORDER[advice.finding])) or (Advice(Finding.NOTHING, None),)
+    found = [
+        advice
+        for side in Side
+        if side in sides
+        for advice in _lead(_Lead.of(side, readings, trends), thresholds.get(side), alone.get(side))
+    ]
+    return _gravest_first(found) or (Advice(Finding.NOTHING, None),)
+
+
+def triage_of_titration(
+    newest: PastTitration,
+    readings: Sequence[ImpedanceReading],
+    trends: Mapping[Pair, Trend],
+    threshold: ThresholdTrend | None,
+    *,
+    searched: bool,
+) -> tuple[Advice, ...]:
+    """What stands out after a titration, the gravest first: faults of the contacts it used, and what it says of the place of the lead.
+    Empty when nothing does. `threshold`: `newest` against earlier ones, if there are any; `searched`: it came to an end by itself."""
+    faults = [advice for advice in _faults(_Lead.of(newest.side, readings, trends)) if _touches(advice, newest)]
+    return _gravest_first([*faults, *_of_titration(newest, threshold, faults, searched=searched)])
+
+
+def _gravest_first(found: Iterable[Advice]) -> tuple[Advice, ...]:
+    return tuple(sorted(found, key=lambda advice: _ORDER[advice.finding]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +171,40 @@ class _Lead:
         return Advice(finding, self.side, in_order(frozenset(contacts)), rests_on, known)
 
 
-def _lead(lead: _Lead, threshold: ThresholdTrend | None) -> list[Advice]:
+def _lead(lead: _Lead, threshold: ThresholdTrend | None, alone: PastTitration | None) -> list[Advice]:
+    found = _faults(lead)
+    newest = threshold.newest if threshold is not None else alone
+    return found if newest is None else [*found, *_of_titration(newest, threshold, found, searched=True)]
+
+
+def _faults(lead: _Lead) -> list[Advice]:
     whole = _whole_lead(lead)
-    found = [whole] if whole is not None else [*_single_opens(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
-    if threshold is not None and threshold.jumped:
-        used = frozenset(threshold.newest.electrodes.contacts) - {Contact.CASE}
-        faulty = any(reading.pair & used for advice in found for reading in advice.readings)
-        finding = Finding.THRESHOLD_AND_FAULT if faulty else Finding.THRESHOLD_JUMPED
-        found.append(Advice(finding, lead.side, in_order(used), threshold=threshold))
-    return found
+    return [whole] if whole is not None else [*_single_opens(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
+
+
+def _touches(advice: Advice, titration: PastTitration) -> bool:
+    """By the contacts that stand out; by the pairs where none does."""
+    odd = frozenset(advice.contacts) or frozenset(contact for reading in advice.readings for contact in reading.pair)
+    return bool(odd & _used(titration))
+
+
+def _used(titration: PastTitration) -> frozenset[Contact]:
+    return frozenset(titration.electrodes.contacts) - {Contact.CASE}
+
+
+def _of_titration(newest: PastTitration, threshold: ThresholdTrend | None, faults: list[Advice], *, searched: bool) -> list[Advice]:
+    """At most one: the wrong place says more than a jump, and a jump more than a search in vain."""
+    if newest.elsewhere_ma is not None:
+        finding = Finding.WRONG_PLACE
+    elif threshold is not None and threshold.jumped:
+        finding = Finding.THRESHOLD_JUMPED
+    elif searched and newest.motor_ma is None:
+        finding = Finding.NOT_REACHED
+    else:
+        return []
+    if any(_touches(advice, newest) for advice in faults):
+        finding = Finding.THRESHOLD_AND_FAULT if finding is Finding.THRESHOLD_JUMPED else Finding.TITRATION_AND_FAULT
+    return [Advice(finding, newest.side, in_order(_used(newest)), threshold=threshold, titration=newest)]
 
 
 def _whole_lead(lead: _Lead) -> Advice | None:

@@ -159,7 +159,7 @@ def test_a_person_answers_burst_by_burst_and_takes_an_answer_back(rnprog: Rnprog
     port = "emu://?clock=virtual"
     ran = rnprog("titrate", "--side", "left", "--method", "manual", "--port", port, "--json", typed=typed)
     assert ran.code == 0 and ran.json["motor_ma"] == "0.9"
-    assert ran.json["bursts"][0] == {"amplitude_ma": "0.5", "answer": "felt"}
+    assert ran.json["bursts"][0] == {"amplitude_ma": "0.5", "answer": "felt", "where": None}
     assert "write the unit" in ran.err and "Not given; nothing was sent" in ran.err
     assert "answer taken back" in kinds(ran.record)
 

@@ -204,12 +204,16 @@ def test_advice_without_tables(cli: Cli) -> None:
     assert "L1 to case: Ohm over range, Verdict OPEN, Last time -, Baseline -, Change -" in rows
 
 
-def test_a_lead_that_moved_between_two_visits(cli: Cli) -> None:
+def test_a_lead_that_moved_between_two_visits(cli: Cli, records: Path) -> None:
     titrate = ("titrate", "--side", "left", "--observer", "simulated", "--quiet")
-    assert cli(*titrate, "--port", "emu://").code == 0
-    assert cli(*titrate, "--port", "emu://?scenario=migrated-lead").code == 1, "no contraction can be reached"
+    ran = cli(*titrate, "--port", "emu://?scenario=migrated-lead", "--json")
+    assert ran.code == 1, "no contraction can be reached"
+    (alone,) = cli("impedance", "--port", "emu://?scenario=migrated-lead", "--json").json["advice"]
+    assert (alone["finding"], alone["side"], alone["threshold"]["before_ma"]) == ("felt in the wrong place", "left", None)
+    with Visit(records, 183, serial=ran.json["device"]["serial"]) as made:
+        made.titrated("2.7")
     (advice,) = cli("impedance", "--port", "emu://?scenario=migrated-lead", "--json").json["advice"]
-    assert (advice["finding"], advice["side"]) == ("threshold jumped", "left")
+    assert (advice["finding"], advice["side"]) == ("felt in the wrong place", "left")
     assert "Before: at 2.7 mA" in advice["found"] and "X-ray" in advice["now"]
     assert (advice["threshold"]["before_ma"], advice["threshold"]["motor_ma"], advice["threshold"]["visits"]) == ("2.7", None, 1)
 

@@ -152,7 +152,8 @@ def test_the_last_four_characters_confirm(cli: Cli, tmp_path: Path) -> None:
 
 def test_an_open_contact_forbids_writing(cli: Cli) -> None:
     port = ("--port", "emu://?scenario=left-open")
-    ran = cli("program", "write", "standard-bilateral", *port, *SURE)
+    serial = cli("status", *port, "--json").json["device"]["serial"]
+    ran = cli("program", "write", "standard-bilateral", *port, "--yes", "--serial", serial)
     assert ran.code == 79
     assert "is open" in ran.err
 

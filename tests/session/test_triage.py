@@ -190,8 +190,11 @@ def lost(session: Session) -> None:
 )
 def test_the_emulator_s_patients(desk: Desk, scenario: str, expected: list[Finding]) -> None:
     with desk.open("emu://") as healthy:
-        applied(sweep.measure(healthy, tuple(CONTACTS_OF)))
+        sound = {reading.name: reading.impedance_ohm for reading in applied(sweep.measure(healthy, tuple(CONTACTS_OF))).readings}
     with desk.open(f"emu://?scenario={scenario}") as session:
+        if session.serial != healthy.serial:
+            with Visit(desk.record_dir, 1, serial=session.serial) as made:
+                made.measured(sound)
         measured = applied(sweep.measure(session, tuple(CONTACTS_OF)))
         past = archive.history(desk.record_dir, serial=session.serial, mode="emulator", besides=session.record.path)  # type: ignore[union-attr]
     found = judge(measured.readings, past, test=TEST, now=datetime.now(UTC))

@@ -224,6 +224,14 @@ def test_a_drifted_reading_is_called_so_unless_a_fault_says_more() -> None:
     assert judged(readings, drifted) == (Verdict.DRIFTED, Verdict.OPEN, Verdict.NORMAL)
 
 
+def test_both_contacts_of_a_short_read_low_and_neither_is_called_drifted() -> None:
+    """R1 to case fell by more than its band and R2 to case by less: the short explains both."""
+    values = (("R0", "case", 542), ("R1", "case", 304), ("R2", "case", 304), ("R0", "R1", 755), ("R0", "R2", 755), ("R1", "R2", 5))
+    readings = [ImpedanceReading(Contact(first), Contact(second), ohm) for first, second, ohm in values]
+    found = judged(readings, {frozenset((Contact.R0, Contact.CASE)), frozenset((Contact.R1, Contact.CASE)), readings[3].pair})
+    assert found == (Verdict.DRIFTED, Verdict.LOW, Verdict.LOW, Verdict.NORMAL, Verdict.NORMAL, Verdict.SHORT)
+
+
 @given(st.lists(st.tuples(st.sampled_from(list(combinations(Contact, 2))), st.none() | st.integers(-5, 6000)), max_size=30))
 def test_company_never_makes_a_verdict_milder(values: list[tuple[tuple[Contact, Contact], int | None]]) -> None:
     readings = [ImpedanceReading(a, b, ohm) for (a, b), ohm in values]

@@ -130,6 +130,7 @@ def test_only_the_same_electrodes_conditions_and_side_are_compared() -> None:
     assert threshold_trends([titrated(3, "2.4"), *others]) == {}
     (found,) = threshold_trends([*others, titrated(300, "2.2"), titrated(3, "2.4"), titrated(60, "2.4")]).values()
     assert (found.newest.age_days, found.before_ma, found.visits, found.jumped) == (3, D("2.3"), 2, False)
+    assert [each.age_days for each in found.earlier] == [60, 300], "newest first"
 
 
 def test_both_sides() -> None:

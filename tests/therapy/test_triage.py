@@ -1,6 +1,7 @@
 """Triage: which fault the readings point to. Each test is a picture that a clinician may see."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal as D
 from itertools import combinations
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
 from rnprog.therapy.trend import Baseline, PastTitration, ThresholdTrend, Trend, trends
-from rnprog.therapy.triage import SOURCES, Advice, Finding, triage
+from rnprog.therapy.triage import SOURCES, Advice, Finding, triage, triage_of_titration
 
 Changes = Mapping[str, int | None]
 CASE = Contact.CASE
@@ -204,3 +205,58 @@ def test_whatever_is_not_normal_is_told(ohms: list[int | None], usual: int) -> N
     verdicts = judged(readings, {pair for pair, trend in past.items() if trend.drifted})
     sides = {lead_of(reading.first) for reading, verdict in zip(readings, verdicts, strict=True) if verdict is not Verdict.NORMAL}
     assert {advice.side for advice in found} == (sides or {None})
+
+
+def after(
+    readings: list[ImpedanceReading],
+    motor_ma: str | None = None,
+    *,
+    elsewhere_ma: str | None = None,
+    jumped: bool | None = None,
+    searched: bool = True,
+) -> list[Finding]:
+    """What is found after a titration of L1 against L2. `jumped` None: there is nothing earlier."""
+    motor, elsewhere = (None if each is None else D(each) for each in (motor_ma, elsewhere_ma))
+    newest = PastTitration(Side.LEFT, Electrodes.parse("-L1+L2"), ("214", "20", "palpation"), motor, D("4.8"), False, 0, elsewhere)
+    trend = None if jumped is None else ThresholdTrend(newest, D("2.4"), 1, jumped)
+    found = triage_of_titration(newest, readings, {}, trend, searched=searched)
+    for advice in found:
+        assert (advice.side, advice.titration in (None, newest)) == (Side.LEFT, True)
+    return [advice.finding for advice in found]
+
+
+def test_after_a_titration_with_nothing_odd() -> None:
+    assert after(lead(), "2.4") == []
+    assert after(lead(), "2.4", jumped=False) == []
+    assert after(lead(), None, searched=False) == [], "stopped: it says nothing"
+
+
+def test_after_a_titration_the_wrong_place_says_more_than_a_jump_and_a_jump_more_than_a_search_in_vain() -> None:
+    assert after(lead(), elsewhere_ma="2.0", jumped=True) == [Finding.WRONG_PLACE]
+    assert after(lead(), "2.4", elsewhere_ma="2.0", searched=False) == [Finding.WRONG_PLACE]
+    assert after(lead(), jumped=True) == [Finding.THRESHOLD_JUMPED]
+    assert after(lead(), "4.8", jumped=True) == [Finding.THRESHOLD_JUMPED]
+    assert after(lead()) == after(lead(), jumped=False) == [Finding.NOT_REACHED]
+
+
+def test_after_a_titration_a_fault_of_its_contacts_comes_first() -> None:
+    wet = [replace(reading, impedance_ohm=220 if CASE in reading.pair else 130) for reading in lead()]
+    assert after(wet, "2.4") == [Finding.EQUALISED]
+    assert after(wet, "4.8", jumped=True) == [Finding.EQUALISED, Finding.THRESHOLD_AND_FAULT]
+    assert after(wet) == after(wet, elsewhere_ma="2.0") == [Finding.EQUALISED, Finding.TITRATION_AND_FAULT]
+
+
+def test_after_a_titration_a_fault_of_other_contacts_is_not_told() -> None:
+    assert after(lead(L3_case=9000), "2.4") == []
+    assert after(lead(L3_case=9000)) == [Finding.NOT_REACHED]
+
+
+def test_the_newest_titration_speaks_although_nothing_earlier_can_be_compared() -> None:
+    newest = PastTitration(Side.LEFT, Electrodes.parse("-L1+L2"), ("214", "20", "palpation"), None, D("4.8"), False, 3)
+
+    def found(titration: PastTitration) -> list[Finding]:
+        return [advice.finding for advice in triage(lead(), {}, {}, {Side.LEFT: titration})]
+
+    assert found(newest) == [Finding.NOT_REACHED]
+    assert found(replace(newest, elsewhere_ma=D("2.0"))) == [Finding.WRONG_PLACE]
+    assert found(replace(newest, motor_ma=D("2.4"))) == [Finding.NOTHING]

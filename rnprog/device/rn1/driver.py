@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
+from typing import Any
 
 from rnprog.device.api import (
     ApprovedAmplitude,
@@ -38,6 +39,7 @@ from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.fields import pack
 from rnprog.protocol.frames import Frame, encode_frame
 from rnprog.protocol.image import decode_image, encode_image, image_crc
+from rnprog.protocol.messages import Request
 from rnprog.protocol.opcodes import MAX_PAYLOAD, RefusalCode, SlotState
 
 MODEL = "RN-1"
@@ -52,11 +54,25 @@ class Rn1:
         self.link = link
         self.identity = identity
         self._exchange = exchange
-        self.resume_link()
-        self.capabilities = translate.capabilities(identity.model, exchange.ask(m.ReadCapabilities()))
+        self.capabilities = translate.capabilities(identity.model, self._opened(m.ReadCapabilities()))
 
     def resume_link(self) -> None:
         """Open a new link session. Reads only; a session that another programmer holds ends with it."""
+        self._opened(m.ReadStatus())
+
+    def _opened(self, read: Request) -> Any:
+        """The answer to a read in a new link session. The line may double LINK_OPEN, and the device then has one session more than its
+        answer said; it is opened once more (docs/protocol.md, section 3)."""
+        self._open()
+        try:
+            return self._exchange.ask(read)
+        except DeviceRefused as error:
+            if error.reason != RefusalCode.STALE_LINK.name:
+                raise
+        self._open()
+        return self._exchange.ask(read)
+
+    def _open(self) -> None:
         nonce = secrets.randbits(32)
         reply = self._exchange.ask(m.OpenLink(nonce, MAX_PAYLOAD))
         if reply.nonce != nonce:

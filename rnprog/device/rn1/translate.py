@@ -189,7 +189,9 @@ def flags(bits: int) -> frozenset[DeviceFlag]:
 
 
 def battery(reply: BatteryReply) -> Battery:
-    """Battery now."""
+    """Battery now. ProtocolMismatch for a charge that cannot be: whatever else stands beside it is not to be believed either."""
+    if reply.percent > 100:
+        raise ProtocolMismatch(f"The device tells a battery charge of {reply.percent} %, which cannot be.")
     return Battery(
         voltage_v=Decimal(reply.voltage_mv) / 1000,
         percent=reply.percent,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rnprog.session.wording import trend
+from rnprog.session.wording import titration, trend
 from rnprog.therapy.contacts import Contact, Electrodes
 from rnprog.therapy.triage import Advice, Finding
 
@@ -41,6 +41,14 @@ def announcement(test_ma: str, test_us: str, pairs: int) -> str:
     )
 
 
+def equalised_before_bursts(side: str) -> str:
+    """Said before the first burst: the readings allow output, and it may go astray."""
+    return (
+        f"CAUTION: probably fluid in the connector of the {side} lead. Current may miss the muscle, so more amplitude is not the answer. "
+        "Consider measuring once more before any burst: rnprog impedance. Needs clinician sign-off."
+    )
+
+
 def left_out(count: int) -> str:
     """Records that could not serve."""
     records = "1 record was" if count == 1 else f"{count} records were"
@@ -53,14 +61,14 @@ def passed_over(count: int) -> str:
     return f"{sweeps} left out of the baseline: made with another test pulse, or dated ahead of this computer's clock."
 
 
-def told(advice: Advice, instead: Electrodes | None, *, thresholds_known: bool) -> Told:
-    """A finding in words. `instead`: a pair of the same lead that can be used; None: there is none."""
-    title, likely, now = _texts(advice, _instead(advice, instead), thresholds_known)
+def told(advice: Advice, instead: Electrodes | None, *, ends: Sequence[Electrodes] = (), thresholds_known: bool) -> Told:
+    """A finding in words. `instead`: a pair of the same lead that can be used; None: there is none. `ends`: those at its ends."""
+    title, likely, now = _texts(advice, _instead(advice, instead), ends, thresholds_known)
     sources = "; ".join(f"{source}" for source in advice.sources)
     return Told(title, trend.found(advice), likely, now, f"{sources}. {SIGN_OFF}")
 
 
-def _texts(advice: Advice, instead: str, thresholds_known: bool) -> tuple[str, str, str]:
+def _texts(advice: Advice, instead: str, ends: Sequence[Electrodes], thresholds_known: bool) -> tuple[str, str, str]:
     side = str(advice.side)
     lead = f"{side.capitalize()} lead"
     who = _listed(advice.contacts) or _listed([reading.name for reading in advice.readings])
@@ -96,7 +104,8 @@ def _texts(advice: Advice, instead: str, thresholds_known: bool) -> tuple[str, s
             return (
                 f"{_listed([reading.name for reading in advice.readings])}: SHORT: these conductors touch.",
                 "Damaged insulation, a crushed lead, or fluid between the conductors.",
-                f"Leave {who} out. If more contacts follow at the next visit, ask for an X-ray. {instead}",
+                f"Leave {who} out: they act as one contact now, so their other readings fall as well. If more contacts follow at the next "
+                f"visit, ask for an X-ray. {instead}",
             )
         case Finding.CONTACT_OPEN:
             return (
@@ -138,20 +147,6 @@ def _texts(advice: Advice, instead: str, thresholds_known: bool) -> tuple[str, s
                 else f"Nothing sound is known from before: {cause}, or usual for this patient.",
                 f"Prefer other contacts. {'Watch the compliance limit. ' if high else ''}Compare at the next visit.",
             )
-        case Finding.THRESHOLD_JUMPED:
-            return (
-                f"{lead}: the contraction threshold jumped, the impedance is in order.",
-                "The lead may have moved (migration).",
-                "Ask where it is felt now, and feel for the contraction on both sides. Ask for an X-ray, and compare it with the one taken "
-                f"after the implantation. Do not simply raise the amplitude: find the thresholds anew, from 0 mA: {_titrate(advice)}",
-            )
-        case Finding.THRESHOLD_AND_FAULT:
-            return (
-                f"{lead}: the contraction threshold jumped as well.",
-                "The fault named above may explain it; the lead may also have moved.",
-                "Deal with that fault first, then find the thresholds anew, from 0 mA, with contacts that are in order. If they stay away "
-                "from the earlier ones, ask for an X-ray.",
-            )
         case Finding.NOTHING:
             what = "Neither the impedance nor the last titration gives an" if thresholds_known else "The impedance gives no"
             return (
@@ -161,16 +156,14 @@ def _texts(advice: Advice, instead: str, thresholds_known: bool) -> tuple[str, s
                 "Then check the delivered minutes in the implant's log. Use that falls over the years is common, and no proof of a cause.",
             )
 
+        case _:
+            return titration.texts(advice, ends)
+
 
 def _instead(advice: Advice, instead: Electrodes | None) -> str:
     if instead is None:
         return f"No other pair of the {advice.side} lead can be used now."
     return f"Use another pair and find its thresholds, for example: rnprog titrate --side {advice.side} --electrodes={instead}"
-
-
-def _titrate(advice: Advice) -> str:
-    assert advice.threshold is not None  # only a threshold can jump
-    return f"rnprog titrate --side {advice.side} --electrodes={advice.threshold.newest.electrodes}"
 
 
 def _listed(names: Sequence[str | Contact]) -> str:

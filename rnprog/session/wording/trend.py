@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rnprog.therapy.impedance import ImpedanceReading
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.trend import EARLY_BAND_PERCENT, SETTLED_BAND_PERCENT, Baseline, ThresholdTrend, Trend
+from rnprog.therapy.trend import EARLY_BAND_PERCENT, SETTLED_BAND_PERCENT, Baseline, PastTitration, ThresholdTrend, Trend
 from rnprog.therapy.triage import Advice
 
 _MOST_READINGS = 6
@@ -40,8 +40,9 @@ def change(trend: Trend) -> str:
 
 def found(advice: Advice) -> str:
     """What a finding rests on: numbers now, and what they used to be."""
-    if advice.threshold is not None:
-        return _threshold(advice.threshold)
+    newest = advice.titration or (advice.threshold.newest if advice.threshold is not None else None)
+    if newest is not None:
+        return _titration(newest, advice.threshold)
     if not advice.readings:
         return "All readings are between 400 and 1500 ohm and near this patient's own baseline, where there is one."
     usual = {trend.reading.pair: trend.baseline for trend in advice.trends}
@@ -92,12 +93,22 @@ def baseline_note(trends: Iterable[Trend]) -> str | None:
     return f"Baseline: {visits(most.visits)} of this device, {when}. Drifted: changed by more than {band}; unverified."
 
 
-def _threshold(trend: ThresholdTrend) -> str:
-    newest = trend.newest
+def _titration(newest: PastTitration, trend: ThresholdTrend | None) -> str:
     if newest.motor_ma is not None:
         now = f"a contraction came at {AMPLITUDE.show(newest.motor_ma)}"
     else:
         before = ", before discomfort" if newest.discomfort else ""
         now = f"no contraction was confirmed up to {AMPLITUDE.show(newest.highest_ma)}{before}"
-    earlier = f"Before: at {AMPLITUDE.show(trend.before_ma)} ({visits(trend.visits)})."
-    return f"With {newest.electrodes}, {age(newest.age_days)}, {now}. {earlier}"
+    when = "today" if newest.age_days <= 0 else age(newest.age_days)
+    elsewhere = "" if newest.elsewhere_ma is None else f"; it was felt in the wrong place from {AMPLITUDE.show(newest.elsewhere_ma)} on"
+    return f"With {newest.electrodes}, {when}, {now}{elsewhere}. {_earlier(trend)}"
+
+
+def _earlier(trend: ThresholdTrend | None) -> str:
+    if trend is None:
+        return "There is no earlier titration with these electrodes and this pulse to compare with."
+    last = trend.earlier[0] if trend.earlier else None
+    dated = "" if last is None else ", ".join(part for part in (last.on, age(last.age_days)) if part)
+    if dated:
+        dated = f", {'the last on ' if trend.visits > 1 else ''}{dated}"
+    return f"Before: at {AMPLITUDE.show(trend.before_ma)} ({visits(trend.visits)}{dated})."

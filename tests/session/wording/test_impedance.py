@@ -14,6 +14,7 @@ L1, L2, CASE = Contact.L1, Contact.L2, Contact.CASE
 INSTEAD = Electrodes.parse("-L2+L3")
 TITRATION = PastTitration(Side.LEFT, Electrodes.parse("-L1+L2"), ("214", "20", "palpation"), D("4.8"), D("4.8"), False, 0)
 OF_THRESHOLD = (Finding.THRESHOLD_JUMPED, Finding.THRESHOLD_AND_FAULT)
+OF_TITRATION = (Finding.WRONG_PLACE, Finding.TITRATION_AND_FAULT, Finding.NOT_REACHED)
 
 
 def baseline(ohm: int = 481, visits: int = 3, newest: int = 40, oldest: int = 400, settled: bool = True) -> Baseline:
@@ -25,6 +26,8 @@ def advice(finding: Finding, *, contacts: tuple[Contact, ...] = (L1,), past: Bas
         return Advice(finding, None)
     if finding in OF_THRESHOLD:
         return Advice(finding, Side.LEFT, contacts, threshold=ThresholdTrend(TITRATION, D("2.4"), 2, True))
+    if finding in OF_TITRATION:
+        return Advice(finding, Side.LEFT, contacts, titration=TITRATION)
     reading = ImpedanceReading(L1, CASE, None, over_range=True)
     trends = () if past is None else (Trend(reading, past, None, False),)
     return Advice(finding, Side.LEFT, contacts, (reading,), trends)
@@ -109,7 +112,7 @@ def test_many_readings_are_cut_short() -> None:
 
 def test_a_threshold_now_and_before() -> None:
     assert trend.found(advice(Finding.THRESHOLD_JUMPED)) == (
-        "With -L1+L2, earlier today, a contraction came at 4.8 mA. Before: at 2.4 mA (the median of 2 earlier visits)."
+        "With -L1+L2, today, a contraction came at 4.8 mA. Before: at 2.4 mA (the median of 2 earlier visits)."
     )
     lost = PastTitration(Side.LEFT, TITRATION.electrodes, (), None, D("6.0"), False, 800)
     gone = Advice(Finding.THRESHOLD_JUMPED, Side.LEFT, (), threshold=ThresholdTrend(lost, D("2.4"), 1, True))

@@ -1,0 +1,101 @@
+"""What must be put back: settings that were changed for a test, on disk before they are changed, until they are as they were.
+
+One file for a device. It outlives a kill and a power cut; whoever connects next finds it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from zlib import crc32
+
+import platformdirs
+
+from rnprog.device.errors import DeviceRefused
+
+_NOTICE = "Settings of an OpenNerve that rnprog changed for a test and has not put back yet. Do not delete: rnprog puts them back."
+
+
+@dataclass(slots=True)
+class Entry:
+    """One setting, in steps as the device told and was told them."""
+
+    before: int
+    ours: list[int] = field(default_factory=list)
+    """Everything that was written over it, in order."""
+
+
+def path_of(serial: str) -> Path:
+    """The file that belongs to a serial number."""
+    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in serial)
+    name = f"{plain}-{crc32(serial.encode('utf-8', 'surrogateescape')):08x}.json"
+    return Path(platformdirs.user_state_dir("rnprog", appauthor=False)) / "put-back" / name
+
+
+class Journal:
+    """The open journal of one device, as it stands on disk."""
+
+    def __init__(self, serial: str) -> None:
+        self._serial = serial
+        self._path = path_of(serial)
+        self.entries: dict[str, Entry] = self._load()
+
+    @property
+    def open(self) -> bool:
+        """Whether anything has still to be put back."""
+        return bool(self.entries)
+
+    def will_change(self, identity: str, before: int, to: int) -> None:
+        """Note it before it is done. DeviceRefused when it cannot be noted: then nothing may be changed."""
+        entry = self.entries.get(identity)
+        changed = Entry(entry.before, [*entry.ours, to]) if entry is not None else Entry(before, [to])
+        if entry is None or to not in entry.ours:
+            self._save({**self.entries, identity: changed})
+            self.entries[identity] = changed
+
+    def done(self, identity: str) -> None:
+        """It is as it was."""
+        rest = {name: entry for name, entry in self.entries.items() if name != identity}
+        self._save(rest)
+        self.entries = rest
+
+    def _load(self) -> dict[str, Entry]:
+        try:
+            document = json.loads(self._path.read_text(encoding="utf-8"))
+            return {str(name): Entry(int(row["before"]), [int(each) for each in row["ours"]]) for name, row in document["entries"].items()}
+        except FileNotFoundError:
+            return {}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            text = f"What has to be put back in this device cannot be read from {self._path}. Look at that file; nothing was sent."
+            raise DeviceRefused(text, command="JOURNAL", reason="SAID", field="", limit=0, value=0) from error
+
+    def _save(self, entries: dict[str, Entry]) -> None:
+        rows = {name: {"before": entry.before, "ours": entry.ours} for name, entry in entries.items()}
+        document = {"notice": _NOTICE, "serial": self._serial, "entries": rows}
+        beside = self._path.with_suffix(".new")
+        try:
+            if not entries:
+                self._path.unlink(missing_ok=True)
+                return
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with beside.open("w", encoding="utf-8") as file:
+                file.write(json.dumps(document, indent=1) + "\n")
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
+            _sync(self._path.parent)
+        except OSError as error:
+            text = f"What has to be put back later cannot be written to {self._path}: {error.strerror or error}. Nothing was changed."
+            raise DeviceRefused(text, command="JOURNAL", reason="SAID", field="", limit=0, value=0) from error
+
+
+def _sync(folder: Path) -> None:
+    """The new name is on disk too."""
+    if hasattr(os, "O_DIRECTORY"):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)

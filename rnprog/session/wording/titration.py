@@ -1,0 +1,119 @@
+"""Words about what a titration says of a lead: a threshold that jumped, something felt in the wrong place, a contraction not reached.
+
+The findings are medicine's (`therapy/triage.py`); where they come from, and that a clinician has to sign them off, is said with each of
+them (`wording/impedance.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rnprog.therapy.contacts import Electrodes
+from rnprog.therapy.titration import Answer
+from rnprog.therapy.trend import PastTitration
+from rnprog.therapy.triage import Advice, Finding
+
+WRONG_PLACE = "in the wrong place"
+
+ANSWER_WORDS = {
+    Answer.NONE: "nothing",
+    Answer.FELT: "felt, no contraction",
+    Answer.FLICKER: "flicker",
+    Answer.CLEAR: "clear, smooth contraction",
+    Answer.STRONG: "strong contraction",
+    Answer.DISCOMFORT: "TOO STRONG",
+    Answer.UNSURE: "unsure",
+}
+
+NOT_HELD = "Do not go on with this device: it does not hold what it is given. Report it, and look at its programs: rnprog program show."
+
+TIRED_AFTER = 20
+"""So many bursts on a side, and resting is advised. A choice of this project, `unverified`."""
+
+_XRAY = "Ask for an X-ray, and compare it with the one taken after the implantation."
+_IF_BEFORE = "If it contracted at earlier visits, ask for an X-ray: the lead may have moved."
+_WHAT = {
+    Finding.THRESHOLD_AND_FAULT: "the contraction threshold jumped",
+    Finding.TITRATION_AND_FAULT: "no contraction was reached",
+}
+
+
+def answered(answer: Answer, *, elsewhere: bool) -> str:
+    """What a burst did, in words."""
+    if not elsewhere:
+        return ANSWER_WORDS[answer]
+    return f"TOO STRONG, {WRONG_PLACE}" if answer is Answer.DISCOMFORT else f"felt {WRONG_PLACE}, no contraction"
+
+
+def tired() -> str:
+    """Said once, after `TIRED_AFTER` bursts."""
+    return (
+        f"{TIRED_AFTER} bursts on this side: a muscle that tires needs more current, so the threshold creeps up. "
+        "Let the muscle rest; do not chase it with more amplitude."
+    )
+
+
+def texts(advice: Advice, ends: Sequence[Electrodes]) -> tuple[str, str, str]:
+    """Title, what is likely, what to do now. `ends`: pairs at either end of the lead that can be used. ValueError for another finding."""
+    assert advice.side is not None  # a titration has a side
+    lead = f"{advice.side.value.capitalize()} lead"
+    newest = advice.titration or (advice.threshold.newest if advice.threshold is not None else None)
+    assert newest is not None  # these findings are about one
+    match advice.finding:
+        case Finding.WRONG_PLACE:
+            return (
+                f"{lead}: felt in the wrong place, the impedance is in order.",
+                "The lead may have moved (migration).",
+                f"Ask where it is felt, and write it down. Do not raise the amplitude. {_XRAY} {_meanwhile(advice, ends)}",
+            )
+        case Finding.THRESHOLD_JUMPED:
+            now = _meanwhile(advice, ends) if ends else f"Find the thresholds anew, from 0 mA: {_titrate(advice, newest.electrodes)}"
+            return (
+                f"{lead}: the contraction threshold jumped, the impedance is in order.",
+                "The lead may have moved (migration).",
+                f"Ask where it is felt now, and feel for the contraction on both sides. {_XRAY} Do not simply raise the amplitude. {now}",
+            )
+        case Finding.THRESHOLD_AND_FAULT | Finding.TITRATION_AND_FAULT:
+            return (
+                f"{lead}: besides, {_WHAT[advice.finding] if newest.elsewhere_ma is None else 'it was felt in the wrong place'}.",
+                "The fault named above may explain it; the lead may also have moved.",
+                "Deal with that fault first, then find the thresholds anew, from 0 mA, with contacts that are in order. If it stays, ask "
+                "for an X-ray.",
+            )
+        case Finding.NOT_REACHED:
+            return f"{lead}: no contraction was reached, the impedance is in order.", *_not_reached(advice, newest, ends)
+        case _:
+            raise ValueError(f"{advice.finding} is not about a titration")
+
+
+def _not_reached(advice: Advice, newest: PastTitration, ends: Sequence[Electrodes]) -> tuple[str, str]:
+    pair = _other_pair(advice, ends)
+    if newest.discomfort:
+        return (
+            "Discomfort comes early: tension, fear, or a tender place. Or the pair lies away from the nerve, or the lead has moved.",
+            "Believe the patient, and let them rest. Ask where it is felt. Go on only if they agree: below that amplitude"
+            f"{pair} {_IF_BEFORE}",
+        )
+    return (
+        "A high threshold, a pair that lies away from the nerve, or a lead that has moved (migration).",
+        f"Do not force it with more amplitude. Ask where it is felt. Try with a longer pulse (--pulse-width){pair} {_IF_BEFORE}",
+    )
+
+
+def _meanwhile(advice: Advice, ends: Sequence[Electrodes]) -> str:
+    if not ends:
+        return f"No other pair of the {advice.side} lead can be tried now."
+    return f"Meanwhile another pair may reach the muscle. Find its thresholds anew, from 0 mA: {_command(advice, ends)}."
+
+
+def _other_pair(advice: Advice, ends: Sequence[Electrodes]) -> str:
+    return f", or with another pair, anew from 0 mA: {_command(advice, ends)}." if ends else "."
+
+
+def _command(advice: Advice, ends: Sequence[Electrodes]) -> str:
+    first, *others = ends
+    return _titrate(advice, first) + "".join(f", or the same with {each}" for each in others)
+
+
+def _titrate(advice: Advice, electrodes: Electrodes) -> str:
+    return f"rnprog titrate --side {advice.side} --electrodes={electrodes}"

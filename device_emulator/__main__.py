@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import Any
 
 from device_emulator.address import address_text, listen, parse_address
-from device_emulator.catalogue import rows
-from device_emulator.faults import FAULTS, parse_faults
+from device_emulator.faults import parse_faults
 from device_emulator.holder import holder_of
 from device_emulator.host import Host
+from device_emulator.listing import explain_json, explain_text, list_json, list_text
 from device_emulator.people import parse_months
 from device_emulator.port.url import parse_seed
-from device_emulator.scenarios import SCENARIOS, explain, scenario_named
+from device_emulator.scenarios import scenario_named
 from device_emulator.server import Line, PtyLine, Server, TcpLine
-from device_emulator.store import StateBusy, StateError
+from device_emulator.store import StateBusy, StateDiffers, StateError, StateUnwritable
 from device_emulator.tissue.person_file import read_person
 
-OK, USAGE, BAD_STATE, BUSY, NO_PERMISSION = 0, 2, 65, 75, 77
+OK, USAGE, BAD_STATE, CANNOT_WRITE, BUSY, NO_PERMISSION = 0, 2, 65, 73, 75, 77
 
 _EXAMPLE = """\
 example:
@@ -37,21 +37,27 @@ example:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """The exit code: 0 ended by a signal or listed, 2 usage, 65 damaged state, 75 port or device in use."""
+    """The exit code: 0 ended by a signal or listed, 2 usage or another device than the state's, 65 damaged state, 73 state or ground truth
+    cannot be written, 75 port, device or file in use, 77 not allowed."""
     options = _parser().parse_args(argv)
     if options.list:
-        return _list(as_json=options.json)
+        return _print(list_json() if options.json else list_text())
     if options.explain is not None:
-        print(options.explain, end="")
-        return OK
+        return _print(explain_json(options.explain) if options.json else explain_text(options.explain))
+    if options.state is not None and options.truth is not None and options.state.resolve() == options.truth.resolve():
+        return _fail(USAGE, f"--state and --truth name the same file, {options.state}: each needs its own.")
     try:
         return _serve(options)
     except StateBusy as error:
         return _fail(BUSY, f"{error}.")
+    except StateDiffers as error:
+        return _fail(USAGE, str(error))
+    except StateUnwritable as error:
+        return _fail(CANNOT_WRITE, str(error))
     except StateError as error:
         return _fail(BAD_STATE, str(error))
     except OSError as error:
-        codes = {errno.EADDRINUSE: BUSY, errno.EACCES: NO_PERMISSION}
+        codes = {errno.EADDRINUSE: BUSY, errno.EACCES: NO_PERMISSION, errno.ENOSPC: CANNOT_WRITE}
         return _fail(codes.get(error.errno or 0, BAD_STATE), _in_words(error, options))
 
 
@@ -65,16 +71,16 @@ def _parser() -> argparse.ArgumentParser:
     where = parser.add_mutually_exclusive_group()
     where.add_argument("--tcp", metavar="HOST:PORT", type=_checked(parse_address), help="listen on this computer; port 0: any free one")
     where.add_argument("--pty", action="store_true", help="make a pseudo-terminal and print its path (the default)")
-    parser.add_argument("--scenario", metavar="NAME", default="healthy", type=_checked(_scenario), help="see --list")
-    parser.add_argument("--seed", metavar="N", default=0, type=_checked(parse_seed), help="which person and electrodes (0)")
+    parser.add_argument("--scenario", metavar="NAME", type=_checked(_scenario), help="see --list (healthy, or what --state holds)")
+    parser.add_argument("--seed", metavar="N", type=_checked(parse_seed), help="which person and electrodes (0, or what --state holds)")
     parser.add_argument("--patient", metavar="FILE", default="", type=_checked(_patient), help="who the person is, TOML or JSON")
     parser.add_argument("--months", metavar="N", type=_checked(parse_months), help="months since activation; the device lived through them")
-    parser.add_argument("--state", metavar="FILE", type=Path, help="keep the device's memory in this file")
+    parser.add_argument("--state", metavar="FILE", type=_checked(_file), help="keep the device in this file")
     parser.add_argument("--faults", metavar="SPEC", default="", type=_checked(_faults), help="faults of the line, see --list")
-    parser.add_argument("--truth", metavar="FILE", type=Path, help="append every change of output to this file, a JSON object a line")
+    parser.add_argument("--truth", metavar="FILE", type=_checked(_file), help="append every change of output to this file")
     parser.add_argument("--bench", metavar="HOST:PORT", type=_checked(parse_address), help="bench channel (127.0.0.1, any free port)")
     parser.add_argument("--list", action="store_true", help="list scenarios and faults, and end")
-    parser.add_argument("--explain", metavar="NAME", type=_checked(explain), help="print what a scenario teaches, and end")
+    parser.add_argument("--explain", metavar="NAME", type=_checked(scenario_named), help="print what a scenario teaches, and end")
     parser.add_argument("--json", action="store_true", help="print JSON")
     return parser
 
@@ -132,34 +138,6 @@ def _announce(line: Line, bench: socket.socket, host: Host, *, as_json: bool) ->
         print(f"EMULATOR {answer['serial']} ({device.scenario.name}, seed {device.seed}) at {url}", flush=True)
 
 
-def _list(*, as_json: bool) -> int:
-    scenarios = [
-        {"name": scenario.name, "summary": scenario.summary, "kind": "technical" if scenario.lesson is None else "training"}
-        for scenario in SCENARIOS.values()
-    ]
-    faults = [
-        {"name": kind.name, "id": kind.ids.replace(" ", ", "), "summary": kind.summary, "example": kind.example, "limit": kind.limit}
-        for kind in FAULTS.values()
-    ]
-    if as_json:
-        document = {"schema": "rnprog-emulator.list/1", "scenarios": scenarios, "faults": faults, "catalogue": rows()}
-        print(json.dumps(document, indent=2))
-        return OK
-    widest = max(len(row["name"]) for row in scenarios)
-    for kind, title in (("training", "scenarios to learn from (--explain NAME)"), ("technical", "scenarios for tests of the programmer")):
-        print(title)
-        for row in scenarios:
-            if row["kind"] == kind:
-                print(f"  {row['name']:{widest}}  {row['summary']}")
-    print("faults: id in the catalogue, how it is written, what it does")
-    wide = max(len(each["example"]) for each in faults)
-    for row in faults:
-        print(f"  {row['id']:<13} {row['example']:{wide}}  {row['summary']}")
-        if row["limit"]:
-            print(f"  {'':<13} {'':{wide}}  ({row['limit']})")
-    return OK
-
-
 def _checked(parse: Any) -> Any:
     """The parser's own sentence instead of argparse's."""
 
@@ -182,6 +160,12 @@ def _patient(text: str) -> str:
     return text
 
 
+def _file(text: str) -> Path:
+    if not text:
+        raise ValueError("It names no file.")
+    return Path(text)
+
+
 def _faults(text: str) -> str:
     parse_faults(text)
     return text
@@ -194,6 +178,16 @@ def _in_words(error: OSError, options: argparse.Namespace) -> str:
             taken.append(f"{host}:{port}, by {holder_of(port) or 'another program'}")
         return f"A port is in use: {'; or '.join(taken)}. Choose another, or 0 for any free one."
     return f"The emulator cannot start: {error.strerror or error}."
+
+
+def _print(text: str) -> int:
+    """To standard output, and the exit code."""
+    try:
+        print(text, end="", flush=True)
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is lost, without a second complaint
+        return OK if isinstance(error, BrokenPipeError) else _fail(CANNOT_WRITE, f"The answer cannot be written: {error.strerror}.")
+    return OK
 
 
 def _fail(code: int, text: str) -> int:

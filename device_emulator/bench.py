@@ -31,7 +31,9 @@ class BenchError(Exception):
 
 def run_bench(device: EmulatedDevice, command: dict[str, object]) -> Answer:
     """Do one command. Never raises: {"ok": false, "error": ...} instead."""
-    name = command.get("cmd")
+    if "cmd" not in command:
+        return {"ok": False, "error": f'a command is {{"cmd": NAME, ...}}; NAME is one of {", ".join(COMMANDS)}'}
+    name = command["cmd"]
     action = COMMANDS.get(name) if isinstance(name, str) else None
     if action is None:
         return {"ok": False, "error": f"no bench command {name!r}; known are {', '.join(COMMANDS)}"}
@@ -148,8 +150,8 @@ def _magnet(device: EmulatedDevice, command: dict[str, object]) -> Answer:
 
 
 def _faults(device: EmulatedDevice, command: dict[str, object]) -> Answer:
-    """The fault catalogue, and what is set now."""
-    return {"spec": device.faults.spec, "catalogue": rows()}
+    """The fault catalogue, what is set now, and how often that has struck since it was set."""
+    return {"spec": device.faults.spec, "struck": device.faults.struck, "catalogue": rows()}
 
 
 def _state(device: EmulatedDevice, command: dict[str, object]) -> Answer:

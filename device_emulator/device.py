@@ -6,6 +6,7 @@ Joins firmware, patient and faults, and keeps time for all of them. Moves only b
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from device_emulator.bench import run_bench
 from device_emulator.clock import VIRTUAL_START_UNIX_MS
@@ -14,15 +15,17 @@ from device_emulator.fault_line import FaultyLine
 from device_emulator.firmware.around import Surroundings
 from device_emulator.firmware.battery import Battery
 from device_emulator.firmware.core import RESET_WATCHDOG
-from device_emulator.firmware.identity import Identity, serial_of
+from device_emulator.firmware.identity import Identity
 from device_emulator.firmware.layout import MEMORY_SIZE
 from device_emulator.firmware.memory import Memory
 from device_emulator.firmware.rn1 import Rn1
 from device_emulator.mishaps import Mishaps, run_therapy
+from device_emulator.origin import Asked, Origin, begun, serial_for
 from device_emulator.people import visit
 from device_emulator.saved import Saved
 from device_emulator.scenarios import Line, Scenario, scenario_named
 from device_emulator.tissue.leads import LOOSE_US
+from device_emulator.tissue.person_file import patient_text
 from device_emulator.truth import Change, Truth
 from device_emulator.wire import Wire
 from rnprog.protocol.frames import Frame
@@ -48,14 +51,22 @@ class EmulatedDevice:
         truth: Callable[[Change], None] | None = None,
         patient: str = "",
         months: int | None = None,
+        name: str = "",
     ) -> None:
-        """`patient`: a file that says who it is; `months` since activation, `None`: as the scenario says. A saved device keeps its past."""
+        """`patient`: a file that says who it is; `months` since activation, `None`: as the scenario says; `name`: of a device that is
+        kept. A saved one keeps its past and its patient."""
         self.scenario: Scenario = scenario_named(scenario)
         self.seed = seed
         self.faults = FaultyLine(faults, seed)
-        self._serial = saved.serial if saved is not None else serial_of(seed)
+        if saved is None:
+            text = patient_text(Path(patient)) if patient else ""
+            self.origin: Origin = begun(Asked(scenario, seed, months, text), named=bool(name))
+            self._serial = serial_for(self.origin, name)
+        else:
+            self.origin, self._serial = saved.origin, saved.serial
         activated = None if saved is None else start_unix_ms if saved.activated_unix_ms is None else saved.activated_unix_ms
-        begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient_file=patient, months=months, activated_unix_ms=activated)
+        who = self.origin.patient
+        begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient=who, months=months, activated_unix_ms=activated)
         self.patient, past = begins.patient, saved if saved is not None else begins.past
         self.patient.clock = lambda: self.now_s
         self._shakes = bool(self.patient.person.leads.loose_contacts)
@@ -200,7 +211,8 @@ class EmulatedDevice:
     def saved(self) -> Saved:
         """What would outlive switching it off now."""
         unix_ms = self._around.start_unix_ms - self._mishaps.skew_ms + self.rn1.now_us // 1000
-        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, self._around.battery.fraction, self._activated_unix_ms)
+        fraction = self._around.battery.fraction
+        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, fraction, self._activated_unix_ms, self.origin)
 
     def _faulty(self, frame: Frame) -> None:
         opcode = frame.opcode

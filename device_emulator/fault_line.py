@@ -28,13 +28,16 @@ class Trigger:
         self.chance = Random(f"{fault.name} {place} {seed}")
         self.seen = 0
         """Occasions until now."""
+        self.struck = 0
+        """How many of them it struck at."""
 
     def strikes(self) -> bool:
         """One more occasion; whether it strikes."""
         self.seen += 1
-        if self.fault.chance is not None:
-            return self.chance.random() < self.fault.chance
-        return self.seen == self.fault.count
+        chance = self.fault.chance
+        strikes = self.seen == self.fault.count if chance is None else self.chance.random() < chance
+        self.struck += strikes
+        return strikes
 
     def on(self, opcode: int) -> bool:
         """As `strikes`, for one opcode only."""
@@ -65,6 +68,11 @@ class FaultyLine:
     def of(self, name: str) -> list[Trigger]:
         """The items of a name, in the order of the spec."""
         return self._by_name.get(name, [])
+
+    @property
+    def struck(self) -> dict[str, int]:
+        """How often each fault struck that strikes at an occasion, by name; one that holds all the time counts none."""
+        return {name: sum(trigger.struck for trigger in triggers) for name, triggers in self._by_name.items()}
 
     def first(self, name: str) -> Fault | None:
         """The first item of a name."""

@@ -125,6 +125,24 @@ _ALL = (
 )
 FAULTS: dict[str, FaultKind] = {kind.name: kind for kind in _ALL}
 
+SECONDS_MAX = 86_400.0
+_SPAN_S = 10 * 366 * SECONDS_MAX
+_BOUNDS: dict[str, tuple[float, float]] = {
+    "clock-skew": (-_SPAN_S, _SPAN_S),
+    "trickle": (0.0, 1.0),
+    "wrong-baud": (50, 4_000_000),
+    "babble": (1, 10_000_000),
+    "battery": (0, 5_000),
+    "impedance-jump": (0.001, 1_000_000),
+    "protocol-version": (0, 255),
+    "quantise": (100, 10_000),
+    "clamp": (0, 10_000),
+    "strong-impedance": (1, 65_535),
+}
+"""Least and greatest value of a fault's number, in its own unit; seconds that are not named here: 0 to SECONDS_MAX."""
+_NOISE_MAX = 65_536
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 _ITEM = re.compile(
     r"(?P<name>[A-Za-z][A-Za-z0-9-]*)(?:=(?P<value>[A-Z_]+|-?\d+(?:\.\d+)?))?(?:@(?P<count>\d{1,9}))?(?:~(?P<rate>\d+(?:\.\d+)?))?"
 )
@@ -166,13 +184,17 @@ def _parse_item(item: str) -> Fault:
     shown = kinds_of(item)
     if shown:
         return _parse_item(shown[0].example)
-    found = _ITEM.fullmatch(item)
-    kind = FAULTS.get(found["name"]) if found else None
-    if found is None or kind is None:
+    name = _NAME.match(item)
+    kind = FAULTS.get(name[0]) if name else None
+    if kind is None:
         raise ValueError(f"There is no fault {item!r}. Known are {', '.join(FAULTS)}; for example {FAULTS['drop-reply'].example}.")
+    wrong = ValueError(f"There is a fault {kind.name}, but it is not written {item!r}. {_manual(kind)}")
+    if (found := _ITEM.fullmatch(item)) is None:
+        raise wrong
     value, count, rate = found["value"], int(found["count"] or 1), found["rate"]
-    wrong = ValueError(f"The fault {item!r} is not written as {kind.example!r} is.")
     if (found["count"] and "@n" not in kind.form) or count < 1 or (rate and "~" not in kind.form):
+        raise wrong
+    if (kind.name == "noise" and count > _NOISE_MAX) or ("~s" in kind.form and float(rate or 0) > SECONDS_MAX):
         raise wrong
     chance = float(rate) if rate and "~p" in kind.form else None
     if chance is not None and (found["count"] or not 0 < chance <= 1):
@@ -199,12 +221,46 @@ def _with_value(plain: Fault, value: str, item: str, wrong: ValueError) -> Fault
             raise ValueError(f"The fault {item!r} names no opcode. Known are {ANY}, {', '.join(Opcode.__members__)}.")
         case "WAY" if value in Way.__members__:
             return Fault(kind, way=Way[value], count=count, chance=chance)
-        case "SECONDS" if digits and (value[0] != "-" or kind.name == "clock-skew"):
+        case "SECONDS" if digits and _within(kind, float(value)):
             return Fault(kind, seconds=float(value))
-        case "NUMBER" if digits and float(value) > 0:
+        case "NUMBER" if digits and _within(kind, float(value)):
             return Fault(kind, number=float(value), count=count)
         case "CONTACTS" if set(value) <= set(_CONTACTS) and (len(value) > 1 or kind.name == "lead-open"):
             return Fault(kind, contacts=tuple(map(int, value)))
         case "LOG" if value in Log.__members__:
             return Fault(kind, log=Log[value])
     raise wrong
+
+
+def _limits(kind: FaultKind) -> tuple[float, float]:
+    return _BOUNDS.get(kind.name, (0.0, SECONDS_MAX))
+
+
+def _within(kind: FaultKind, number: float) -> bool:
+    low, high = _limits(kind)
+    return low <= number <= high
+
+
+def _manual(kind: FaultKind) -> str:
+    """How a fault is written: its form, what each sign in it may be, and an example."""
+    terms = []
+    if kind.takes in ("SECONDS", "NUMBER"):
+        low, high = _limits(kind)
+        terms.append(f"{kind.takes} is a number from {low:,.10g} to {high:,.10g}")
+    if kind.takes == "OPCODE":
+        terms.append(f"OPCODE is {ANY} or a command such as STATUS")
+    if kind.takes == "CONTACTS":
+        terms.append(f"CONTACTS are digits from 0 to 8{'' if kind.name == 'lead-open' else ', at least two'}")
+    if kind.takes in ("WAY", "LOG"):
+        terms.append(f"{kind.takes} is {' or '.join(Way if kind.takes == 'WAY' else Log.__members__)}")
+    if "@n" in kind.form:
+        terms.append(f"n is a whole number from 1{f' to {_NOISE_MAX:,}' if kind.name == 'noise' else ''}")
+    if "~p" in kind.form:
+        terms.append("p is a chance above 0, at most 1")
+    if "~s" in kind.form:
+        terms.append(f"s are seconds from 0 to {SECONDS_MAX:,.10g}")
+    if "[" in kind.form:
+        terms.append("what stands in brackets may be left out")
+    told = f" ({'; '.join(terms)}); for example {kind.example}" if terms else ", and nothing behind it"
+    meant = f" NUMBER: {kind.summary}." if kind.takes == "NUMBER" else ""
+    return f"Its form is {kind.name}{kind.form}{told}.{meant}"

@@ -6,12 +6,16 @@ Not locked against threads: who uses it from several threads locks around it.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TextIO
 
 from device_emulator.clock import VIRTUAL_START_UNIX_MS, WallClock, wall_unix_ms
 from device_emulator.device import EmulatedDevice
-from device_emulator.store import StateError, Store
-from device_emulator.truth import Change, json_line
+from device_emulator.origin import Asked, Origin, differences, lasting
+from device_emulator.scenarios import scenario_named
+from device_emulator.store import StateDiffers, StateError, Store
+from device_emulator.tissue.person_file import patient_text
+from device_emulator.truth import Change
+from device_emulator.truth_file import TruthFile
+from rnprog.protocol.fields import printable
 
 SAVE_EVERY_S = 60.0
 """Clock and cell are saved at least this often (device time); the memory at once when it changes."""
@@ -22,8 +26,8 @@ class Host:
 
     def __init__(
         self,
-        scenario: str,
-        seed: int,
+        scenario: str | None,
+        seed: int | None,
         *,
         virtual: bool,
         faults: str = "",
@@ -32,11 +36,11 @@ class Host:
         patient: str = "",
         months: int | None = None,
     ) -> None:
-        """StateError when state or truth file cannot be used (StateBusy: somebody has it), ValueError for a bad scenario, fault or patient
-        file."""
+        """What is `None` or empty is as the state says, else the usual. StateError when state or truth file cannot be used (StateBusy:
+        somebody has it; StateDiffers: it is another device), ValueError for a bad scenario, fault or patient file."""
         self.virtual = virtual
         self._store = Store(state) if state is not None else None
-        self._truth: TextIO | None = None
+        self._truth: TruthFile | None = None
         self._wall = WallClock()
         self._wall_start_s = self._start_s = 0.0
         """When the device went on: on the wall clock, and on the machine's monotonic clock (virtual: 0)."""
@@ -44,17 +48,30 @@ class Host:
         """What happened before that was known; `None`: it is."""
         try:
             saved = self._store.load() if self._store is not None else None
+            if saved is not None and state is not None:
+                _same(saved.origin, Asked(scenario, seed, months, patient_text(Path(patient)) if patient else ""), state)
+            kept = saved.origin if saved is not None else Origin()
             start_unix_ms = wall_unix_ms()
             if virtual:
                 start_unix_ms = max(VIRTUAL_START_UNIX_MS, saved.unix_ms) if saved is not None else VIRTUAL_START_UNIX_MS
             if truth is not None:
-                self._truth = _open_truth(truth)
+                self._truth = TruthFile(truth)
             listener = self._note if self._truth is not None else None
             self.device = EmulatedDevice(
-                scenario, seed, start_unix_ms=start_unix_ms, saved=saved, faults=faults, truth=listener, patient=patient, months=months
+                scenario or kept.scenario,
+                kept.seed if seed is None else seed,
+                start_unix_ms=start_unix_ms,
+                saved=saved,
+                faults=faults,
+                truth=listener,
+                patient=patient,
+                months=months,
+                name=state.stem if state is not None else "",
             )
             self._wall_start_s = self._wall.now_s()
             self._start_s = 0.0 if virtual else self._wall.started_s + self._wall_start_s
+            if self._truth is not None:
+                self._truth.begin(self._head(faults, start_unix_ms))
             for change in self._early or ():
                 self._tell(change)
             self._early = None
@@ -91,22 +108,46 @@ class Host:
         return answer
 
     def save(self) -> None:
-        """Write the state when there is news. StateError when that fails."""
+        """Write the state when there is news. StateError when that or the ground truth fails: a device that cannot be told of is switched
+        off."""
+        if self._truth is not None and self._truth.failed is not None:
+            self.device.rn1.core.power_down()
+            raise self._truth.failed
         if self._store is None:
             return
         writes, now_s = self.device.write_count, self.device.now_s
         if writes != self._saved_writes or now_s - self._saved_s >= SAVE_EVERY_S:
-            self._store.save(self.device.saved())
+            try:
+                self._store.save(self.device.saved())
+            except StateError:
+                self.device.rn1.core.power_down()
+                raise
             self._saved_writes, self._saved_s = writes, now_s
 
     def close(self) -> None:
-        """Switch the device off: output ends, what is volatile is lost, the rest is saved."""
+        """Switch the device off: output ends, what is volatile is lost, the rest is saved. StateError when something could not be kept."""
         self.device.rn1.core.power_down()
         try:
             if self._store is not None:
                 self._store.save(self.device.saved())
+            if self._truth is not None and self._truth.failed is not None:
+                raise self._truth.failed
         finally:
             self._release()
+
+    def _head(self, faults: str, start_unix_ms: int) -> dict[str, object]:
+        """What the ground truth says of a run before its changes."""
+        device = self.device
+        return {
+            "serial": printable(device.rn1.identity.serial.encode("ascii")),
+            "scenario": device.scenario.name,
+            "seed": device.seed,
+            "months": device.origin.months,
+            "faults": faults,
+            "clock": "virtual" if self.virtual else "wall",
+            "device_unix_ms": start_unix_ms,
+            "start_s": round(self._start_s, 6),
+        }
 
     def _note(self, change: Change) -> None:
         if self._early is not None:
@@ -116,18 +157,23 @@ class Host:
 
     def _tell(self, change: Change) -> None:
         if self._truth is not None:
-            self._truth.write(json_line(change, self._start_s))
+            self._truth.tell(change, self._start_s)
 
     def _release(self) -> None:
         if self._truth is not None:
             self._truth.close()
-            self._truth = None
         if self._store is not None:
             self._store.close()
 
 
-def _open_truth(path: Path) -> TextIO:
-    try:
-        return path.open("a", encoding="utf-8", buffering=1)
-    except OSError as error:
-        raise StateError(f"The ground truth cannot be written to {path}: {error.strerror}.") from error
+def _same(made: Origin, asked: Asked, path: Path) -> None:
+    """StateDiffers when somebody else is asked for than the state holds."""
+    if not (found := differences(made, asked)):
+        return
+    held, wanted = (" and ".join(words) for words in zip(*found, strict=True))
+    today = asked.scenario is not None and scenario_named(asked.scenario).day and lasting(scenario_named(asked.scenario)) != made.scenario
+    hint = f" (what {asked.scenario} is about can be set with faults instead, such as faults=low-battery)" if today else ""
+    raise StateDiffers(
+        f"The emulated device {path.stem} was made with {held}; you asked for {wanted}{hint}. Leave that out to open it as it is; for "
+        f"another device choose another name, or remove the state file {path}."
+    )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from device_emulator.home import MONTHS_MAX
 from device_emulator.home_past import FOREIGN, Past, days_of, lived, usual_program
@@ -11,7 +11,7 @@ from device_emulator.scenarios import Scenario, Stored
 from device_emulator.tissue.patient import Patient
 from device_emulator.tissue.person import Person
 from device_emulator.tissue.person import person as person_of
-from device_emulator.tissue.person_file import read_person
+from device_emulator.tissue.person_file import person_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,10 @@ def parse_months(text: str) -> int:
     return int(text)
 
 
-def cast(scenario: Scenario, seed: int, patient_file: str = "") -> Person:
-    """The person of a scenario. What a file says comes before seed and cohort; what the scenario does to leads and thresholds is added."""
-    someone = read_person(Path(patient_file), scenario.cohort, seed) if patient_file else person_of(seed, scenario.cohort)
+def cast(scenario: Scenario, seed: int, patient: str = "") -> Person:
+    """The person of a scenario. What a patient file says (its text as JSON, empty: none) comes before seed and cohort; what the
+    scenario does to leads and thresholds is added."""
+    someone = person_from(json.loads(patient), scenario.cohort, seed) if patient else person_of(seed, scenario.cohort)
     leads = someone.leads
     shift_mm = (leads.shift_mm[0] + scenario.shift_mm[0], leads.shift_mm[1] + scenario.shift_mm[1])
     leads = replace(
@@ -54,21 +55,21 @@ def visit(
     serial: str,
     now_unix_ms: int,
     *,
-    patient_file: str = "",
+    patient: str = "",
     months: int | None = None,
     activated_unix_ms: int | None = None,
 ) -> Visit:
     """Who comes, and what their device has been through. `activated_unix_ms`: the device is an old acquaintance, its memory and cell are
-    kept elsewhere, and only the patient is made. ValueError when the patient file is not understood."""
-    someone = cast(scenario, seed, patient_file)
+    kept elsewhere, and only the patient is made."""
+    someone = cast(scenario, seed, patient)
     if activated_unix_ms is not None:
         return Visit(Patient(someone, max(0.0, (now_unix_ms - activated_unix_ms) / 86_400_000)), None, activated_unix_ms)
     days = days_of(scenario.months if months is None else months)
-    patient = Patient(someone, days)
+    body = Patient(someone, days)
     if days == 0 and scenario.stored is Stored.NONE:
-        return Visit(patient, None, now_unix_ms)
+        return Visit(body, None, now_unix_ms)
     foreign = scenario.stored is Stored.FOREIGN
     # what is broken now was whole then: the past has healthy readings to compare with
     before = replace(someone, leads=replace(someone.leads, open_contacts=(), loose_contacts=(), short_pairs=(), wet_sides=()))
     program = FOREIGN if foreign else usual_program(someone.subject)
-    return Visit(patient, lived(before, serial, program, now_unix_ms, days, foreign), now_unix_ms - days * 86_400_000)
+    return Visit(body, lived(before, serial, program, now_unix_ms, days, foreign), now_unix_ms - days * 86_400_000)

@@ -1,8 +1,10 @@
-"""What of a device outlives its power: the content of its memory, its clock, its cell. Knows no file."""
+"""What of a device outlives its power: who it is, the content of its memory, its clock, its cell. Knows no file."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from device_emulator.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +17,4 @@ class Saved:
     battery_fraction: float
     activated_unix_ms: int | None = None
     """On that same clock; `None`: not written down."""
+    origin: Origin = field(default_factory=Origin)

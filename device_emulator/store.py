@@ -1,7 +1,7 @@
-"""The device behind `emu://NAME`, as a file: its non-volatile memory, its clock and its cell, under a lock.
+"""The device behind `emu://NAME`, as a file: who it is, its non-volatile memory, its clock and its cell, under a lock.
 
-A save is a temporary file, fsync, rename: the old file or the new one, never a mix. A file that does not check out is refused and
-left as it is. Knows no device; it keeps what it is given.
+A checksum covers every field. A save is a temporary file, fsync, rename: the old file or the new one, never a mix. A file that does not
+check out is refused and left as it is. Knows no device; it keeps what it is given.
 """
 
 from __future__ import annotations
@@ -9,19 +9,24 @@ from __future__ import annotations
 import base64
 import binascii
 import errno
+import hashlib
 import json
 import os
 import re
 import sys
 import zlib
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from platformdirs import user_state_dir
 
+from device_emulator.origin import Origin
 from device_emulator.saved import Saved
+from device_emulator.scenarios import SCENARIOS
+from device_emulator.tissue.person_file import person_from
 
-FORMAT = "rnprog-emulator-state/1"
+FORMAT, OLD_FORMAT = "rnprog-emulator-state/2", "rnprog-emulator-state/1"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _MAX_FILE = 4 * 1024 * 1024
 _MAX_MEMORY = 1024 * 1024
@@ -39,6 +44,14 @@ class StateBusy(StateError):
         self.pid = pid
 
 
+class StateDiffers(StateError):
+    """It is of another device or person than was asked for."""
+
+
+class StateUnwritable(StateError):
+    """What has to be kept cannot be written."""
+
+
 def state_file(name: str) -> Path:
     """Where the state of `emu://NAME` lives: under RNPROG_STATE_DIR if that is set, else under the user's state directory. ValueError for a
     name that is none."""
@@ -50,14 +63,30 @@ def state_file(name: str) -> Path:
     return Path(base) / "emulator" / f"{name}.json"
 
 
+def home_of(path: Path) -> Path:
+    """Make the directory of a device with a name, and give its path back. StateError when that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StateError(f"The state of the emulated device cannot be kept at {path}: {error.strerror}.") from error
+    return path
+
+
+class _TooOld(Exception):
+    """The file is whole, but of a form that is no longer read."""
+
+
 class Store:
     """One state file, held until `close`."""
 
     def __init__(self, path: Path) -> None:
         """StateBusy when another process or port has it, StateError when the lock cannot be made."""
         self.path = path
+        if not path.parent.is_dir():
+            raise StateError(
+                f"The state of the emulated device cannot be kept at {path}: there is no directory {path.parent}. Make it first."
+            )
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600)
         except OSError as error:
             raise StateError(f"The state of the emulated device cannot be kept at {path}: {error.strerror}.") from error
@@ -83,6 +112,11 @@ class Store:
             raise StateError(f"The state file {self.path} cannot be read: {error.strerror}.") from error
         try:
             return _decode(data)
+        except _TooOld:
+            raise StateError(
+                f"The state file {self.path} is of an older form ({OLD_FORMAT}) that does not say who the person is. It was left as it is; "
+                "move it away to begin with a new device."
+            ) from None
         except (ValueError, KeyError, TypeError, binascii.Error, zlib.error, RecursionError) as error:
             kept = _keep_aside(self.path, data)
             raise StateError(
@@ -100,7 +134,7 @@ class Store:
                 os.fsync(stream.fileno())
             os.replace(temporary, self.path)
         except OSError as error:
-            raise StateError(f"The state file {self.path} cannot be written: {error.strerror}.") from error
+            raise StateUnwritable(f"The state file {self.path} cannot be written: {error.strerror}.") from error
 
     def close(self) -> None:
         """Give it free. The lock file stays; the lock does not."""
@@ -130,19 +164,23 @@ def _encode(saved: Saved) -> bytes:
         "unix_ms": saved.unix_ms,
         "battery_fraction": saved.battery_fraction,
         "activated_unix_ms": saved.activated_unix_ms,
+        "origin": asdict(saved.origin),
         "memory_size": len(saved.memory),
-        "memory_crc32": zlib.crc32(saved.memory),
         "memory": base64.b64encode(memory).decode("ascii"),
     }
-    return (json.dumps(document, indent=1) + "\n").encode()
+    return (json.dumps({**document, "sha256": _checksum(document)}, indent=1) + "\n").encode()
 
 
 def _decode(data: bytes) -> Saved:
     if len(data) > _MAX_FILE:
         raise ValueError("it is far too long")
     document: Any = json.loads(data)
+    if isinstance(document, dict) and document.get("format") == OLD_FORMAT:
+        raise _TooOld
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise ValueError(f"it is not of the form {FORMAT}")
+    if document.pop("sha256") != _checksum(document):
+        raise ValueError("its checksum differs")
     size, serial = document["memory_size"], document["serial"]
     unix_ms, fraction = document["unix_ms"], document["battery_fraction"]
     whole = isinstance(size, int) and isinstance(unix_ms, int) and 0 <= size <= _MAX_MEMORY and unix_ms >= 0
@@ -150,14 +188,29 @@ def _decode(data: bytes) -> Saved:
         raise ValueError("a value is missing or out of range")
     unpacker = zlib.decompressobj()
     memory = unpacker.decompress(base64.b64decode(document["memory"], validate=True), size + 1)
-    if len(memory) != size or zlib.crc32(memory) != document["memory_crc32"]:
-        raise ValueError("its checksum differs")
+    if len(memory) != size:
+        raise ValueError("its memory has another size")
     if not 1 <= len(serial) <= 16 or not serial.isascii():
         raise ValueError("its serial number is none")
     activated_unix_ms = document.get("activated_unix_ms")
     if activated_unix_ms is not None and not isinstance(activated_unix_ms, int):
         raise ValueError("its day of activation is none")
-    return Saved(serial, memory, unix_ms, fraction, activated_unix_ms)
+    return Saved(serial, memory, unix_ms, fraction, activated_unix_ms, _origin(document["origin"]))
+
+
+def _origin(values: Any) -> Origin:
+    origin, numbers = Origin(**values), (values["seed"], values["months"])
+    whole = all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers)
+    if origin.scenario not in SCENARIOS or not whole or not isinstance(origin.patient, str):
+        raise ValueError("who it is cannot be told")
+    if origin.patient:
+        person_from(json.loads(origin.patient))
+    return origin
+
+
+def _checksum(document: dict[str, Any]) -> str:
+    """SHA-256 over all fields as JSON with sorted keys and no blanks."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
 def _holder(handle: int) -> int | None:

@@ -165,10 +165,12 @@ def _train(change: Change, train_us: int, until_us: int) -> Iterator[Pulse]:
         index += 1
 
 
-def json_line(change: Change, start_s: float = 0.0) -> str:
+def json_line(change: Change, start_s: float = 0.0, run: int = 1) -> str:
     """One line of JSON Lines, with its newline. `t_s`: on the clock that showed `start_s` when the device went on; `device_s`: since then.
+    `run`: which of the file's runs it belongs to.
     Milliamperes beside microamperes and hertz beside millihertz, for readers who think in them."""
     record = {
+        "run": run,
         **asdict(change),
         "t_s": round(start_s + change.t_s, 6),
         "device_s": change.t_s,

@@ -15,7 +15,7 @@ from serial import PortNotOpenError, SerialBase, SerialException, SerialTimeoutE
 from device_emulator.host import Host
 from device_emulator.port.line import EmuLine, LineClock
 from device_emulator.port.url import EmuUrl, parse_url
-from device_emulator.store import StateBusy, StateError, state_file
+from device_emulator.store import StateBusy, StateError, home_of, state_file
 
 
 class Serial(SerialBase):
@@ -58,8 +58,11 @@ class Serial(SerialBase):
         return self._opened().clock
 
     def bench(self, command: dict[str, object]) -> dict[str, object]:
-        """One command of the bench channel (device_emulator/bench.py)."""
-        return self._opened().bench(command)
+        """One command of the bench channel (device_emulator/bench.py). SerialException when what follows cannot be kept."""
+        try:
+            return self._opened().bench(command)
+        except StateError as error:
+            raise SerialException(str(error)) from error
 
     @property
     def in_waiting(self) -> int:
@@ -157,7 +160,7 @@ class Serial(SerialBase):
 
 
 def _host(url: EmuUrl) -> Host:
-    state = state_file(url.name) if url.name else None
+    state = home_of(state_file(url.name)) if url.name else None
     truth = Path(url.truth) if url.truth else None
     return Host(
         url.scenario,

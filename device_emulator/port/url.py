@@ -28,14 +28,15 @@ class EmuUrl:
     """`name` empty: a device without a past, dropped when the port is closed."""
 
     name: str
-    scenario: str = "healthy"
-    seed: int = 0
+    scenario: str | None = None
+    """`None`, as with `seed`: not said."""
+    seed: int | None = None
     virtual: bool = True
     faults: str = ""
     truth: str = ""
     patient: str = ""
     months: int | None = None
-    """`None`: as the scenario says."""
+    """`None`: not said."""
 
 
 def parse_url(url: str) -> EmuUrl:
@@ -51,9 +52,12 @@ def parse_url(url: str) -> EmuUrl:
             raise ValueError(f"emu:// knows no parameter {key!r}. Known are {', '.join(PARAMETERS)}.")
         if key in values:
             raise ValueError(f"The parameter {key!r} stands twice in {url!r}.")
+        if key in ("patient", "truth") and not value:
+            raise ValueError(f"The parameter {key!r} in {url!r} names no file.")
         values[key] = value
-    scenario, faults = values.get("scenario", "healthy"), values.get("faults", "")
-    scenario_named(scenario)
+    scenario, faults = values.get("scenario"), values.get("faults", "")
+    if scenario is not None:
+        scenario_named(scenario)
     parse_faults(faults)
     clock = values.get("clock", "virtual")
     if clock not in ("virtual", "wall"):
@@ -62,7 +66,7 @@ def parse_url(url: str) -> EmuUrl:
     patient = values.get("patient", "")
     if patient:
         read_person(Path(patient))
-    seed = parse_seed(values.get("seed", "0"))
+    seed = parse_seed(values["seed"]) if "seed" in values else None
     return EmuUrl(parts.netloc, scenario, seed, clock == "virtual", faults, values.get("truth", ""), patient, months)
 
 

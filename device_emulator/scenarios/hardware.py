@@ -105,6 +105,7 @@ HARDWARE = (
             "Charge first, then go on. Do not take the refusal for a fault of lead or programmer.",
             "Say the voltage, the limit, and that nothing flows; offer what still works: reading logs, settings and impedance history.",
         ),
+        day=True,
         battery_fraction=0.15,
     ),
     Scenario(
@@ -128,6 +129,7 @@ HARDWARE = (
             "Repeat reads and never commands, count the noise and show it, claim OFF only after a read-back, and stay usable "
             "for STOP all the time.",
         ),
+        day=True,
         faults="drop-byte~0.0003,flip-bit~0.0002,jitter=0.05",
     ),
 )

@@ -42,6 +42,8 @@ class Scenario:
     summary: str
     lesson: Lesson | None = None
     """`None`: a technical scenario, for tests."""
+    day: bool = False
+    """It is about this day (cell, charger, line, what runs), not about the person or the device: a name does not keep it."""
     open_contacts: tuple[int, ...] = ()
     loose_contacts: tuple[int, ...] = ()
     short_pairs: tuple[tuple[int, int], ...] = ()

@@ -59,8 +59,13 @@ _SHIFT_MM = (-60.0, 60.0)
 
 
 def read_person(path: Path, cohort: str = "A", index: int = 0) -> Person:
-    """The person a file describes; `cohort` and `index` where it does not say. ValueError with a sentence when it cannot be
-    read or says something unknown."""
+    """The person a file describes; `cohort` and `index` where it does not say. ValueError as `patient_text`."""
+    return person_from(json.loads(patient_text(path)), cohort, index)
+
+
+def patient_text(path: Path) -> str:
+    """What a file says, as JSON with sorted keys: remarks and order do not count. ValueError with a sentence when it cannot be read or says
+    something unknown."""
     import tomllib  # two milliseconds that a start without a file does not need
 
     try:
@@ -71,7 +76,9 @@ def read_person(path: Path, cohort: str = "A", index: int = 0) -> Person:
         if len(data) > _MAX_FILE:
             raise ValueError("it is far too long")
         text = data.decode("utf-8")
-        return person_from(json.loads(text) if path.suffix == ".json" else tomllib.loads(text), cohort, index)
+        document = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
+        person_from(document)
+        return json.dumps(document, sort_keys=True)
     except (ValueError, RecursionError) as error:
         raise ValueError(f"The patient file {path} is not understood: {error}.") from error
 

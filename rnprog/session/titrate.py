@@ -13,6 +13,7 @@ from typing import assert_never
 from rnprog.session import triage
 from rnprog.session.observers import Deliver, Elsewhere, Finish, Observer, Offer, Stop, Undo
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
+from rnprog.session.recheck import recheck
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
@@ -22,11 +23,13 @@ from rnprog.session.wording import Words, titration
 from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.envelope import TestSetup
+from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, State, Thresholds, Titration, TitrationError
 from rnprog.therapy.trend import PastTitration
 from rnprog.therapy.units import Milliamps
 
+LEAD_CHANGED = "lead changed"
 _AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
 
 MAX_BURSTS = 60
@@ -96,7 +99,7 @@ Listener = Callable[[Burst], None]
 
 def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
     """Titrate one side. The side is released at the end, however it ends; Trouble as `Session.tick`."""
-    stimulation = Stimulation(session, plan.setup)
+    stimulation, before = Stimulation(session, plan.setup), session.sweep
     armed = stimulation.arm()
     if not isinstance(armed, Applied):
         problem = _problem(plan, stimulation, armed)
@@ -121,8 +124,22 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
         result = _made_sure(session, result)
     except Halted as halted:
         return _stopped(plan, stimulation, halted.outcome)
+    result = _rechecked(session, result, before)
     _note_result(session, plan, result)
     return _judged(session, result)
+
+
+def _rechecked(session: Session, result: Titrated, before: ImpedanceSweep | None) -> Titrated:
+    """Whether the lead has stayed as it was, where nothing else has gone wrong: a threshold found on a changing lead proposes nothing."""
+    if result.stop is not None or result.problem is not None or result.alert is not None or not result.titration.log:
+        return result
+    setup = result.plan.setup
+    outcome = recheck(session, setup.side, setup.electrodes, before)
+    if not isinstance(outcome, Applied):
+        return _made_sure(session, replace(result, proposed_ma=None, problem=outcome, reason=_reason_of(outcome)))
+    if outcome.readback:
+        return replace(result, ending=LEAD_CHANGED, proposed_ma=None, reason=titration.lead_changed(outcome.readback))
+    return result
 
 
 def _judged(session: Session, result: Titrated) -> Titrated:
@@ -237,8 +254,11 @@ def _finished(plan: Plan, stimulation: Stimulation, ended: Finished) -> Titrated
 
 def _problem(plan: Plan, stimulation: Stimulation, outcome: Outcome[object]) -> Titrated:
     assert isinstance(outcome, Refused | Unknown | Differs)  # callers have taken Applied away
-    reason = outcome.reasons[0].text if isinstance(outcome, Refused) else str(outcome.words)
-    return _ended(plan, stimulation, "aborted", reason, problem=outcome)
+    return _ended(plan, stimulation, "aborted", _reason_of(outcome), problem=outcome)
+
+
+def _reason_of(outcome: Refused | Unknown | Differs) -> str:
+    return outcome.reasons[0].text if isinstance(outcome, Refused) else str(outcome.words)
 
 
 def _alerted(plan: Plan, stimulation: Stimulation, alert: Words) -> Titrated:

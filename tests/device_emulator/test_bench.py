@@ -7,6 +7,7 @@ import json
 import pytest
 
 from device_emulator.bench import COMMANDS
+from device_emulator.origin import Origin, serial_for
 from rnprog.protocol.messages import Burst, SetAmplitude
 
 
@@ -16,7 +17,7 @@ def test_hello(talk) -> None:
         "ok": True,
         "emulator": "rnprog-emulator",
         "model": "RN-1",
-        "serial": "RN1-E0000003",
+        "serial": serial_for(Origin("left-open", 3)),
         "scenario": "left-open",
         "seed": 3,
     }

@@ -7,15 +7,21 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from device_emulator.origin import Origin
 from device_emulator.saved import Saved
-from device_emulator.store import StateBusy, StateError, Store, state_file
+from device_emulator.store import StateBusy, StateError, Store, _decode, _encode, home_of, state_file
 
-SAVED = Saved("RN1-E0000005", bytes(range(256)) * 8, 1_767_603_600_000, 0.5)
+SAVED = Saved(
+    "RN1-E0000005", bytes(range(256)) * 8, 1_767_603_600_000, 0.5, 1_767_000_000_000, Origin("left-open", 5, 3, '{"nerve": {"sigma": 0.1}}')
+)
+WRITTEN = _encode(SAVED)
 
 
 def test_round_trip(tmp_path) -> None:
-    store = Store(tmp_path / "deep" / "a.json")
+    store = Store(home_of(tmp_path / "deep" / "a.json"))
     assert store.load() is None
     store.save(SAVED)
     assert store.load() == SAVED
@@ -61,10 +67,13 @@ def test_the_lock_ends_with_its_process(tmp_path) -> None:
     [
         lambda data: data[:-40],
         lambda data: b"",
-        lambda data: data.replace(b"state/1", b"state/2"),
-        lambda data: data.replace(b'"memory_crc32": ', b'"memory_crc32": 1'),
+        lambda data: data.replace(b"state/2", b"state/3"),
+        lambda data: data.replace(b'"sha256": "', b'"sha256": "0'),
         lambda data: data.replace(b'"battery_fraction": 0.5', b'"battery_fraction": NaN'),
         lambda data: data.replace(b'"serial": "RN1-E0000005"', b'"serial": 5'),
+        lambda data: data.replace(b'"unix_ms": 17', b'"unix_ms": 18'),
+        lambda data: data.replace(b'"seed": 5', b'"seed": 6'),
+        lambda data: data.replace(b'"serial": ', b'"more": 1, "serial": '),
         lambda data: b"[" * 100_000,
         lambda data: b"\xff\xfe",
     ],
@@ -84,6 +93,46 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path, damage) -> None:
         store.load()
     assert len(list(tmp_path.glob("a.json.damaged-*"))) == 1
     store.close()
+
+
+@given(place=st.integers(min_value=0), bit=st.integers(0, 7))
+@example(place=0, bit=0)
+def test_no_flipped_bit_is_taken_for_the_truth(place, bit) -> None:
+    flipped = bytearray(WRITTEN)
+    flipped[place % len(WRITTEN)] ^= 1 << bit
+    try:
+        assert _decode(bytes(flipped)) == SAVED
+    except (ValueError, KeyError, TypeError):
+        return
+
+
+def test_no_changed_byte_is_taken_for_the_truth() -> None:
+    """Every byte, once: a refusal, or the same content (a blank that became another)."""
+    same = 0
+    for place in range(len(WRITTEN)):
+        try:
+            assert _decode(WRITTEN[:place] + bytes([WRITTEN[place] ^ 0x2A]) + WRITTEN[place + 1 :]) == SAVED
+            same += 1
+        except (ValueError, KeyError, TypeError):
+            continue
+    assert same <= WRITTEN.count(b" ") + WRITTEN.count(b"\n"), "only blanks"
+
+
+def test_a_file_of_the_older_form_is_refused_as_such(tmp_path) -> None:
+    path = tmp_path / "a.json"
+    path.write_text('{"format": "rnprog-emulator-state/1", "serial": "RN1-E0000005"}')
+    before = path.read_bytes()
+    store = Store(path)
+    with pytest.raises(StateError, match="older form"):
+        store.load()
+    assert path.read_bytes() == before and not list(tmp_path.glob("*.damaged-*"))
+    store.close()
+
+
+def test_a_directory_that_is_missing_is_not_made(tmp_path) -> None:
+    with pytest.raises(StateError, match=r"there is no directory .*deep\. Make it"):
+        Store(tmp_path / "deep" / "a.json")
+    assert not (tmp_path / "deep").exists()
 
 
 def test_a_save_that_fails_leaves_the_old_file(tmp_path) -> None:

@@ -17,8 +17,9 @@ from rnprog.session.titrate import Method
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.titration import Answer
 from rnprog.therapy.units import Hertz, Microseconds, Minutes, Seconds
-from tests.device.rig import Truth, emulator
+from tests.device.rig import emulator
 from tests.session.desk import Desk, faulty, truth
+from tests.session.reconcile import assert_reconciled
 from tests.session.test_titrate import Person, give
 
 D = Decimal
@@ -71,42 +72,6 @@ def quick() -> dict[Side, Person]:
     return {side: Person(give("0.4", "0.4"), [Answer.CLEAR, Answer.CLEAR]) for side in Side}
 
 
-def reconciled(flowed: Truth, lines: list[dict[str, Any]], *, same_clock: bool) -> None:
-    """Every change of output traces to an intent that lay on the disk before it. Fails on the first that does not."""
-    intents = [line for line in lines if line["kind"] == "intent"]
-    bursts = [line for line in intents if line["data"]["what"] == "burst"]
-    pairs = sum(len(line["data"]["pairs"]) for line in intents if line["data"]["what"] == "impedance")
-    peaks = {channel: flowed.peaks_ua(channel) for channel in (0, 1)}
-    for change in flowed.bursts():
-        peak_ua = peaks[change["channel"]].pop(0)
-        while bursts:  # an intent may have had no effect; an effect never lacks its intent
-            intent = bursts.pop(0)
-            side, meant_ua = intent["data"]["side"], float(intent["data"]["amplitude_ma"]) * 1000
-            if (side, meant_ua) == (list(Side)[change["channel"]], peak_ua):
-                break
-        else:
-            pytest.fail(f"nobody meant this burst of {peak_ua} uA: {change}")
-        assert intent["data"]["confirmed_by"]
-        if same_clock:
-            assert float(intent["link_s"]) <= change["t_s"] + 1e-3
-    assert len([change for change in flowed.changes if change["cause"] == "impedance"]) <= pairs
-    explained = {
-        "burst",
-        "ramp",
-        "burst-done",
-        "impedance",
-        "impedance-done",
-        "stop",
-        "disarmed",
-        "lease-expired",
-        "reset",
-        "set-amplitude",
-    }
-    assert {change["cause"] for change in flowed.changes} <= explained
-    if any(change["cause"] == "stop" for change in flowed.changes):
-        assert any(line["kind"] == "stop" for line in lines)
-
-
 @contextmanager
 def appointment(desk: Desk, url: str, guide: Guide, template: Template = TEMPLATE, **options: Any) -> Iterator[tuple[Session, Report]]:
     with desk.open(url) as session:
@@ -127,7 +92,7 @@ def test_a_whole_appointment_in_virtual_time(desk: Desk, seed: int) -> None:
             part = report.stored.program.side(side)
             assert part is not None and part.amplitude_ma == report.titrated[side].proposed_ma
         flowed = truth(session)
-    reconciled(flowed, desk.lines(), same_clock=True)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=True)
     assert flowed.off
     assert audit(desk.records()[-1]).good
     assert guide.told[:3] == ["identified", "leads", "measured"] and guide.told[-1] == "wrote"
@@ -144,7 +109,7 @@ def test_a_whole_appointment_through_a_real_line_in_real_time(desk: Desk, argume
             assert report.unfinished is None, report.unfinished
             assert report.stored is not None and report.stored.active and report.schedule_enabled
             flowed = truth(session)
-        reconciled(flowed, desk.lines(), same_clock=False)
+        assert_reconciled(flowed.changes, desk.lines(), same_clock=False, lossless=True)
         assert flowed.peaks_ua(0) == flowed.peaks_ua(1) == [400.0] * 2
         assert audit(desk.records()[-1]).good
 
@@ -191,7 +156,7 @@ def test_stop_in_the_left_titration_leaves_the_right_side_alone(desk: Desk) -> N
         assert report.unfinished and report.stored is None
         assert not truth(session).bursts(1) and truth(session).off
         flowed = truth(session)
-    reconciled(flowed, desk.lines(), same_clock=True)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=True)
 
 
 FAULTS = [
@@ -218,7 +183,7 @@ def test_any_lost_command_ends_it_off_explained_and_typed(desk: Desk, what: str,
         assert report.unfinished
         flowed = truth(session)
         assert flowed.off
-    reconciled(flowed, desk.lines(), same_clock=True)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=False)
     assert audit(desk.records()[-1]).good
 
 

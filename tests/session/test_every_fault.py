@@ -1,61 +1,79 @@
-"""Each fault switch of the emulator, met in the middle of an appointment and while connecting: what the programmer then claims is true."""
+"""Each fault switch of the emulator, met where it matters: what the programmer then shows is what the fault book says, and true."""
 
 from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from device_emulator.faults import FAULTS
-from rnprog.session.appointment import Report, run
 from rnprog.session.audit import audit
-from rnprog.session.session import Session
-from rnprog.session.stopping import Halted
-from rnprog.session.trouble import Trouble
-from tests.device.rig import truth_of
-from tests.session.desk import Desk, faulty, measured, state
-from tests.session.test_appointment import TEMPLATE, Guide
+from tests.session.desk import Desk
+from tests.session.faultbook import APPOINTMENT, CONNECTING, Scene, Seen
+from tests.session.faultpages import BOOK, Page, spec_of
+from tests.session.reconcile import reconcile
 
-EXAMPLES = [pytest.param(fault.example, id=fault.name) for fault in FAULTS.values()]
+PAGES = [
+    pytest.param(name, page, id=f"{name}-{number}-{page.scene.act.__name__.strip('_')}")
+    for name, pages in BOOK.items()
+    for number, page in enumerate(pages, 1)
+]
+EVERYWHERE = [pytest.param(fault.example, id=fault.name) for fault in FAULTS.values()]
+READS = {"IDENTIFY", "LINK_OPEN", "CAPABILITIES", "STATUS", "BATTERY", "CLOCK_READ", "STOP"}
 
 
-@pytest.mark.parametrize("spec", EXAMPLES)
+def test_the_book_has_each_switch_and_no_other() -> None:
+    assert list(BOOK) == list(FAULTS)
+    assert all(BOOK.values())
+    assert all(spec_of(name, page).startswith(name) for name, pages in BOOK.items() for page in pages)
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES)
+def test_it_is_shown(desk: Desk, name: str, page: Page) -> None:
+    assert not page.missing(page.scene.play(desk, spec_of(name, page)))
+
+
+@pytest.mark.parametrize(("name", "page"), PAGES)
+def test_without_the_fault_it_would_not_be_shown(name: str, page: Page) -> None:
+    """Each page is about its fault: a healthy device does not meet it."""
+    assert page.missing(_healthy(page.scene))
+
+
+@cache
+def _healthy(scene: Scene) -> Seen:
+    with TemporaryDirectory() as place:
+        return scene.play(Desk(Path(place)), "")
+
+
+def test_a_healthy_device_shows_nothing_but_health() -> None:
+    assert _healthy(APPOINTMENT).ending == "finished"
+    assert _healthy(CONNECTING).ending == "connected"
+    assert _healthy(APPOINTMENT).signs == {"boot 1", "off", "verdict normal", "measured with 0.2 mA"}
+
+
+@pytest.mark.parametrize("spec", EVERYWHERE)
 def test_in_the_middle_of_an_appointment(desk: Desk, spec: str) -> None:
-    flowed, armed_at_end = None, None
-    try:
-        with desk.open() as session:
-            bench = session.bench
-            measured(session)
-            faulty(session, spec)
-            try:
-                report = run(session, TEMPLATE, Guide())
-                bench.ask({"cmd": "fault", "spec": ""})
-                if report.unfinished is None:
-                    _holds_what_is_claimed(session, report)
-            finally:
-                bench.ask({"cmd": "fault", "spec": ""})
-                bench.ask({"cmd": "advance", "seconds": 3})
-                flowed, armed_at_end = truth_of(bench), state(session)["armed_channels"]
-    except (Trouble, Halted) as ending:
-        assert str(ending).endswith(".")
-    assert armed_at_end == 0
-    assert flowed is not None and (flowed.off or spec == "therapy-running")  # a therapy session is the implant's own and goes on
+    """Whatever it does: output ends, the record is whole and explains each pulse, and what is called finished is what the implant holds."""
+    seen = APPOINTMENT.play(desk, spec)
+    assert seen.says.endswith(".") or seen.ending in ("finished", "unfinished"), seen.says
+    assert seen.armed_at_end == 0
+    own = spec == "therapy-running"  # a therapy session is the implant's own and goes on
+    assert own or all(_off_at_the_end(seen, channel) for channel in (0, 1))
     assert audit(desk.records()[-1]).good
+    found = reconcile(seen.changes, desk.lines(), same_clock=True, lossless=False)
+    assert all("1500 uA" in each or "test_ma" in each for each in found) if spec.startswith("strong-impedance") else not found, found
 
 
-def _holds_what_is_claimed(session: Session, report: Report) -> None:
-    """An appointment that calls itself finished left exactly what it says in the implant."""
-    status = session.status()
-    assert report.stored is not None and report.schedule_enabled
-    assert (status.active_slot, status.active_crc) == (report.stored.slot, report.stored.crc)
-    assert status.schedule_enabled
+def _off_at_the_end(seen: Seen, channel: int) -> bool:
+    mine = [change for change in seen.changes if change["channel"] == channel]
+    return not mine or (mine[-1]["amplitude_ua"], mine[-1]["slope_ua_per_s"]) == (0.0, 0.0)
 
 
-@pytest.mark.parametrize("spec", EXAMPLES)
+@pytest.mark.parametrize("spec", EVERYWHERE)
 def test_while_connecting(desk: Desk, spec: str) -> None:
     """A session, or a sentence; never anything else, and nothing is written to the device."""
-    try:
-        with desk.open(f"emu://?faults={spec}") as session:
-            assert session.serial
-            session.status()
-    except Trouble as trouble:
-        assert trouble.words.happened.endswith(".") and trouble.words.now
-    assert not {opcode.name for opcode in desk.tape.opcodes()} - {"IDENTIFY", "LINK_OPEN", "CAPABILITIES", "STATUS", "STOP"}
+    seen = CONNECTING.play(desk, spec)
+    assert seen.ending == "connected" or seen.ending.startswith("trouble: ")
+    assert not {opcode.name for opcode in desk.tape.opcodes()} - READS

@@ -28,7 +28,8 @@ from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.therapy.units import Hertz
 from tests.device.rig import Truth, altered, python, strange, truth_of
 from tests.session.desk import BOTH, Desk, applied, armed, faulty, give, given, measured, program, proposal, setup, state, truth, written
-from tests.session.test_appointment import TEMPLATE, Guide, reconciled
+from tests.session.reconcile import assert_reconciled
+from tests.session.test_appointment import TEMPLATE, Guide
 
 D = Decimal
 LEASE_S = 0.8
@@ -62,7 +63,7 @@ def test_2_every_rise_traces_to_a_recorded_user_action_and_is_one_step_at_most(d
         report = run(session, TEMPLATE, Guide())
         assert report.stored is not None
         flowed = truth(session)
-    reconciled(flowed, desk.lines(), same_clock=True)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=True)
     for channel in (0, 1):
         peaks = [0.0, *flowed.peaks_ua(channel)]
         assert all(later - earlier <= 500 for earlier, later in pairwise(peaks))
@@ -272,7 +273,7 @@ def test_10_the_record_explains_every_change_of_output_in_random_faulted_session
     assert flowed is not None
     assert flowed.off and at_end["armed_channels"] == 0
     leased(flowed, beats_sent(desk))
-    reconciled(flowed, desk.lines(), same_clock=True)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=False)
     assert audit(desk.records()[-1]).good
 
 

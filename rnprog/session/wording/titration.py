@@ -45,6 +45,14 @@ def answered(answer: Answer, *, elsewhere: bool) -> str:
     return f"TOO STRONG, {WRONG_PLACE}" if answer is Answer.DISCOMFORT else f"felt {WRONG_PLACE}, no contraction"
 
 
+def lead_changed(pairs: Sequence[str]) -> str:
+    """The electrodes were others at the end than at the beginning: what was found with them is doubtful."""
+    return (
+        f"The lead changed during the titration ({'; '.join(pairs)}), so nothing is proposed. The side was released and its output is off. "
+        "Measure the leads again (rnprog impedance), then find the thresholds anew with contacts that are in order."
+    )
+
+
 def tired() -> str:
     """Said once, after `TIRED_AFTER` bursts."""
     return (

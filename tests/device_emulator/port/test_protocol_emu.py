@@ -146,14 +146,15 @@ def test_a_name_keeps_its_memory_and_counts_boots(image) -> None:
     crc = image_crc(data)
     host = HostConnection()
     with _open("emu://clinic?seed=8") as port:
-        assert _ask(port, host, Identify()).boot_count == 1
+        first = _ask(port, host, Identify())
+        assert first.boot_count == 1
         for request in (OpenLink(1, 1004), Stage(2, 0, 48, data), Validate(2, crc), Commit(2, 0, crc)):
             _ask(port, host, request)
         port.clock.sleep(100.0)
     host = HostConnection()
     with _open("emu://clinic") as port:
         identity = _ask(port, host, Identify())
-        assert (identity.boot_count, identity.serial) == (2, "RN1-E0000008"), "the serial number is the device's, not the seed's"
+        assert (identity.boot_count, identity.serial) == (2, first.serial)
         _ask(port, host, OpenLink(1, 1004))
         info = _ask(port, host, ReadSlotInfo(2))
         assert (info.crc, info.revision) == (crc, 1)
@@ -202,9 +203,9 @@ def test_truth_file(tmp_path, talk) -> None:
     with _open(f"emu://?truth={path}") as port:
         for request in (Identify(), OpenLink(1, 1004), talk(opened=False).arm(), SetAmplitude(0, 500), Burst(1, 100)):
             _ask(port, host, request)
-        assert [json.loads(line)["amplitude_ma"] for line in path.read_text().splitlines()] == [0.5], "written while it runs"
+        assert [json.loads(line)["amplitude_ma"] for line in path.read_text().splitlines()[1:]] == [0.5], "written while it runs"
         port.clock.sleep(1.0)
-    causes = [json.loads(line)["cause"] for line in path.read_text().splitlines()]
+    causes = [json.loads(line)["cause"] for line in path.read_text().splitlines()[1:]]
     assert causes == ["burst", "burst-done"]
 
 

@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 from pathlib import Path
+from typing import TextIO
 
 from rnprog.commands.exits import Ended, Exit, simply
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+
+
+def appending(path: Path) -> TextIO:
+    """`path`, for lines that are added at its end; made for its owner alone when it is missing. OSError when it is a link, or cannot be
+    written."""
+    handle = os.open(path, _ADD, 0o600)
+    return os.fdopen(handle, "a", encoding="utf-8", buffering=1)
+
+
+def why(error: OSError) -> str:
+    """What stood in the way, without a full stop."""
+    return "it is a link, and links are not followed" if error.errno == errno.ELOOP else error.strerror or str(error)
 
 
 def save_text(path: Path, text: str, *, replace: bool) -> None:
@@ -35,4 +50,4 @@ def save_text(path: Path, text: str, *, replace: bool) -> None:
 
 
 def _unwritten(path: Path, error: OSError) -> Ended:
-    return simply(Exit.USAGE, f"{path} cannot be written: {error.strerror or error}. Nothing was changed.")
+    return simply(Exit.USAGE, f"{path} cannot be written: {why(error)}. Nothing was changed.")

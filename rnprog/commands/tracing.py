@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rnprog.commands.exits import Exit, simply
+from rnprog.commands.saving import appending, why
 from rnprog.device.link import Trace
 from rnprog.protocol.frames import Frame
 from rnprog.protocol.opcodes import Flag, Opcode
@@ -22,9 +23,9 @@ def tracing(path: Path | None) -> Iterator[Trace | None]:
         yield None
         return
     try:
-        file = path.open("a", encoding="ascii", buffering=1)
+        file = appending(path)
     except OSError as error:
-        raise simply(Exit.USAGE, f"The trace file {path} cannot be written: {error.strerror}.") from error
+        raise simply(Exit.USAGE, f"The trace file {path} cannot be written: {why(error)}.") from error
     writer = _Writer(file)
     try:
         yield writer.trace

@@ -1,4 +1,4 @@
-"""Each bad input: one clear sentence, a documented exit code, one JSON object, and nothing changed (issue 2)."""
+"""Each bad input: one clear sentence, a documented exit code, one JSON object, and nothing changed."""
 
 import os
 from pathlib import Path
@@ -129,3 +129,12 @@ def test_usage_errors_use_nobodys_inner_words(cli: Cli, words: tuple[str, ...], 
 def test_capital_letters_are_no_mistake(cli: Cli) -> None:
     ran = cli("titrate", "--side", "LEFT", "--method", "Ascending", "--observer", "simulated", "--port", "emu://", "--json")
     assert (ran.code, ran.json["side"]) == (0, "left")
+
+
+def test_a_trace_is_its_owners_alone_and_never_written_through_a_link(cli: Cli, tmp_path: Path) -> None:
+    trace, link = tmp_path / "trace.txt", tmp_path / "link.txt"
+    assert cli("status", "--port", "emu://", "--trace", str(trace)).code == 0
+    assert trace.stat().st_mode & 0o777 == 0o600 and "IDENTIFY" in trace.read_text()
+    link.symlink_to(tmp_path / "elsewhere")
+    ran = cli("status", "--port", "emu://", "--trace", str(link))
+    assert ran.code == 2 and "links are not followed" in " ".join(ran.err.split()) and not (tmp_path / "elsewhere").exists()

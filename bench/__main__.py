@@ -9,14 +9,17 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from bench import codec, emulator, processes, roundtrip
+from bench import codec, emulator, processes, profiles, roundtrip
 from bench.timing import Figure, table
+from bench.titration import figures as titration
 
 SUBJECTS: dict[str, Callable[[int], list[Figure]]] = {
     "start": processes.figures,
     "codec": codec.figures,
     "roundtrip": roundtrip.figures,
     "emulator": emulator.figures,
+    "profiles": profiles.figures,
+    "titration": titration.figures,
 }
 
 

@@ -10,7 +10,7 @@ from time import perf_counter
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. Times in seconds; `ratio` is the median of the pairwise ratios."""
+    """One line of the table. Times in seconds unless `unit` says otherwise; `ratio` is the median of the pairwise ratios."""
 
     name: str
     reference: str
@@ -20,6 +20,7 @@ class Figure:
     budget: str
     kept: bool
     note: str = ""
+    unit: str = "s"
 
 
 def pairwise(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int, warmup: int = 1) -> tuple[float, float, float]:
@@ -66,13 +67,16 @@ def table(figures: list[Figure]) -> str:
     for f in figures:
         speed = f"{f.ratio:.2f}x" if f.ratio >= 0.1 else f"1/{1 / f.ratio:.0f}"
         kept = "" if f.budget == "none" else "kept" if f.kept else "OVER"
-        rows.append(f"{f.name:<34} {_show(f.ours_s):>9} {_show(f.reference_s):>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}")
+        ours, reference = _show(f.ours_s, f.unit), _show(f.reference_s, f.unit)
+        rows.append(f"{f.name:<34} {ours:>9} {reference:>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}")
         if f.note:
             rows.append(f"{'':<34} {f.note}")
     return "\n".join(rows)
 
 
-def _show(seconds: float) -> str:
+def _show(seconds: float, unit: str) -> str:
+    if unit != "s":
+        return f"{seconds:.3g} {unit}".rstrip()
     if seconds >= 1:
         return f"{seconds:.2f} s"
     return f"{seconds * 1e3:.1f} ms" if seconds >= 1e-3 else f"{seconds * 1e6:.1f} us"

@@ -1,6 +1,6 @@
 """Keeping the lease alive, and only while the face is. Owns the beat's rhythm; sends nothing but heartbeats.
 
-On a wall clock a thread beats every 0.2 s, and holds back whenever the face has not shown itself for 0.2 s: a frozen screen lets the
+On a wall clock a thread beats every 0.2 s, and holds back whenever the face has not shown itself for 0.15 s: a frozen screen lets the
 lease run out. On a virtual clock nothing moves by itself, so `pump` is called by whoever lets time pass.
 """
 
@@ -14,7 +14,9 @@ from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Superseded
 
 BEAT_S = 0.2
-FACE_S = 0.2
+FACE_S = 0.15
+"""A face that has not shown itself for so long gets no beat. Shorter than a beat, so that lease and silence together stay below 1 s with room
+for the way to the device."""
 _LOOK_S = 0.02
 _WALL_SLICE_S = 0.05
 
@@ -65,8 +67,9 @@ class Heartbeat:
         self._face_s = self._clock.now_s()
 
     def pump(self) -> None:
-        """Beat if one is due: the virtual clock's replacement for the thread."""
-        if self.on and self._clock.now_s() >= self._next_s:
+        """Beat if one is due: the virtual clock's replacement for the thread. In real time, only for a face that has shown itself."""
+        now_s = self._clock.now_s()
+        if self.on and now_s >= self._next_s and (self._clock.virtual or now_s - self._face_s <= FACE_S):
             self._one()
 
     @property

@@ -225,3 +225,106 @@ def test_no_course_of_events_lifts_a_ceiling_or_leaves_the_table(course: list[tu
         assert titration.ceiling_ma is None or titration.ceiling_ma >= 0
         assert titration.last_delivered_ma in {0, *(burst.amplitude_ma for burst in titration.log)}
         assert len(titration.log) - len(before.log) in (0, 1)
+
+
+ELSEWHERE = "What is felt or contracts in the wrong place does not count as a contraction of the multifidus."
+
+
+@pytest.mark.parametrize("answer", list(Answer))
+def test_what_happens_elsewhere_is_felt_or_hurts_and_is_never_a_contraction(answer: Answer) -> None:
+    asking = Titration().begin().burst_given(ma("1.0"))
+    if answer in (Answer.FELT, Answer.DISCOMFORT):
+        (burst,) = asking.answered(answer, elsewhere=True).log
+        assert (burst.answer, burst.elsewhere) == (answer, True)
+    else:
+        with pytest.raises(TitrationError) as refused:
+            asking.answered(answer, elsewhere=True)
+        assert refused.value.reason == ELSEWHERE
+    (here,) = asking.answered(answer).log
+    assert (here.answer, here.elsewhere) == (answer, False)
+
+
+def test_the_lowest_amplitude_felt_elsewhere() -> None:
+    titration = Titration().begin()
+    assert titration.elsewhere_ma is None
+    for amplitude, elsewhere in (("0.5", False), ("1.0", True), ("0.8", True), ("0.6", False)):
+        titration = titration.burst_given(ma(amplitude)).answered(Answer.FELT, elsewhere=elsewhere)
+    assert titration.elsewhere_ma == D("0.8")
+
+
+def test_taking_back_an_answer_takes_back_all_of_it_and_nothing_else() -> None:
+    before = given_bursts(("0.5", Answer.NONE)).burst_given(ma("1.0"))
+    undone = before.answered(Answer.FELT, elsewhere=True).undone()
+    assert undone == before
+    assert [(burst.amplitude_ma, burst.answer, burst.elsewhere) for burst in undone.log] == [
+        (D("0.5"), Answer.NONE, False),
+        (D("1.0"), None, False),
+    ]
+    assert all(burst.elsewhere is False for burst in undone.log)
+
+
+def test_a_burst_ends_an_interruption() -> None:
+    interrupted = given_bursts(("0.5", Answer.NONE)).gap()
+    assert interrupted.interrupted is True
+    assert interrupted.burst_given(ma("0.1")).interrupted is False
+
+
+def test_refusals_are_whole_sentences() -> None:
+    for step, sentence in (
+        (lambda: Titration().begin().burst_given(ma("0")), "A burst needs an amplitude above 0 mA."),
+        (lambda: Titration().begin().undone(), "There is no answer that can be taken back. A report of discomfort always stays."),
+        (lambda: Titration().undone(), "This is not possible now: the titration is idle, not ready for 'undo'."),
+    ):
+        with pytest.raises(TitrationError) as refused:
+            step()
+        assert refused.value.reason == str(refused.value) == sentence
+
+
+def test_a_flicker_is_sensed_but_is_no_motor_threshold() -> None:
+    shown = given_bursts(("0.4", Answer.NONE), ("0.5", Answer.FLICKER), ("0.5", Answer.FLICKER), ("1.0", Answer.CLEAR)).thresholds()
+    assert (shown.perception_ma, shown.motor_ma) == (D("0.5"), None)
+
+
+def test_the_ceiling_lies_a_tenth_below_even_an_amplitude_between_the_steps() -> None:
+    """0.58 mA: 0.9 of it would still allow 0.5 mA, but 0.1 mA below it allows 0.4 mA only."""
+    assert given_bursts(("0.58", Answer.DISCOMFORT)).ceiling_ma == D("0.4")
+
+
+RATED_TWICE = "Only a burst that was too strong can be rated twice, and the second time by its contraction."
+
+
+@pytest.mark.parametrize("contraction", [Answer.NONE, Answer.FELT, Answer.FLICKER, Answer.CLEAR, Answer.STRONG])
+def test_a_burst_that_was_too_strong_may_be_rated_by_its_contraction_too(contraction: Answer) -> None:
+    asking = Titration().begin().burst_given(ma("1.0"))
+    rated = asking.answered(Answer.DISCOMFORT, contraction=contraction)
+    assert (rated.log[0].answer, rated.log[0].contraction, rated.log[0].elsewhere) == (Answer.DISCOMFORT, contraction, False)
+    assert rated.state is State.BACKING_OFF and rated.ceiling_ma == D("0.9")
+    assert asking.answered(Answer.DISCOMFORT).log[0].contraction is None
+
+
+@pytest.mark.parametrize(
+    ("answer", "elsewhere", "contraction"),
+    [
+        *((answer, False, Answer.CLEAR) for answer in Answer if answer is not Answer.DISCOMFORT),
+        (Answer.FELT, True, Answer.CLEAR),
+        (Answer.DISCOMFORT, True, Answer.CLEAR),
+        (Answer.DISCOMFORT, False, Answer.DISCOMFORT),
+        (Answer.DISCOMFORT, False, Answer.UNSURE),
+    ],
+)
+def test_nothing_else_is_rated_twice(answer: Answer, elsewhere: bool, contraction: Answer) -> None:
+    asking = Titration().begin().burst_given(ma("1.0"))
+    with pytest.raises(TitrationError) as refused:
+        asking.answered(answer, elsewhere=elsewhere, contraction=contraction)
+    assert refused.value.reason == RATED_TWICE
+    assert asking.state is State.ASKING and asking.log[0].answer is None
+
+
+def test_the_words_that_stand_in_records_do_not_change() -> None:
+    """Earlier records are read by these words."""
+    assert [answer.value for answer in Answer] == ["none", "felt", "flicker", "clear", "strong", "discomfort", "unsure"]
+    assert [state.value for state in State] == ["idle", "stepping", "asking", "backing off", "done", "stopped"]
+    assert [event.value for event in Event] == [
+        *("begin", "burst given", "answer: nothing", "answer: felt", "answer: contraction", "answer: discomfort", "answer: unsure"),
+        *("continue below the ceiling", "gap", "undo", "finish", "stop"),
+    ]

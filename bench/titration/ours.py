@@ -1,0 +1,181 @@
+"""rnprog's own search on a virtual patient, through the product's code: the titration table, the guards, next_step, propose."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from math import log
+from time import thread_time
+
+from bench.titration.patients import PHI, Couch, Ended, Patient, Reply, ended
+from rnprog.therapy.grid import Range
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold import (
+    CAUTIOUS,
+    PRECISE,
+    QUICK,
+    STANDARD,
+    Confirm,
+    Next,
+    Outcome,
+    Profile,
+    Proposal,
+    Scale,
+    Settings,
+    Verdict,
+    broken,
+    confirm,
+    next_step,
+    population,
+    propose,
+)
+from rnprog.therapy.threshold.priors import SAME_SITE_LOG_SPREAD, SECOND_SIDE_LOG_SPREAD, Prior, PriorKind, _informed
+from rnprog.therapy.threshold.profiles import AIM
+from rnprog.therapy.threshold.search import Step, posterior_of
+from rnprog.therapy.titration import Answer, State, Titration
+from rnprog.therapy.units import Milliamps
+
+ROUNDS = 10
+_STEP_MA = Decimal("0.5")
+_GRADES = (Answer.NONE, Answer.FLICKER, Answer.CLEAR, Answer.STRONG)
+OPENNERVE = Range(Decimal("0.2"), Decimal("5.0"), Decimal("0.1"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """A way of using the search."""
+
+    profile: Profile = STANDARD
+    scale: Scale = Scale.YES_NO
+    informed_by: str = ""
+    """"second side" or "previous visit": that search is made first, without counting it."""
+    amplitudes: Range = AMPLITUDE.range
+    aim: float | None = None
+
+
+OURS: dict[str, Ours] = {
+    "rnprog yes/no": Ours(),
+    "rnprog yes/no, cautious": Ours(CAUTIOUS),
+    "rnprog yes/no, risk 6 %": Ours(replace(STANDARD, discomfort_risk=0.06)),
+    "rnprog yes/no, quick": Ours(QUICK),
+    "rnprog yes/no, precise": Ours(PRECISE),
+    "rnprog grades": Ours(scale=Scale.GRADE),
+    "rnprog grades, quick": Ours(QUICK, Scale.GRADE),
+    "rnprog grades, aim of feeling": Ours(scale=Scale.GRADE, aim=AIM[Scale.GRADE_FELT]),
+    "rnprog grades and feeling": Ours(scale=Scale.GRADE_FELT),
+    "rnprog grades and feeling, quick": Ours(QUICK, Scale.GRADE_FELT),
+    "rnprog second side": Ours(informed_by="second side"),
+    "rnprog previous visit": Ours(informed_by="previous visit"),
+    "rnprog previous visit, feeling": Ours(scale=Scale.GRADE_FELT, informed_by="previous visit"),
+}
+
+
+def session(way: Ours, who: Patient, index: int, seed: int, *, timed: bool = False) -> Ended:
+    """One whole search. AssertionError if a guard of the product was broken."""
+    settings = Settings(way.profile, way.scale, prior=_prior(way, who, index, seed), aim=way.aim)
+    subject = who.other() if way.informed_by == "second side" else who
+    return _search(way, settings, Couch(subject, index, seed), timed)
+
+
+def search(
+    way: Ours, settings: Settings, couch: Couch, listen: Callable[[Titration, Step], None] | None = None
+) -> tuple[Titration, Step, list[float]]:
+    """The loop: next step, burst, answer; the log, the end and the seconds of each decision."""
+    titration, seconds = Titration().begin(), []
+    while True:
+        allowed = highest_allowed(titration, way.amplitudes)
+        began = thread_time()
+        step = next_step(titration, allowed, settings, way.amplitudes)
+        seconds.append(thread_time() - began)
+        if listen is not None:
+            listen(titration, step)
+        if isinstance(step, Confirm):
+            titration = titration.proceed()
+        elif isinstance(step, Next):
+            assert not broken(titration, step.amplitude_ma, allowed, amplitudes=way.amplitudes)
+            reply = couch.burst(int(step.amplitude_ma * 10))
+            titration = answered(titration.burst_given(step.amplitude_ma), reply)
+        else:
+            return titration, step, seconds
+
+
+def answered(titration: Titration, reply: Reply) -> Titration:
+    """The reply as the clinician would enter it."""
+    rating = Answer.FELT if not reply.grade and reply.felt else _GRADES[reply.grade]
+    return titration.answered(Answer.DISCOMFORT, contraction=rating) if reply.discomfort else titration.answered(rating)
+
+
+def highest_allowed(titration: Titration, amplitudes: Range = AMPLITUDE.range) -> Milliamps:
+    """What the envelope would say of a device whose only limit is its range."""
+    bounds = [titration.last_delivered_ma + _STEP_MA, titration.highest_tolerated_ma + _STEP_MA, amplitudes.maximum]
+    if titration.ceiling_ma is not None:
+        bounds.append(titration.ceiling_ma)
+    return Milliamps(min(bounds))
+
+
+def _search(way: Ours, settings: Settings, couch: Couch, timed: bool) -> Ended:
+    titration, step, seconds = search(way, settings, couch)
+    assert not isinstance(step, Next | Confirm)
+    known = posterior_of(titration, settings)
+    estimate = known.quantile_ma(0.5)
+    who = couch.who
+    truth = who.threshold * (1 + who.drift * len(couch.given) / 2)
+    result = ended(
+        couch,
+        estimate,
+        outcome=str(step.outcome),
+        within=abs(estimate - truth) <= max(float(way.profile.tolerance_ma), float(way.profile.tolerance_share) * estimate),
+        in_interval=known.quantile_ma(0.05) <= truth <= known.quantile_ma(0.95),
+        seconds=tuple(seconds) if timed else (),
+    )
+    if step.outcome is not Outcome.THRESHOLD:
+        return result
+    first = propose(titration, Milliamps(way.amplitudes.maximum), settings, way.amplitudes)
+    assert isinstance(first, Proposal)
+    confirmed = _confirmed(way, settings, titration, first, couch)
+    return replace(
+        result,
+        therapy=chance(who, first.amplitude_ma),
+        therapy_above=float(first.amplitude_ma) > who.discomfort,
+        confirmed=-1.0 if confirmed is None else chance(who, confirmed),
+        more_bursts=len(couch.given) - result.bursts,
+    )
+
+
+def chance(who: Patient, amplitude_ma: Milliamps) -> float:
+    """The true chance of a contraction."""
+    return PHI(log(float(amplitude_ma) / who.threshold) / who.spread)
+
+
+def _confirmed(way: Ours, settings: Settings, titration: Titration, proposed: Proposal, couch: Couch) -> Milliamps | None:
+    """The amplitude after its confirmation, proposed again where a burst did not contract; `None`: not in ten proposals."""
+    titration = titration.proceed() if titration.state is State.BACKING_OFF else titration
+    for _ in range(ROUNDS):
+        since = len(titration.log)
+        while True:
+            allowed = highest_allowed(titration, way.amplitudes)
+            stands = confirm(titration, proposed.amplitude_ma, settings, since=since, highest_allowed=allowed, amplitudes=way.amplitudes)
+            if stands.next_ma is None:
+                break
+            assert not broken(titration, stands.next_ma, allowed, target_ma=proposed.amplitude_ma, amplitudes=way.amplitudes)
+            titration = answered(titration.burst_given(stands.next_ma), couch.burst(int(stands.next_ma * 10)))
+            titration = titration.proceed() if titration.state is State.BACKING_OFF else titration
+        if stands.verdict is Verdict.CONFIRMED:
+            return proposed.amplitude_ma
+        following = propose(titration, Milliamps(way.amplitudes.maximum), settings, way.amplitudes)
+        if not isinstance(following, Proposal):
+            return None
+        proposed = following
+    return None
+
+
+def _prior(way: Ours, who: Patient, index: int, seed: int) -> Prior:
+    if not way.informed_by:
+        return population()
+    second = way.informed_by == "second side"
+    first = who if second else who.before()
+    plain = Settings(way.profile, way.scale)
+    titration, _, _ = search(way, plain, Couch(first, index, seed, 600_000_000))
+    kind, spread = (PriorKind.SECOND_SIDE, SECOND_SIDE_LOG_SPREAD) if second else (PriorKind.PREVIOUS_VISIT, SAME_SITE_LOG_SPREAD)
+    return _informed(kind, Decimal(posterior_of(titration, plain).quantile_ma(0.5)).quantize(Decimal("0.01")), spread)

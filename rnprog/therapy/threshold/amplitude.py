@@ -1,0 +1,165 @@
+"""The therapy amplitude: proposed from a threshold, confirmed by bursts, bounded for the patient. It proposes; a clinician decides.
+
+Proposed is the lowest amplitude of the grid at which the muscle contracts with probability 0.9 (averaged over all that is not known),
+as far as limits and the risk of discomfort let it. Three bursts there confirm it; they are ordinary answers and go into the estimate.
+"""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from rnprog.therapy.grid import Range
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold.evidence import TENTHS_PER_MA
+from rnprog.therapy.threshold.guards import limits
+from rnprog.therapy.threshold.posterior import Posterior
+from rnprog.therapy.threshold.profiles import Settings
+from rnprog.therapy.threshold.search import Estimate, estimate_of, posterior_of, step_up
+from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.units import Milliamps
+
+CONTRACTION_PROBABILITY = 0.9
+CONFIRM_BURSTS = 3
+HIGHEST_RISK = 0.15
+"""Above what was tolerated, nothing riskier than this is proposed. It is higher than the risk of a step in the search: a proposal is no
+burst, its chance is stated, and it is approached by small steps. With the 3 % of a step, a tenth of patients would get too little."""
+
+
+class Limit(StrEnum):
+    """What keeps the proposal below the amplitude that would be wanted."""
+
+    CEILING = "ceiling"
+    """Discomfort, or a limit of charge, compliance, device or patient."""
+    DISCOMFORT_RISK = "discomfort risk"
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An amplitude for therapy, with all that must be shown with it."""
+
+    amplitude_ma: Milliamps
+    contraction_probability: float
+    """By the model, at this amplitude."""
+    limited_by: Limit | None
+    """`None`: the wanted probability is reached."""
+    discomfort_risk: float
+    """By the model, given what was tolerated; 0 if this amplitude or a higher one was."""
+    ceiling_ma: Milliamps | None
+    """`None`: nothing has been too strong, and no limit is known."""
+    margin_ma: Decimal | None
+    """From the proposal up to the ceiling; `None` without one."""
+    expected_discomfort_ma: Decimal
+    """Where discomfort is as likely as not, by the model, to 0.01 mA. Not a limit."""
+    estimate: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No amplitude can be proposed: not even the lowest of the grid is allowed."""
+
+    ceiling_ma: Milliamps
+    estimate: Estimate
+
+
+def propose(titration: Titration, limit_ma: Milliamps, settings: Settings, amplitudes: Range = AMPLITUDE.range) -> Proposal | Nothing:
+    """The therapy amplitude from this log. `limit_ma`: the most that charge, compliance, device and patient limit allow, without the small
+    steps of the ladder (it is reached by the ladder). Raises `TitrationError` for amplitudes finer than 0.1 mA in the log.
+    """
+    known = posterior_of(titration, settings)
+    estimate = estimate_of(known, settings.profile)
+    ceiling_ma = limit_ma if titration.ceiling_ma is None else min(limit_ma, titration.ceiling_ma)
+    tolerated = int(titration.highest_tolerated_ma * TENTHS_PER_MA)
+    chosen: Decimal | None = None
+    limited_by: Limit | None = Limit.CEILING
+    lowest = amplitudes.minimum if amplitudes.minimum > 0 else amplitudes.above(amplitudes.minimum)
+    following = lowest
+    while following is not None and following <= ceiling_ma:
+        if chosen is not None and known.discomfort(_tenths(following), tolerated) > HIGHEST_RISK:
+            limited_by = Limit.DISCOMFORT_RISK
+            break
+        chosen = following
+        if known.contraction(_tenths(chosen)) >= CONTRACTION_PROBABILITY:
+            limited_by = None
+            break
+        following = amplitudes.above(following)
+    if chosen is None:
+        return Nothing(ceiling_ma, estimate)
+    return Proposal(
+        Milliamps(chosen),
+        known.contraction(_tenths(chosen)),
+        limited_by,
+        known.discomfort(_tenths(chosen), tolerated),
+        titration.ceiling_ma,
+        None if titration.ceiling_ma is None else titration.ceiling_ma - chosen,
+        _expected_discomfort_ma(known, tolerated),
+        estimate,
+    )
+
+
+class Verdict(StrEnum):
+    REACH = "reach"
+    """Not at the amplitude yet: the next rung of the ladder towards it."""
+    REPEAT = "repeat"
+    """At the amplitude: one more burst there."""
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+    """A burst there did not contract, or was too strong: propose again from the longer log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Where the confirmation of a proposed amplitude stands."""
+
+    verdict: Verdict
+    next_ma: Milliamps | None
+    """The burst to offer; `None`: no burst follows, or (with `REACH`) none is allowed now."""
+    contracted: int
+    given: int
+
+
+def confirm(
+    titration: Titration,
+    amplitude_ma: Milliamps,
+    settings: Settings,
+    *,
+    since: int,
+    highest_allowed: Milliamps,
+    amplitudes: Range = AMPLITUDE.range,
+) -> Confirmation:
+    """Where the confirmation stands. `since`: the number of bursts in the log when the amplitude was proposed.
+
+    Rungs on the way keep the guards (`broken` with this target) and the risk of a step in the search. Unsure counts as not given.
+    """
+    answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer is not Answer.UNSURE]
+    graded = [burst.grade for burst in answers]
+    contracted, given = sum(bool(grade) for grade in graded), len(graded)
+    if contracted < given or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
+        return Confirmation(Verdict.REJECTED, None, contracted, given)
+    if given >= CONFIRM_BURSTS:
+        return Confirmation(Verdict.CONFIRMED, None, contracted, given)
+    careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings.profile)
+    bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))
+    if bound_ma >= amplitude_ma:
+        return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given)
+    rung = amplitudes.at_or_below(bound_ma)
+    return Confirmation(Verdict.REACH, Milliamps(rung) if rung else None, contracted, given)
+
+
+def patient_maximum(titration: Titration, limit_ma: Milliamps) -> Milliamps:
+    """The highest amplitude that the patient may later choose alone: what was tolerated here, below the ceiling and `limit_ma`. 0: none."""
+    bounds = [titration.highest_tolerated_ma, limit_ma]
+    if titration.ceiling_ma is not None:
+        bounds.append(titration.ceiling_ma)
+    return min(bounds)
+
+
+def _expected_discomfort_ma(known: Posterior, tolerated: int) -> Decimal:
+    top = int(AMPLITUDE.maximum * TENTHS_PER_MA)
+    for tenths in range(tolerated + 1, top):
+        if known.discomfort(tenths, tolerated) >= 0.5:
+            return Decimal(tenths) / TENTHS_PER_MA
+    return AMPLITUDE.maximum
+
+
+def _tenths(amplitude_ma: Decimal) -> int:
+    return int(amplitude_ma * TENTHS_PER_MA)

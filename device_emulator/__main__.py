@@ -19,6 +19,8 @@ from device_emulator.faults import parse_faults
 from device_emulator.holder import holder_of
 from device_emulator.host import Host
 from device_emulator.listing import explain_json, explain_text, list_json, list_text
+from device_emulator.opennerve import options as opennerve
+from device_emulator.opennerve.host import OpenNerveHost
 from device_emulator.people import parse_months
 from device_emulator.port.url import parse_seed
 from device_emulator.scenarios import scenario_named
@@ -56,6 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(CANNOT_WRITE, str(error))
     except StateError as error:
         return _fail(BAD_STATE, str(error))
+    except ValueError as error:
+        return _fail(USAGE, str(error))
     except OSError as error:
         codes = {errno.EADDRINUSE: BUSY, errno.EACCES: NO_PERMISSION, errno.ENOSPC: CANNOT_WRITE}
         return _fail(codes.get(error.errno or 0, BAD_STATE), _in_words(error, options))
@@ -79,6 +83,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--faults", metavar="SPEC", default="", type=_checked(_faults), help="faults of the line, see --list")
     parser.add_argument("--truth", metavar="FILE", type=_checked(_file), help="append every change of output to this file")
     parser.add_argument("--bench", metavar="HOST:PORT", type=_checked(parse_address), help="bench channel (127.0.0.1, any free port)")
+    parser.add_argument("--device", choices=("rn1", opennerve.NAME), default="rn1", help="which device (rn1)")
+    opennerve.add_options(parser)
     parser.add_argument("--list", action="store_true", help="list scenarios and faults, and end")
     parser.add_argument("--explain", metavar="NAME", type=_checked(scenario_named), help="print what a scenario teaches, and end")
     parser.add_argument("--json", action="store_true", help="print JSON")
@@ -99,17 +105,8 @@ def _serve(options: argparse.Namespace) -> int:
         line.close()
         raise
     try:
-        host = Host(
-            options.scenario,
-            options.seed,
-            virtual=False,
-            faults=options.faults,
-            state=options.state,
-            truth=options.truth,
-            patient=options.patient,
-            months=options.months,
-        )
-    except StateError:
+        host = _host(options)
+    except (StateError, ValueError):
         line.close()
         bench.close()
         raise
@@ -127,7 +124,22 @@ def _serve(options: argparse.Namespace) -> int:
     return OK
 
 
-def _announce(line: Line, bench: socket.socket, host: Host, *, as_json: bool) -> None:
+def _host(options: argparse.Namespace) -> Host | OpenNerveHost:
+    if options.device == opennerve.NAME:
+        return opennerve.host_from(options)
+    return Host(
+        options.scenario,
+        options.seed,
+        virtual=False,
+        faults=options.faults,
+        state=options.state,
+        truth=options.truth,
+        patient=options.patient,
+        months=options.months,
+    )
+
+
+def _announce(line: Line, bench: socket.socket, host: Host | OpenNerveHost, *, as_json: bool) -> None:
     device, address = host.device, address_text(bench)
     url = f"{line.name}?bench={address}"
     answer = device.bench({"cmd": "hello"})
@@ -135,7 +147,7 @@ def _announce(line: Line, bench: socket.socket, host: Host, *, as_json: bool) ->
         document: dict[str, Any] = {"schema": "rnprog-emulator.ready/1", **answer, "port": line.name, "bench": address, "url": url}
         print(json.dumps(document, separators=(",", ":")), flush=True)
     else:
-        print(f"EMULATOR {answer['serial']} ({device.scenario.name}, seed {device.seed}) at {url}", flush=True)
+        print(f"EMULATOR {answer['serial']} ({answer['scenario']}, seed {device.seed}) at {url}", flush=True)
 
 
 def _checked(parse: Any) -> Any:

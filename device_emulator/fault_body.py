@@ -22,13 +22,13 @@ class FaultyLeads:
         self.factor = 1.0
         """Load over what it would be."""
 
-    def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
+    def load_ohm(self, cathodes: int, anodes: int, width_us: int, in_s: float = 0.0) -> float:
         cathodes, anodes = cathodes & ~self.open_mask, anodes & ~self.open_mask
         if not cathodes or not anodes:
             return inf
         if any(cathodes & short and anodes & short for short in self.shorts):
             return SHORT_OHM
-        return self.factor * self._body.load_ohm(cathodes, anodes, width_us)
+        return self.factor * self._body.load_ohm(cathodes, anodes, width_us, in_s)
 
     def burst_begins(self, drive: Drive) -> None:
         """Contacts that are cut off drive nothing; a set that is shorted drives the short and no tissue."""

@@ -5,6 +5,7 @@ Not locked against threads: who uses it from several threads locks around it.
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 from device_emulator.clock import VIRTUAL_START_UNIX_MS, WallClock, wall_unix_ms
@@ -35,9 +36,12 @@ class Host:
         truth: Path | None = None,
         patient: str = "",
         months: int | None = None,
+        name: str = "",
     ) -> None:
-        """What is `None` or empty is as the state says, else the usual. StateError when state or truth file cannot be used (StateBusy:
-        somebody has it; StateDiffers: it is another device), ValueError for a bad scenario, fault or patient file."""
+        """`name`: of a device that is kept under one. A state file without a name is a device of its own wherever it lies: its serial
+        number is drawn by chance, once. What is `None` or empty is as the state says, else the usual. StateError when state or truth file
+        cannot be used (StateBusy: somebody has it; StateDiffers: it is another device), ValueError for a bad scenario, fault or patient
+        file."""
         self.virtual = virtual
         self._store = Store(state) if state is not None else None
         self._truth: TruthFile | None = None
@@ -66,7 +70,7 @@ class Host:
                 truth=listener,
                 patient=patient,
                 months=months,
-                name=state.stem if state is not None else "",
+                name=name or (f"{state.stem} {secrets.token_hex(16)}" if state is not None else ""),
             )
             self._wall_start_s = self._wall.now_s()
             self._start_s = 0.0 if virtual else self._wall.started_s + self._wall_start_s

@@ -71,9 +71,9 @@ def differences(made: Origin, asked: Asked) -> list[tuple[str, str]]:
 
 
 def serial_for(origin: Origin, name: str = "") -> str:
-    """The serial number of a new device: RN1-E and seven signs, digits for a plain healthy one (its seed), a letter first for any other.
-    The name counts too, but for the very usual device: healthy and seed 0 is RN1-E0000000 under every name."""
-    if origin == Origin(seed=origin.seed) and origin.seed < _SEEDS and (not name or origin.seed == 0):
+    """The serial number of a new device: RN1-E and seven signs, digits for a plain healthy one without a name (its seed), a letter first
+    for any other. The name counts too: two names are two devices, whoever they are in."""
+    if origin == Origin(seed=origin.seed) and origin.seed < _SEEDS and not name:
         return serial_of(origin.seed)
     told = json.dumps([name, asdict(origin)], sort_keys=True)
     number = int.from_bytes(hashlib.sha256(told.encode("ascii")).digest()[:8])

@@ -15,6 +15,7 @@ from typing import Protocol
 from device_emulator.address import address_text
 from device_emulator.bench_line import BenchLine
 from device_emulator.host import Host
+from device_emulator.opennerve.host import OpenNerveHost
 
 READ_SIZE = 65_536
 PTY_SIZE = 4_096
@@ -148,7 +149,7 @@ def _nothing() -> None:
 class Server:
     """The loop. `stop` ends it, from a signal handler or another thread."""
 
-    def __init__(self, host: Host, line: Line, bench: socket.socket | None) -> None:
+    def __init__(self, host: Host | OpenNerveHost, line: Line, bench: socket.socket | None) -> None:
         self._host = host
         self._line = line
         self._bench = BenchLine(bench, host.bench) if bench is not None else None

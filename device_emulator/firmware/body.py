@@ -25,8 +25,8 @@ class Drive:
 class Body(Protocol):
     """Electrodes in tissue."""
 
-    def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
-        """Voltage over current at the end of a pulse of that width; infinite: no path."""
+    def load_ohm(self, cathodes: int, anodes: int, width_us: int, in_s: float = 0.0) -> float:
+        """Voltage over current at the end of a pulse of that width, so many seconds from now; infinite: no path."""
 
     def burst_begins(self, drive: Drive) -> None:
         """A test burst starts on a channel."""

@@ -9,6 +9,7 @@ import time
 
 from device_emulator.clock import VirtualClock, WallClock
 from device_emulator.host import Host
+from device_emulator.opennerve.host import OpenNerveHost
 from device_emulator.store import StateError
 
 DRIVE_EVERY_S = 0.005
@@ -44,7 +45,7 @@ class LineClock:
 class EmuLine:
     """Bytes to and from one device."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host | OpenNerveHost) -> None:
         self._host = host
         self._buffer = bytearray()
         self._changed = threading.Condition(threading.RLock())

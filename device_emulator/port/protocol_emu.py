@@ -13,6 +13,7 @@ from typing import Any
 from serial import PortNotOpenError, SerialBase, SerialException, SerialTimeoutException
 
 from device_emulator.host import Host
+from device_emulator.opennerve.url import host_of, is_opennerve
 from device_emulator.port.line import EmuLine, LineClock
 from device_emulator.port.url import EmuUrl, parse_url
 from device_emulator.store import StateBusy, StateError, home_of, state_file
@@ -32,7 +33,7 @@ class Serial(SerialBase):
         if not isinstance(self.port, str):
             raise SerialException("The port needs a URL: emu://")
         try:
-            self._line = EmuLine(_host(parse_url(self.port)))
+            self._line = EmuLine(host_of(self.port) if is_opennerve(self.port) else _host(parse_url(self.port)))
         except ValueError as error:
             raise SerialException(str(error)) from error
         except StateBusy as error:
@@ -171,4 +172,5 @@ def _host(url: EmuUrl) -> Host:
         truth=truth,
         patient=url.patient,
         months=url.months,
+        name=url.name,
     )

@@ -74,14 +74,17 @@ class Patient:
     @property
     def electrodes(self) -> Electrodes:
         """As they are now. Set: as they are from now on, whatever leads and months say."""
-        return self._fixed if self._fixed is not None else self.person.leads.at(int(self.age_days), self.clock())
+        return self._electrodes_in(0.0)
 
     @electrodes.setter
     def electrodes(self, electrodes: Electrodes) -> None:
         self._fixed = electrodes
 
-    def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
-        return self.electrodes.load_ohm(cathodes, anodes, width_us)
+    def _electrodes_in(self, in_s: float) -> Electrodes:
+        return self._fixed if self._fixed is not None else self.person.leads.at(int(self.age_days), self.clock() + in_s)
+
+    def load_ohm(self, cathodes: int, anodes: int, width_us: int, in_s: float = 0.0) -> float:
+        return self._electrodes_in(in_s).load_ohm(cathodes, anodes, width_us)
 
     def burst_begins(self, drive: Driven) -> None:
         """Three uniforms are drawn for each burst of a side, whatever comes of it."""

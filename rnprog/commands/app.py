@@ -15,6 +15,7 @@ from typer.core import TyperCommand, TyperGroup
 from rnprog.commands.catalogue import COMMANDS, GROUPS, Entry, Group
 from rnprog.commands.helping import Help
 from rnprog.commands.options import Given, everywhere
+from rnprog.commands.showable import safe
 
 NAME = "rnprog"
 _USAGE = 2
@@ -116,7 +117,7 @@ def main(argv: Sequence[str], stop_now: Callable[..., int]) -> int:
 
 def _usage(argv: Sequence[str], error: typer.TyperException) -> int:
     """A usage error: one sentence and where help is, on stderr; with --json an object on stdout too."""
-    text = _plainly(" ".join(error.format_message().split()))
+    text = safe(_plainly(" ".join(error.format_message().split())))
     if "--json" in argv:
         sentence = text if type(error).__name__ != "NoArgsIsHelpError" else "A command is missing."
         print(json.dumps({"schema": "rnprog.error/1", "ok": False, "code": _USAGE, "reasons": [{"kind": "usage", "text": sentence}]}))

@@ -8,24 +8,31 @@ from rnprog.session.session import Session
 from rnprog.session.wording import beginning as words
 from rnprog.therapy.parameters import AMPLITUDE
 
-TOLD = 3
-"""So many of the sessions that were never closed are told in words, the newest; `rnprog record list` shows all of them."""
-
 
 def tell_beginning(face: Face, session: Session) -> None:
     """Talk and data. Says nothing when there is nothing to say."""
     found = session.beginning
     if found.unclosed:
         face.data["unclosed"] = [each.as_dict() for each in found.unclosed]
-    for each in found.unclosed[-TOLD:]:
-        mine = each.serial == session.serial
-        face.words(words.never_closed(each.as_dict(), this_device=mine, output=str(session.met.output)), Tone.CAUTION)
+    _tell_unclosed(face, session)
     if found.clock_skew_s is not None:
         face.data["clock_skew_s"] = found.clock_skew_s
         if found.clock_is_wrong:
             face.say(words.clock_is_wrong(found.clock_skew_s), Tone.CAUTION)
     if found.earlier is not None:
         _goes_on(face, found.earlier)
+
+
+def _tell_unclosed(face: Face, session: Session) -> None:
+    """One in words, the newest with this device if there is any; the same alert about others is a count (U10 of the fault list)."""
+    unclosed = session.beginning.unclosed
+    if not unclosed:
+        return
+    mine = [each for each in unclosed if each.serial == session.serial]
+    newest = (mine or unclosed)[-1]
+    face.words(words.never_closed(newest.as_dict(), this_device=bool(mine), output=str(session.met.output)), Tone.CAUTION)
+    if len(unclosed) > 1:
+        face.say(words.more_never_closed(len(unclosed) - 1, len(mine) - bool(mine)), Tone.CAUTION)
 
 
 def _goes_on(face: Face, earlier: Earlier) -> None:

@@ -50,6 +50,7 @@ _TROUBLE = {
     TroubleKind.BUSY: Exit.BUSY,
     TroubleKind.DENIED: Exit.DENIED,
     TroubleKind.BAD_PORT: Exit.USAGE,
+    TroubleKind.EMULATOR: Exit.NO_DEVICE,
     TroubleKind.MISMATCH: Exit.DEVICE,
     TroubleKind.WRONG_DEVICE: Exit.REFUSED,
     TroubleKind.LINK: Exit.LINK,

@@ -11,13 +11,14 @@ import typer
 from rnprog.commands.advising import advice_data, show_advice, told
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Exit, applied
+from rnprog.commands.options import AcceptTestPulse
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.session import archive, sweep, triage
 from rnprog.session.archive import History, Measured
 from rnprog.session.places import record_directory
 from rnprog.session.record import amount
 from rnprog.session.session import Session
-from rnprog.session.triage import Judged
+from rnprog.session.triage import Judged, Unsteady
 from rnprog.session.wording import impedance as words
 from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Side
@@ -41,7 +42,11 @@ class Lead(StrEnum):
         return (Side.LEFT, Side.RIGHT) if self is Lead.ALL else (Side(self.value),)
 
 
-def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(case_sensitive=False, help="Which lead.")] = Lead.ALL) -> Exit:
+def impedance(
+    ctx: typer.Context,
+    lead: Annotated[Lead, typer.Option(case_sensitive=False, help="Which lead.")] = Lead.ALL,
+    accept_test_pulse: AcceptTestPulse = False,
+) -> Exit:
     """Measure every contact and pair.
 
     $ rnprog --port emu:// impedance
@@ -53,20 +58,31 @@ def impedance(ctx: typer.Context, lead: Annotated[Lead, typer.Option(case_sensit
     advice that needs clinician sign-off.
     """
     face = face_of(ctx)
-    with connection(face, "impedance", writes=True) as session:
-        measured = measure_aloud(face, session, lead.sides)
+    with connection(face, "impedance", writes=True, test_accepted=accept_test_pulse) as session:
+        sides = sweep.leads_among(session, lead.sides)
+        measured = measure_aloud(face, session, sides)
         past = _past(face, session)
         caps = session.capabilities
         test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
         found = triage.judge(measured.readings, past, test=test, now=datetime.now(UTC))
         triage.note(session, found)
         face.data |= _data(session, found, past) | {"advice": advice_data(found)}
-        _show(face, found, past, lead.sides)
+        _show(face, found, past, sides)
+        _tell_unsteady(face, triage.unsteady(measured.readings, past, test=test, now=datetime.now(UTC)))
         show_advice(face, told(found))
         if session.record is not None:
             face.data["record"] = str(session.record.path)
             face.say(f"Recorded in {session.record.path}")
     return Exit.DONE
+
+
+def _tell_unsteady(face: Face, pairs: tuple[Unsteady, ...]) -> None:
+    """That two measurements of one day do not agree; nothing when they do."""
+    face.data["unsteady"] = [
+        {"pair": each.reading.name, "before_ohm": each.before_ohm, "impedance_ohm": each.reading.impedance_ohm} for each in pairs
+    ]
+    if pairs:
+        face.say(words.unsteady([(each.reading.name, each.before_ohm, each.reading.impedance_ohm) for each in pairs]), Tone.CAUTION)
 
 
 def measure_aloud(face: Face, session: Session, sides: tuple[Side, ...]) -> ImpedanceSweep:

@@ -10,6 +10,7 @@ from rnprog.commands.confirming import must_not_ask, typed_serial
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, applied, end, of_reasons, simply
 from rnprog.commands.impedance import measure_aloud
+from rnprog.commands.options import AcceptTestPulse
 from rnprog.commands.profile_files import Loaded, identity_reasons, load_profile, verified
 from rnprog.commands.program_read import Slot, slot_of, stored_data
 from rnprog.commands.program_text import difference_sheet, program_sheet
@@ -38,6 +39,7 @@ def write(
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; needs --serial. Lifts no limit.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Show the frames that would be sent, and send none.")] = False,
+    accept_test_pulse: AcceptTestPulse = False,
 ) -> Exit:
     """Write a profile to the device, and read it back.
 
@@ -54,16 +56,16 @@ def write(
         must_not_ask(no_input=face.options.no_input, yes=yes, serial=serial)
     loaded = load_profile(profile)
     wanted = loaded.profile
-    opening = {"serial": serial, "patient": wanted.patient_code, "limits": wanted.limits}
+    opening = {"serial": serial, "patient": wanted.patient_code, "limits": wanted.limits, "test_accepted": accept_test_pulse}
     with connection(face, "program write", writes=not dry_run, **opening) as session:  # type: ignore[arg-type]
-        _must_fit(face, session, loaded)
+        said = _must_fit(face, session, loaded)
         base = _base(session, slot)
         if dry_run:
             return _dry_run(face, session, propose(session, wanted.program, base))
         sides = tuple(side for side in Side if wanted.program.side(side) is not None)
         measure_aloud(face, session, sides)
         proposal = propose(session, wanted.program, base)
-        _show_proposal(face, session, proposal)
+        _show_proposal(face, session, proposal, said)
         approved = approve(session, proposal)
         if isinstance(approved, Refused):
             end(approved)
@@ -77,12 +79,15 @@ def write(
     return Exit.DONE
 
 
-def _must_fit(face: Face, session: Session, loaded: Loaded) -> None:
+def _must_fit(face: Face, session: Session, loaded: Loaded) -> set[str]:
+    """What is to be looked out for in the profile, said and returned. Ended when it is of another device."""
     reasons = identity_reasons(loaded.profile, session)
     if reasons:
         raise Ended(Exit.REFUSED, reasons=reasons)
-    for finding in verified(loaded, session.capabilities):
-        face.say(finding.text, Tone.CAUTION)
+    texts = [finding.text for finding in verified(loaded, session.capabilities)]
+    for text in texts:
+        face.say(text, Tone.CAUTION)
+    return set(texts)
 
 
 def _base(session: Session, slot: int | None) -> StoredProgram:
@@ -115,10 +120,10 @@ def _frame(frame: FramePreview) -> Sheet:
     return Sheet(frame.command, ("", ""), [*frame.fields.items(), ("on the wire", frame.wire_hex)])
 
 
-def _show_proposal(face: Face, session: Session, proposal: Proposal) -> None:
+def _show_proposal(face: Face, session: Session, proposal: Proposal, said: set[str]) -> None:
     face.data |= {"slot": proposal.slot, "serial": session.serial, "changes": [change.path for change in proposal.changes]}
     _show_changes(face, proposal)
-    _cautions(face, proposal.review)
+    _cautions(face, proposal.review, said)
 
 
 def _show_changes(face: Face, proposal: Proposal) -> None:
@@ -131,9 +136,14 @@ def _show_changes(face: Face, proposal: Proposal) -> None:
         face.say(f"Slot {proposal.slot} holds exactly this program already.")
 
 
-def _cautions(face: Face, review: Review) -> None:
-    for caution in review.cautions:
-        face.say(caution.sentence, Tone.CAUTION)
+def _cautions(face: Face, review: Review, said: set[str]) -> None:
+    """Those not said yet; the same once more is only counted (U10 of the fault list)."""
+    new = [caution.sentence for caution in review.cautions if caution.sentence not in said]
+    again = len(review.cautions) - len(new)
+    for text in new:
+        face.say(text, Tone.CAUTION)
+    if again:
+        face.say(say.cautions_again(again), Tone.CAUTION)
 
 
 def _confirmed(face: Face, session: Session, proposal: Proposal, *, yes: bool) -> str:
@@ -178,7 +188,7 @@ def _show_held(face: Face, session: Session, held: StoredProgram) -> None:
         active = "ACTIVE: the implant runs this one" if held.active else "not active"
         face.show(program_sheet(held.program, f"Read back from slot {held.slot}, revision {held.revision}, {active}"))
     face.data["schedule_enabled"] = session.status().schedule_enabled
-    if not face.data["schedule_enabled"]:
+    if face.data["schedule_enabled"] is False:
         face.say("The daily schedule is disabled: no session starts by itself (--schedule enables it).", Tone.CAUTION)
     if session.record is not None:
         face.say(f"Recorded in {session.record.path}")

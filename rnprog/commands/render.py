@@ -23,6 +23,7 @@ from rich.theme import Theme
 from rnprog.commands.exits import Ended, Exit
 from rnprog.commands.options import Options
 from rnprog.commands.output import delivered
+from rnprog.commands.showable import one_line, safe
 from rnprog.session.outcomes import Reason, StopNotConfirmed
 from rnprog.session.wording import Words
 
@@ -136,7 +137,7 @@ class Face:
     def mark(self, word: str, tone: Tone, text: str) -> None:
         """A result line that begins with a word in its colour."""
         if not self.options.json:
-            self._put(self._out, Text.assemble((f"{word:<5}", tone.name.lower()), "  ", safe(text)))
+            self._put(self._out, Text.assemble((f"{word:<5}", tone.name.lower()), "  ", one_line(text)))
 
     def raw(self, text: str) -> None:
         """Lines for other programs, on stdout, unwrapped: a file's text, or findings that begin with their place."""
@@ -163,7 +164,7 @@ class Face:
 
     def banner(self, text: str, who: str, tone: Tone) -> None:
         """Which kind of device answers: words and colour."""
-        self._put(self._err, Text.assemble((f" {text} ", f"banner.{tone.name.lower()}"), "  ", safe(who)))
+        self._put(self._err, Text.assemble((f" {text} ", f"banner.{tone.name.lower()}"), "  ", one_line(who)))
 
     def refused(self, reasons: Iterable[Reason], tone: Tone = Tone.REFUSED, closing: str | None = None) -> None:
         """Every reason, one below the other."""
@@ -202,17 +203,17 @@ class Face:
 
     def _hanging(self, label: str, text: str, width: int) -> None:
         if self.plain:
-            self._put(self._err, f"{label} {text}")
+            self._put(self._err, f"{label} {one_line(text)}")
             return
         grid = Table.grid(padding=0)
         grid.add_column(width=width, style="heading")
         grid.add_column(overflow="fold")
-        grid.add_row(Text(label), Text(safe(text)))
+        grid.add_row(Text(label), Text(one_line(text)))
         self._err.print(grid)
 
     def _toned(self, text: str | Text | Sheet, tone: Tone) -> str | Text | Sheet:
         if isinstance(text, str) and tone is not Tone.NOTE:
-            return Text.assemble((tone.value, tone.name.lower()), ": ", safe(text))
+            return Text.assemble((tone.value, tone.name.lower()), ": ", one_line(text))
         return text
 
     def _put(self, console: Console, part: str | Text | Sheet) -> None:
@@ -231,17 +232,17 @@ class Face:
             self._lines(console, sheet)
             return
         if sheet.title:
-            console.print(Text(safe(sheet.title), style="heading"))
+            console.print(Text(one_line(sheet.title), style="heading"))
         console.print(_table(sheet))
 
     @staticmethod
     def _lines(console: Console, sheet: Sheet) -> None:
         """One line per row, each cell with its column's name: for screen readers and for `grep`."""
         if sheet.title:
-            console.print(Text(safe(sheet.title)), soft_wrap=True)
+            console.print(Text(one_line(sheet.title)), soft_wrap=True)
         for row in sheet.rows:
-            first, *others = [safe(cell if isinstance(cell, str) else cell[0]) for cell in row]
-            named = [f"{name} {cell}".strip() for name, cell in zip(sheet.columns[1:], others, strict=True) if cell]
+            first, *others = [one_line(cell if isinstance(cell, str) else cell[0]) for cell in row]
+            named = [f"{one_line(name)} {cell}".strip() for name, cell in zip(sheet.columns[1:], others, strict=True) if cell]
             console.print(Text(f"{first}: {', '.join(named)}" if named else first), soft_wrap=True)
 
 
@@ -259,21 +260,16 @@ def _at_spaces(line: Text, width: int) -> Iterable[Text]:
     return pieces
 
 
-def safe(text: str) -> str:
-    """`text` with "?" for control characters, escapes and marks that turn the direction of writing; line breaks stay."""
-    return "".join(each if each.isprintable() or each == "\n" else "?" for each in text)
-
-
 def _table(sheet: Sheet) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for number, name in enumerate(sheet.columns):
-        table.add_column(Text(name), justify="right" if number in sheet.right else "left", overflow="fold")
+        table.add_column(Text(one_line(name)), justify="right" if number in sheet.right else "left", overflow="fold")
     if not any(sheet.columns):
         table.show_header = False
         table.box = None
     for row in sheet.rows:
         cells = (cell if isinstance(cell, tuple) else (cell, Tone.NOTE) for cell in row)
-        table.add_row(*(Text(safe(text), style=tone.name.lower()) for text, tone in cells))
+        table.add_row(*(Text(one_line(text), style=tone.name.lower()) for text, tone in cells))
     return table
 
 

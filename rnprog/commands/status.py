@@ -8,14 +8,17 @@ import typer
 
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Exit
+from rnprog.commands.found import writer
 from rnprog.commands.impedance import earlier_measurement
 from rnprog.commands.program_text import program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
-from rnprog.device.api import Battery, DeviceStatus, LineHealth, Output, StoredProgram
+from rnprog.device.api import Battery, DeviceStatus, LineHealth, Notice, Output, StoredProgram
 from rnprog.profile.capabilities_json import capabilities_as_dict
 from rnprog.session.archive import Measured
+from rnprog.session.patient import held
 from rnprog.session.programs import read_slot
 from rnprog.session.session import Session
+from rnprog.session.wording import command_line as words
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.units import plain
 
@@ -35,9 +38,18 @@ def status(ctx: typer.Context) -> Exit:
         stored = read_slot(session, now.active_slot) if now.active_slot is not None else None
         line, measured = session.device.line_health(), earlier_measurement(face, session)
         face.data |= _data(session, now, battery, stored, line)
+        face.data["program_record"] = record = None if stored is None else writer(face, session, stored)
+        face.data["patient_fingerprint_stored"] = carries = held(session) is not None
         face.data["last_impedance"] = None if measured is None else _measured_data(measured)
         _show(face, session, now, battery, stored, line, measured)
+        face.show(*_whose(stored, record, carries))
     return Exit.DONE
+
+
+def _whose(stored: StoredProgram | None, record: str | None, carries: bool) -> list[str]:
+    """Who wrote the active program, and whether the implant can be told from another patient's."""
+    program = [] if stored is None or stored.program is None else [f"This program: {words.origin(record)}."]
+    return [*program, f"The implant {words.FINGERPRINT_HELD if carries else words.FINGERPRINT_NONE}."]
 
 
 def _data(session: Session, now: DeviceStatus, battery: Battery, stored: StoredProgram | None, line: LineHealth) -> dict[str, Any]:
@@ -92,12 +104,12 @@ def _show(
         ("Output", _output(now)),
         ("Test stimulation", _armed(now)),
         ("Battery", _battery(battery)),
-        ("Schedule", "enabled: sessions start by themselves" if now.schedule_enabled else "disabled: no session starts by itself"),
+        ("Schedule", _schedule(now)),
         ("Active program", _active(now, stored)),
         ("Last impedance", _measured(measured)),
         ("Conditions", (", ".join(sorted(now.flags)), Tone.CAUTION) if now.flags else "none"),
         ("Line", _line(line)),
-        ("Running", f"{plain(now.uptime_s)} s since start number {now.boot_count}"),
+        ("Running", _running(now)),
         (
             "Limits",
             f"up to {plain(caps.amplitude_ma.maximum)} mA in steps of {plain(caps.amplitude_ma.step)} mA, "
@@ -122,16 +134,29 @@ def _armed(now: DeviceStatus) -> str | tuple[str, Tone]:
     if not now.armed:
         return "not prepared on any side"
     sides = " and ".join(str(side) for side in now.armed)
-    return f"prepared on the {sides} side, ends by itself in {plain(now.lease_remaining_s)} s", Tone.CAUTION
+    ends = f", ends by itself in {plain(now.lease_remaining_s)} s" if now.lease_remaining_s else ""
+    return f"prepared on the {sides} side{ends}", Tone.CAUTION
 
 
 def _battery(battery: Battery) -> str | tuple[str, Tone]:
-    text = f"{battery.percent} %, {plain(battery.voltage_v)} V"
+    if battery.voltage_v is None:
+        return "not told to this key"
+    text = f"{plain(battery.voltage_v)} V" if battery.percent is None else f"{battery.percent} %, {plain(battery.voltage_v)} V"
     if battery.charging:
         return f"{text}, charging: stimulation is not possible", Tone.CAUTION
     if battery.end_of_service:
         return f"{text}, end of service reached", Tone.CAUTION
     return (f"{text}, LOW: charge it first", Tone.CAUTION) if battery.low else text
+
+
+def _schedule(now: DeviceStatus) -> str:
+    if now.schedule_enabled is None:
+        return "not told by the device"
+    return "enabled: sessions start by themselves" if now.schedule_enabled else "disabled: no session starts by itself"
+
+
+def _running(now: DeviceStatus) -> str:
+    return "not told by the device" if now.uptime_s is None else f"{plain(now.uptime_s)} s since start number {now.boot_count}"
 
 
 def _active(now: DeviceStatus, stored: StoredProgram | None) -> str | tuple[str, Tone]:
@@ -160,4 +185,6 @@ def _line(line: LineHealth) -> str | tuple[str, Tone]:
 
 
 def _run_on(session: Session) -> str:
+    if Notice.BENCH_MODE in session.device.notices:
+        return "rnprog starts nothing in bench mode; what somebody else started goes on"
     return f"test stimulation ends by itself within {session.off_within_s} s"

@@ -19,6 +19,7 @@ from typing import Any
 
 from rnprog.commands.exits import Exit
 from rnprog.commands.output import write_out
+from rnprog.commands.showable import one_line
 from rnprog.protocol.connection import Answer, HostConnection
 from rnprog.protocol.messages import Identify, IdentifyReply, ReadStatus, Refused, Request, StatusReply, StopReply
 from rnprog.protocol.opcodes import OutputState
@@ -133,8 +134,9 @@ def confirm(asked: Asked, handle: int) -> int:
 
 def by_link(asked: Asked) -> int:
     """The slower way, for ports that need pyserial, and for no port at all."""
+    from rnprog.commands.stop_by_driver import by_driver
     from rnprog.device.bench import Bench
-    from rnprog.device.errors import BadPort, DeviceError, NoAnswer, PortBusy, PortDenied, PortError
+    from rnprog.device.errors import BadPort, DeviceError, DeviceRefused, NoAnswer, PortBusy, PortDenied, PortError
     from rnprog.device.exchange import Exchange
     from rnprog.device.link import Link
     from rnprog.device.runtime import is_shared
@@ -151,6 +153,8 @@ def by_link(asked: Asked) -> int:
             return _finish(asked, say.holder_without_door(str(error.holder_pid), asked.port), Exit.BUSY)
         codes = {PortBusy: Exit.BUSY, PortDenied: Exit.DENIED, BadPort: Exit.USAGE}
         return _finish(asked, safety.stop_not_sent(str(error)), codes.get(type(error), Exit.NO_DEVICE))
+    if link.dialect is not None:
+        return _finish(asked, *by_driver(link))
     try:
         exchange = Exchange(link)
         found.stopped = exchange.stop()
@@ -160,7 +164,8 @@ def by_link(asked: Asked) -> int:
                 found.identity = exchange.ask(Identify())
                 found.emulator_proven = Bench(link).proves(found.identity.serial)
     except DeviceError as error:
-        return _conclude(asked, found, safety.stop_not_confirmed(str(error), None))
+        why = safety.refused_stop(error) if isinstance(error, DeviceRefused) and found.stopped is None else str(error)
+        return _conclude(asked, found, safety.stop_not_confirmed(why, None))
     finally:
         link.close()
     return _conclude(asked, found, found.words())
@@ -181,7 +186,7 @@ class _Line:
     def __init__(self, handle: int, found: Found) -> None:
         self.handle = handle
         self.found = found
-        self.connection = HostConnection()
+        self.connection = HostConnection(int.from_bytes(os.urandom(3), "big"))
 
     def confirm(self) -> None:
         """Fill `found`. STOP is repeated every 100 ms until it is answered or 0.8 s have passed. OSError when the port fails."""
@@ -278,10 +283,10 @@ def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None 
             answer["reasons"] = [{"kind": code.name.lower(), "text": words.happened}]
         text = json.dumps(answer)
     else:
-        text = f"{words.happened} {words.stimulation}"
+        text = one_line(f"{words.happened} {words.stimulation}")
     unwritten = write_out(text + "\n")
     if unwritten is not None:
-        _talk(f"{words.happened} {words.stimulation}\n{unwritten}")
+        _talk(f"{words.happened} {words.stimulation} {unwritten}")
     if code or not asked.quiet:
         _talk(words.now)
     for problem in filter(None, problems):
@@ -291,4 +296,4 @@ def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None 
 
 def _talk(text: str) -> None:
     with suppress(OSError, ValueError):  # nobody can be told
-        print(text, file=sys.stderr, flush=True)
+        print(one_line(text), file=sys.stderr, flush=True)

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from rnprog.device.notices import Notice
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Contact, Side
 from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedProgram, ApprovedSetup, TestSetup
@@ -22,6 +23,8 @@ class Output(StrEnum):
     """What the device says about its output."""
 
     OFF = "off"
+    NOT_TOLD = "not told by the device"
+    """It cannot be asked, and nothing was acknowledged yet: to be treated as on."""
     ARMED = "armed"
     """Test stimulation prepared; nothing flows."""
     TEST_ON = "test on"
@@ -41,6 +44,7 @@ class DeviceFlag(StrEnum):
     SCHEDULE_SUSPENDED = "schedule suspended"
     END_OF_SERVICE = "end of service"
     LEASE_EXPIRED = "output ended by the lease"
+    TO_PUT_BACK = "settings of an interrupted test not put back yet"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,13 @@ class DeviceStatus:
     active_slot: int | None
     active_crc: int | None
     active_revision: int | None
-    schedule_enabled: bool
+    schedule_enabled: bool | None
+    """`None`: the device does not tell."""
     dropped_events: int
-    uptime_s: Decimal
+    uptime_s: Decimal | None
+    """`None`: the device does not tell."""
     boot_count: int
+    """0: the device does not count."""
     link_session: int
     last_command: CommandTrace
 
@@ -93,8 +100,10 @@ class DeviceStatus:
 class Battery:
     """Battery now."""
 
-    voltage_v: Decimal
-    percent: int
+    voltage_v: Decimal | None
+    """`None`: not told to whoever asks."""
+    percent: int | None
+    """`None`: the device does not know it."""
     charging: bool
     low: bool
     end_of_service: bool
@@ -184,6 +193,8 @@ class Stimulator(Protocol):
 
     identity: Identity
     capabilities: Capabilities
+    notices: tuple[Notice, ...]
+    """What has to be said before anything is done with it."""
 
     def status(self) -> DeviceStatus:
         """Read the state, in the link session: commands sent before it can no longer be executed afterwards."""
@@ -210,7 +221,10 @@ class Stimulator(Protocol):
         """Move the set-point; returns the mA the device holds."""
 
     def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
-        """Let the set-points flow for a while."""
+        """Let the set-points flow for a while. Where the capabilities say that the host ends bursts, `end_burst` has to follow."""
+
+    def end_burst(self, sides: tuple[Side, ...]) -> Output:
+        """The burst's time is over: end it where the device does not, and say what the output is. Starts nothing and prepares nothing."""
 
     def disarm(self, sides: tuple[Side, ...]) -> Output:
         """Set sides to 0 and release them."""
@@ -219,7 +233,7 @@ class Stimulator(Protocol):
         """Renew the lease."""
 
     def stop(self) -> Stopped | None:
-        """STOP, ahead of everything. None: sent but not confirmed. LinkLost: the port is gone."""
+        """STOP, ahead of everything. None: sent but not confirmed. DeviceRefused: answered, with a refusal. LinkLost: the port is gone."""
 
     def resume_link(self) -> None:
         """Open a new link session after STOP. Reads only."""
@@ -267,6 +281,7 @@ __all__ = [
     "LineHealth",
     "LogPage",
     "LogRow",
+    "Notice",
     "Output",
     "Program",
     "Side",

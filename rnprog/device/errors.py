@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 
 class DeviceError(Exception):
@@ -33,6 +34,10 @@ class BadPort(PortError):
     """The port's name cannot be understood."""
 
 
+class EmulatorUnusable(PortError):
+    """The emulated device of that name cannot be had as it was asked for: its files are another's, damaged, or cannot be written."""
+
+
 class LinkLost(DeviceError):
     """The port failed while in use. Whatever was under way is unanswered."""
 
@@ -57,6 +62,10 @@ class Superseded(DeviceError):
         self.pending = pending
 
 
+class LinkOver(Superseded):
+    """The device has ended the link session: it restarted, or another programmer connected. Nothing was sent."""
+
+
 class DeviceRefused(DeviceError):
     """The device said no; nothing was changed. Field, limit and value in the device's own numbers."""
 
@@ -66,7 +75,12 @@ class DeviceRefused(DeviceError):
 
 
 class WrongDevice(DeviceError):
-    """Another device answers than the one this session began with."""
+    """Another device answers than the one this session began with. `pending` is set when the request had been sent by then and could have
+    changed something."""
+
+    def __init__(self, message: str, pending: Pending | None = None) -> None:
+        super().__init__(message)
+        self.pending = pending
 
 
 class ProtocolMismatch(DeviceError):
@@ -79,6 +93,17 @@ class ReadBackDiffers(DeviceError):
     def __init__(self, message: str, *, written: str, read: str) -> None:
         super().__init__(message)
         self.written, self.read = written, read
+
+
+class MeasuredTooStrongly(ReadBackDiffers):
+    """A measurement of impedance drove more than the device declares; nothing was sent after it but a read."""
+
+    def __init__(self, declared: tuple[Decimal, Decimal], driven: tuple[Decimal, Decimal], pairs: int, output: str | None) -> None:
+        """`declared` and `driven` in mA and us; `pairs`: how many; `output` as read afterwards, None: not read."""
+        written, read = (f"{ma} mA, {us} us" for ma, us in (declared, driven))
+        super().__init__(f"The device measured with {read} instead of {written}.", written=written, read=read)
+        self.test_ma, self.test_us = driven
+        self.pairs, self.output = pairs, output
 
 
 @dataclass(frozen=True, slots=True)

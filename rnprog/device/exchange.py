@@ -10,7 +10,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Any
 
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded, WrongDevice
+from rnprog.device.errors import DeviceRefused, LinkLost, LinkOver, NoAnswer, Pending, ProtocolMismatch, Superseded, WrongDevice
 from rnprog.device.link import Link
 from rnprog.protocol.connection import Answer, DeviceEvent, ForeignDevice, HostConnection, Incoming, Sent, Stray
 from rnprog.protocol.errors import LocalProtocolError
@@ -53,6 +53,8 @@ class Exchange:
         self.counters = LineCounters()
         self.events: deque[OutputEvent] = deque(maxlen=256)
         self.boot_count = 0
+        self.serial = ""
+        """Of the device this conversation began with; empty until it was identified."""
         self.foreign: str | None = None
         """Set once another device has answered; nothing but STOP passes from then on."""
         self.last_command: Pending | None = None
@@ -61,6 +63,7 @@ class Exchange:
         self._partial_since_s: float | None = None
         self._stopped: StopReply | None = None
         """An answer to STOP that was read by whoever held the turn when it came."""
+        self._stop_refused: Refused | None = None
 
     def ask(self, request: Request) -> Any:
         """The reply to a request (its Reply type, so callers narrow it). Raises DeviceRefused, NoAnswer, LinkLost, Superseded,
@@ -80,7 +83,7 @@ class Exchange:
 
     def _converse(self, request: Request, epoch: int) -> list[Reply]:
         if not self.connection.link_session and request.CLASS is not RequestClass.OPEN:
-            raise Superseded("The link session is over; nothing was sent. Open the link again first.")
+            raise LinkOver("The link session is over; nothing was sent. Open the link again first.")
         try:
             sent = self.connection.send(request)
         except LocalProtocolError as error:
@@ -114,7 +117,7 @@ class Exchange:
                 raise Superseded("STOP came while the answer was awaited.", self._pending(sent))
             answers = self._answers_to(sent)
             if self.foreign:
-                raise WrongDevice(self.foreign)
+                raise WrongDevice(self.foreign, self._pending(sent))
             for answer in answers:
                 replies.append(self._checked(answer))
                 deadline_s = clock.now_s() + patience_s
@@ -152,13 +155,15 @@ class Exchange:
         match item:
             case Answer(_, StopReply() as stopped):
                 self._stopped = stopped
+            case Answer(to, Refused() as refused) if to.opcode is Opcode.STOP:
+                self._stop_refused = refused
             case Noise(_, size, _):
                 self.counters.noise_frames += 1
                 self.counters.noise_bytes += size
             case DeviceEvent(event):
                 self.events.append(event)
-            case ForeignDevice(expected, found):
-                self.foreign = f"Another device answers on this port (id {found:08x} instead of {expected:08x})."
+            case ForeignDevice():
+                self.foreign = f"Another device answers on this port, and not {self.serial or 'the one before'}; whose it is was not read."
             case Stray() | Answer():
                 self.counters.stray_frames += 1
 
@@ -177,10 +182,11 @@ class Exchange:
 
     def stop(self) -> StopReply | None:
         """Send STOP now, ahead of everything, and repeat it every 100 ms until it is answered or 0.8 s have passed. The reply, or None
-        when none came (the lease ends output then). LinkLost when the port itself is gone. Never blocked by another exchange."""
+        when none came (the lease ends output then); DeviceRefused when all that came were refusals, WrongDevice when another device
+        answered. LinkLost when the port itself is gone. Never blocked by another exchange."""
         self.link.queue_epoch += 1
         clock = self.link.clock
-        self._stopped = None
+        self._stopped = self._stop_refused = None
         self.link.write(self.connection.stop())
         give_up_s = clock.now_s() + STOP_GIVE_UP_S
         with self.link.turn:
@@ -190,17 +196,16 @@ class Exchange:
                 if reply is not None:
                     return reply
                 self.link.write(self.connection.stop())
+        if self.foreign is not None:
+            raise WrongDevice(self.foreign)
+        if self._stop_refused is not None:
+            raise refusal(Opcode.STOP, self._stop_refused)
         return None
 
     def _await_stop(self, until_s: float) -> StopReply | None:
-        refused = False
         while self._stopped is None and self.link.clock.now_s() < until_s:
             for item in self._receive():
-                if isinstance(item, Answer) and isinstance(item.reply, Refused):
-                    refused = True
-                else:
-                    self._aside(item)
-        self.counters.stray_frames += refused
+                self._aside(item)
         return self._stopped
 
 

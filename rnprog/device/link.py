@@ -16,6 +16,7 @@ from typing import Any
 from rnprog.device.clock import Clock, WallClock
 from rnprog.device.errors import LinkLost
 from rnprog.device.lock import PortLock
+from rnprog.device.opennerve import ble, dialect
 from rnprog.device.ports import READ_SLICE_S, descriptor_of, open_port, split_bench
 
 _MOST = 4096
@@ -29,11 +30,13 @@ class Link:
     """An open, locked port."""
 
     def __init__(self, url: str, *, trace: Trace | None = None) -> None:
-        self.url, self.bench_address = split_bench(url)
+        self.dialect, plain = dialect.split(url)
+        """What the operator says about an OpenNerve; None: a device that says who it is itself."""
+        self.url, self.bench_address = split_bench(plain)
         self._trace = trace
         self._lock = PortLock(self.url)
         try:
-            self.port: Any = open_port(self.url)
+            self.port: Any = ble.BlePort(self.url.removeprefix(ble.PREFIX)) if self.url.startswith(ble.PREFIX) else open_port(self.url)
         except BaseException:
             self._lock.release()
             raise
@@ -50,8 +53,9 @@ class Link:
             self._poll = select.poll()
             self._poll.register(self._descriptor, select.POLLIN)
 
-    def write(self, data: bytes) -> None:
-        """Put bytes on the line, whole. LinkLost when the port fails or does not take them in time."""
+    def write(self, data: bytes, *, shown: bytes | None = None) -> None:
+        """Put bytes on the line, whole. LinkLost when the port fails or does not take them in time. `shown`: what the trace gets instead of
+        bytes that nobody may see."""
         if self.lost:
             raise LinkLost(self.lost)
         try:
@@ -62,7 +66,7 @@ class Link:
         except OSError as error:
             raise self._gone(error) from error
         if self._trace:
-            self._trace(self.clock.now_s(), ">", data)
+            self._trace(self.clock.now_s(), ">", data if shown is None else shown)
 
     def read(self) -> bytes:
         """What has arrived; waits one read slice at most, then returns empty. LinkLost when the port fails."""
@@ -97,9 +101,9 @@ class Link:
     def close(self) -> None:
         """Close the port and give it free; from then on the link is lost. Harmless when closed."""
         self.lost = self.lost or f"the connection to {self.url} was closed"
+        leaked = getattr(self.port, "_socket", None)  # pyserial's socket:// forgets it unclosed when the other end went first
         with contextlib.suppress(OSError):  # it is given up either way
             self.port.close()
-        leaked = getattr(self.port, "_socket", None)  # pyserial's socket:// keeps it open when the other end went first
         if isinstance(leaked, socket.socket):
             leaked.close()
         self._lock.release()

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import serial
 from serial.tools import list_ports
 
-from rnprog.device.errors import BadPort, PortBusy, PortDenied, PortError, PortMissing
+from rnprog.device.errors import BadPort, EmulatorUnusable, PortBusy, PortDenied, PortError, PortMissing
 
 BAUD = 115_200
 READ_SLICE_S = 0.01
@@ -94,14 +94,16 @@ def _in_words(url: str, error: OSError) -> PortError:
     number = error.errno or _errno_inside(error)
     if number in (errno.EBUSY, errno.EWOULDBLOCK):
         return PortBusy(f"{url} is in use by another program{_who(url, error)}. Close it there, then try again.")
+    if isinstance(error.__cause__, ValueError):  # the emulator's word on its own URL
+        return BadPort(f"The port {url} cannot be understood: {_said(error)}")
+    if url.lower().startswith("emu:"):  # no hardware: what stands in the way are files, and it says which
+        return EmulatorUnusable(f"{url} cannot be opened: {_said(error)}")
     if number in (errno.EACCES, errno.EPERM):
         return PortDenied(f"No permission to open {url}. {_owner_hint(url)}")
     if number == errno.ECONNREFUSED or "refused" in str(error).lower():
         return PortMissing(f"Nobody answers at {url}: is the device or the emulator running there?")
     if number in (errno.ENOENT, errno.ENXIO, errno.ENODEV, errno.ENOTTY):
         return PortMissing(f"There is no port {url}. {_what_is_there()}")
-    if isinstance(error.__cause__, ValueError):  # the emulator's word on its own URL
-        return BadPort(f"The port {url} cannot be understood: {_said(error)}")
     if number in (errno.EISDIR, errno.EINVAL) or "could not configure port" in str(error).lower():
         return PortMissing(f"{url} is there, but it is no serial port. {_what_is_there()}")
     return PortMissing(f"{url} cannot be opened: {_said(error)}")

@@ -8,12 +8,18 @@ from rnprog.device.api import Identity, Stimulator
 from rnprog.device.errors import NoAnswer, ProtocolMismatch, WrongDevice
 from rnprog.device.exchange import Exchange
 from rnprog.device.link import Link
+from rnprog.device.opennerve import driver as opennerve
+from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.rn1 import driver, translate
 from rnprog.protocol.messages import Identify
 
 DRIVERS: dict[str, Callable[[Link, Exchange, Identity], Stimulator]] = {
     driver.MODEL: driver.Rn1,
 }
+NAMED_BY_PORT: dict[str, Callable[[Link, Dialect], Stimulator]] = {
+    opennerve.MODEL: opennerve.connect,
+}
+"""Devices that are not asked who they are: their port says it (`opennerve+serial:...`)."""
 
 
 def identify(link: Link) -> tuple[Identity, Exchange]:
@@ -21,6 +27,7 @@ def identify(link: Link) -> tuple[Identity, Exchange]:
     exchange = Exchange(link)
     try:
         found = translate.identity(exchange.ask(Identify()))
+        exchange.serial = found.serial
     except NoAnswer as error:
         noise = exchange.counters.noise_bytes
         if noise:
@@ -34,7 +41,12 @@ def identify(link: Link) -> tuple[Identity, Exchange]:
 
 
 def connect(link: Link, *, expected_serial: str | None = None) -> Stimulator:
-    """The driver for whatever answers. ProtocolMismatch for an unknown model or protocol version, WrongDevice for another serial."""
+    """The driver for whatever answers. ProtocolMismatch for an unknown model or protocol version, WrongDevice for another serial.
+
+    An OpenNerve is not asked who it is in RN-1's words: its port is named as one (`Link.dialect`).
+    """
+    if link.dialect is not None:
+        return _the_one(link, NAMED_BY_PORT[opennerve.MODEL](link, link.dialect), expected_serial)
     found, exchange = identify(link)
     firmware = f"{found.model} {found.serial} (firmware {found.firmware})"
     if not found.protocol_known:
@@ -46,3 +58,11 @@ def connect(link: Link, *, expected_serial: str | None = None) -> Stimulator:
     if expected_serial is not None and found.serial != expected_serial:
         raise WrongDevice(f"The device on {link.url} is {found.serial}, not {expected_serial}. Nothing was sent to it but a question.")
     return DRIVERS[found.model](link, exchange, found)
+
+
+def _the_one(link: Link, device: Stimulator, expected_serial: str | None) -> Stimulator:
+    """The device, when it is the one that was meant. WrongDevice otherwise."""
+    serial = device.identity.serial
+    if expected_serial is not None and serial != expected_serial:
+        raise WrongDevice(f"The device on {link.url} is {serial}, not {expected_serial}. Nothing was sent to it but questions.")
+    return device

@@ -28,6 +28,9 @@ def runtime_dir() -> str:
 
 def canonical_port(url: str) -> str:
     """One name for one port: links are followed for paths; the query part of a URL does not count. Schemes are lower case."""
+    if url.lower().startswith("opennerve+"):
+        url = url[len("opennerve+") :].partition("?")[0]
+        url = url[len("serial:") :].removeprefix("//") if url.lower().startswith("serial:") else url
     if "://" in url:
         scheme, rest = url.split("://", 1)
         place = rest.split("?", 1)[0].rstrip("/")

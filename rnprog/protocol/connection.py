@@ -80,13 +80,17 @@ _STOP_SENT = Sent(Stop(), Opcode.STOP, 0, STOP_SEQUENCE, STOP_FRAME)
 class HostConnection:
     """One request outstanding at a time, and STOP beside it at any time."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int = 0) -> None:
+        """`begin`, below 2^32 - 1: what requests outside a session are numbered from. Chosen at random, it makes a Stray of every answer to
+        an earlier conversation; STOP, which is constant, is confirmed by a STATUS behind it."""
         self.device_id = 0
         self.link_session = 0
         self.outstanding: Sent | None = None
         self.stop_outstanding = False
         self.events_missed = 0
+        """Lost between two that arrived; of those before the first the counter tells nothing (docs/protocol.md, 4.7)."""
         self._sequence = 0
+        self._outside = begin
         self._next_event: int | None = None
         self._reader = FrameReader()
 
@@ -103,9 +107,12 @@ class HostConnection:
             raise LocalProtocolError(f"{opcode.name} needs a link session; open one first")
         if session and self._sequence == _LAST_SEQUENCE:
             raise LocalProtocolError("the sequence of this link session is used up; open a new one first")
-        sequence = self._sequence % _LAST_SEQUENCE + 1
+        sequence = (self._sequence if session else self._outside) % _LAST_SEQUENCE + 1
         data = encode_parts(opcode, pack(request), 0, 0 if bare else self.device_id, session, sequence)
-        self._sequence = sequence
+        if session:
+            self._sequence = sequence
+        else:
+            self._outside = sequence
         self.outstanding = Sent(request, opcode, session, sequence, data)
         return self.outstanding
 

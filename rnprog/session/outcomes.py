@@ -79,6 +79,8 @@ class StopConfirmed:
     ended: tuple[str, ...]
     schedule_enabled: bool | None
     """None: not read."""
+    found: str = ""
+    """What ended the stimulation before STOP did, in a sentence: a restart, another programmer. Empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

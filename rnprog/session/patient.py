@@ -27,15 +27,20 @@ def fingerprint(code: str) -> bytes:
     return hashlib.sha256(code.encode("utf-8")).digest()[:16]
 
 
-def compare(session: Session, code: str) -> Match:
-    """Read the implant's fingerprint. Trouble when it does not come back."""
+def held(session: Session) -> bytes | None:
+    """The fingerprint that the implant carries; None: none. Trouble when it does not come back."""
     try:
-        held = session.device.patient_key_hash()
+        return session.device.patient_key_hash()
     except DeviceError as error:
         raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
-    if held is None:
+
+
+def compare(session: Session, code: str) -> Match:
+    """The fingerprint that the implant carries against this code's. Trouble when it does not come back."""
+    found = held(session)
+    if found is None:
         return Match.NONE_STORED
-    return Match.SAME if held == fingerprint(code) else Match.ANOTHER
+    return Match.SAME if found == fingerprint(code) else Match.ANOTHER
 
 
 def store(session: Session, code: str, *, confirmed_by: str) -> Outcome[bytes]:

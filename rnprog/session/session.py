@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 from rnprog.device.api import Battery, DeviceStatus, Stimulator
@@ -35,8 +34,7 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
-_WINDS_DOWN = ("disarm",)
-"""Commands that need no more disk than what was put aside."""
+_WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
 
 
 class Session:
@@ -65,9 +63,10 @@ class Session:
         """The operator accepted that this device does not end test stimulation by itself when contact is lost."""
         self.pending: Pending | None = None
         self.sweep: ImpedanceSweep | None = None
+        self.unfit: str | None = None  # why nothing may be measured in this session any more
         self.armed: set[Side] = set()
-        self.met = device.status()
-        """The state as it was when this session began."""
+        self.met = self._latest = device.status()
+        """The state as it was when this session, or its newest link, began."""
         self.beginning = Beginning()
         self.link_session = self.met.link_session
         self.halted: StopOutcome | None = None
@@ -75,8 +74,10 @@ class Session:
         self._interrupted: str | None = None
         self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
         self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
-        self.stop_asked: Callable[[], bool] = lambda: False
-        """A face may put a look at its keys here; it is called in every slice of waiting."""
+        self.stop_asked: Callable[[], bool] = lambda: False  # a face's look at its keys, called in every slice of waiting
+        self.test_accepted = False  # the operator accepted an impedance test that might be felt
+        self.face_keeps_time = False
+        """A screen's own loop calls `heart.face_alive`; `tick`, which another thread calls, does not speak for it then."""
         self._input_s = clock.now_s()
 
     @property
@@ -109,7 +110,8 @@ class Session:
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""
         with self._reading():
-            return self.device.status()
+            self._latest = self.device.status()
+        return self._latest
 
     def battery(self) -> Battery:
         """Read the battery."""
@@ -213,21 +215,22 @@ class Session:
             halted = self.halted
         if halted is not None:
             raise Halted(halted)
-        self.heart.face_alive()
+        if not self.face_keeps_time:
+            self.heart.face_alive()
         self.heart.pump()
         problem = self.heart.problem
         if problem is not None:
             self.heart.problem = None
-            self._stop_because("the heartbeat failed", safety.contact_lost(problem))
+            self._stop_because("the heartbeat failed", safety.contact_lost(problem), safety.cable_first(problem))
         if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
             self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)))
 
-    def _stop_because(self, cause: str, happened: str) -> NoReturn:
+    def _stop_because(self, cause: str, happened: str, first: str = "") -> NoReturn:
         """STOP, then Trouble with what happened and what is certain now; Halted when the STOP is not confirmed."""
         outcome = self.stop(cause)
         if not isinstance(outcome, StopConfirmed):
             raise Halted(outcome)
-        raise Trouble(TroubleKind.LINK, replace(outcome.words, happened=happened))
+        raise Trouble(TroubleKind.LINK, safety.ended_early(outcome.words, outcome.found, happened, first))
 
     def input_seen(self) -> None:
         """The person in front of the screen did something."""
@@ -246,7 +249,8 @@ class Session:
         try:
             with self._stopping:
                 self.forget()
-                outcome = stop_and_read(self.device, self.off_within_s)
+                before = self.met if self.halted is not None else self._latest
+                outcome = stop_and_read(self.device, self.off_within_s, self.met, before)
                 if isinstance(outcome, StopConfirmed):
                     self.pending = None
                     outcome = with_what_is_stored(self.device, outcome, self._cut_off)
@@ -276,7 +280,8 @@ class Session:
         """After STOP: a new link session, read only; everything starts from 0. Trouble when the device does not answer."""
         with self._reading():
             self.device.resume_link()
-            self.link_session = self.device.status().link_session
+            self.met = self._latest = self.device.status()
+        self.link_session = self.met.link_session
         self.halted = None
         self.forget()
 

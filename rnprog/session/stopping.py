@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from rnprog.device.api import Output, Stimulator
-from rnprog.device.errors import DeviceError
+from rnprog.device.api import DeviceStatus, Output, Stimulator
+from rnprog.device.errors import DeviceError, DeviceRefused
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed, StopOutcome
 from rnprog.session.wording import safety
 
@@ -20,19 +20,34 @@ class Halted(Exception):
         self.outcome = outcome
 
 
-def stop_and_read(device: Stimulator, off_within_s: str) -> StopOutcome:
-    """Send STOP, read the state. Raises nothing of the device floor."""
+def stop_and_read(device: Stimulator, off_within_s: str, met: DeviceStatus, latest: DeviceStatus) -> StopOutcome:
+    """Send STOP, read the state. `met`: the state when the link was opened; `latest`: as last read. Raises nothing of the device floor."""
     try:
         stopped = device.stop()
         if stopped is None:
             return not_confirmed("the device did not answer.", off_within_s)
         status = device.status()
     except DeviceError as error:
+        if isinstance(error, DeviceRefused) and error.command == "STOP":
+            return not_confirmed(safety.refused_stop(error), off_within_s)
         return not_confirmed(str(error), off_within_s)
     if stopped.output is not Output.OFF or status.output is not Output.OFF:
         return not_confirmed(f"the device answered, but says that its output is {status.output}.", off_within_s)
     ended = tuple(str(side) for side in stopped.ended)
-    return StopConfirmed(safety.stopped(ended, status.schedule_enabled), ended, status.schedule_enabled)
+    found = _found(met, latest, status)
+    words = safety.stopped(ended, status.schedule_enabled)
+    if not device.capabilities.tells_output:
+        words = replace(words, stimulation=safety.ACKNOWLEDGED)
+    if found:
+        words = replace(words, happened=f"{found} {words.happened}")
+    return StopConfirmed(words, ended, status.schedule_enabled, found)
+
+
+def _found(met: DeviceStatus, latest: DeviceStatus, now: DeviceStatus) -> str:
+    """What the two readings say of an end before this STOP."""
+    if now.boot_count != met.boot_count:
+        return safety.RESTARTED
+    return safety.ANOTHER_PROGRAMMER if latest.link_session != met.link_session else ""
 
 
 def not_confirmed(why: str, off_within_s: str) -> StopNotConfirmed:

@@ -7,11 +7,12 @@ What counts as a baseline, and what a finding is, is decided in `therapy/trend.p
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations
 from typing import Any
 
 from rnprog.session.archive import History, Measured, Titrated, history
+from rnprog.session.recheck import JUMP
 from rnprog.session.record import RecordLost, amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind
@@ -22,8 +23,18 @@ from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
 from rnprog.therapy.trend import PastSweep, PastTitration, Trend, baselines, threshold_trends, trends
 from rnprog.therapy.triage import Advice, triage, triage_of_titration
 
+SAME_DAY = timedelta(days=1)
 _CLEAR_ENDINGS = (Ending.THRESHOLD, Ending.NOT_REACHABLE)
 """Titrations that say something about the threshold; the others were stopped, or came to no result."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unsteady:
+    """A pair that reads otherwise than within the last day."""
+
+    reading: ImpedanceReading
+    before_ohm: int | None
+    """None: no number was obtained then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +122,24 @@ def _past_of(session: Session) -> History:
         return History((), (), ())
     path = session.record.path
     return history(path.parent, serial=session.serial, mode=str(session.mode), besides=path)
+
+
+def unsteady(readings: tuple[ImpedanceReading, ...], past: History, *, test: tuple[str, str], now: datetime) -> tuple[Unsteady, ...]:
+    """Pairs that were measured within the last day with the same pulse and then read quite otherwise: a value where there was none or the
+    other way round, or half as much again. A lead does not change so fast; a contact that breaks and touches again does."""
+    recent = [each for each in past.measured if each.test == test and timedelta(0) <= now - each.at <= SAME_DAY]
+    found = []
+    for reading in readings:
+        last = next((each for each in recent if reading.name in each.impedance_ohm), None)
+        if last is not None and _disagree(last.impedance_ohm[reading.name], reading.impedance_ohm):
+            found.append(Unsteady(reading, last.impedance_ohm[reading.name]))
+    return tuple(found)
+
+
+def _disagree(then_ohm: int | None, now_ohm: int | None) -> bool:
+    if then_ohm is None or now_ohm is None:
+        return then_ohm is not now_ohm
+    return abs(now_ohm - then_ohm) >= JUMP * then_ohm
 
 
 def note(session: Session, found: Judged) -> None:

@@ -19,6 +19,7 @@ class TroubleKind(StrEnum):
     BUSY = "busy"
     DENIED = "denied"
     BAD_PORT = "bad port"
+    EMULATOR = "emulator"
     MISMATCH = "mismatch"
     WRONG_DEVICE = "wrong device"
     LINK = "link"
@@ -40,6 +41,7 @@ _KINDS: tuple[tuple[type[errors.DeviceError], TroubleKind], ...] = (
     (errors.PortBusy, TroubleKind.BUSY),
     (errors.PortDenied, TroubleKind.DENIED),
     (errors.BadPort, TroubleKind.BAD_PORT),
+    (errors.EmulatorUnusable, TroubleKind.EMULATOR),
     (errors.PortMissing, TroubleKind.NO_DEVICE),
     (errors.NoAnswer, TroubleKind.LINK),
     (errors.LinkLost, TroubleKind.LINK),
@@ -63,4 +65,6 @@ def while_connecting(error: errors.DeviceError) -> Trouble:
 
 def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) -> Trouble:
     """A read did not come back."""
+    if isinstance(error, errors.LinkOver):
+        return Trouble(TroubleKind.LINK, safety.link_taken(off_within_s, armed=armed))
     return Trouble(kind_of(error), safety.link_lost(str(error), off_within_s, armed=armed))

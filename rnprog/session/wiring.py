@@ -18,6 +18,7 @@ from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError
 from rnprog.device.link import Link, Trace
+from rnprog.device.notices import ROLES
 from rnprog.device.registry import connect
 from rnprog.device.stop_socket import StopSocket, Tell
 from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
@@ -51,24 +52,32 @@ class Wish:
     version: str = ""
     run_on_accepted: bool = False
     """For a device without a lease: its run-on after a lost link was accepted."""
+    test_accepted: bool = False
+    """For a device whose impedance test might be felt: it was accepted."""
     resume: bool = False
     """Whether the newest appointment of this device is taken up again, in a record of its own."""
 
 
 @contextmanager
 def connected(wish: Wish) -> Iterator[Session]:
-    """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped."""
+    """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped.
+    Trouble, too, when all went well and the record could not be closed."""
     session, stop_socket = _open(wish)
     try:
         yield session
     except BaseException:
-        if session.armed or session.heart.on:
-            session.stop("the program ended unexpectedly")
+        with contextlib.ExitStack() as whatever_happens:
+            whatever_happens.enter_context(contextlib.suppress(RecordLost))  # what ended the block is told
+            whatever_happens.callback(session.close)
+            whatever_happens.callback(stop_socket.close)
+            if session.armed or session.heart.on:
+                session.stop("the program ended unexpectedly")
         raise
-    finally:
-        stop_socket.close()
-        with contextlib.suppress(RecordLost):  # said already, by whatever lost it
-            session.close()
+    stop_socket.close()
+    try:
+        session.close()
+    except RecordLost as error:
+        raise Trouble(TroubleKind.RECORD, safety.record_not_closed(str(error))) from error
 
 
 def _open(wish: Wish) -> tuple[Session, StopSocket]:
@@ -83,6 +92,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             if mode is not Mode.EMULATOR:
                 bench.close()  # it speaks for something else than this device: nobody may ask it
             session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
+            session.test_accepted = wish.test_accepted
             session.beginning = _beginning(wish, session, link.clock)
             if wish.writes:
                 session.record = _record(wish, session, link.clock)
@@ -141,7 +151,7 @@ def _record(wish: Wish, session: Session, clock: Clock) -> Record:
         "resumes": None if earlier_one is None else earlier_one.as_dict(),
         "unclosed": [each.as_dict() for each in session.beginning.unclosed],
         "clock_skew_s": None if session.beginning.clock_skew_s is None else amount(session.beginning.clock_skew_s),
-        "authentication": "none",
+        "authentication": next((str(notice) for notice in session.device.notices if notice in ROLES), "none"),
         "notice": safety.RESEARCH,
     }
 

@@ -46,18 +46,18 @@ def test_it_is_recorded_and_compared_with_the_last_session_of_the_same_device(cl
 
 def earlier(record: Path, records: Path, *, mode: str = "emulator", factor: int = 1) -> Path:
     """A whole record like `record`, by another mode or with other values for L0; takes its place."""
-    opening, outcome = ({}, {})
-    for row in map(json.loads, record.read_text().splitlines()):
-        opening = row["data"] if row["kind"] == "open" else opening
-        outcome = row["data"] if row["kind"] == "outcome" else outcome
-    for reading in outcome["readings"]:
+    rows = list(map(json.loads, record.read_text().splitlines()))
+    (opening,) = [row["data"] for row in rows if row["kind"] == "open"]
+    outcomes = [row["data"] for row in rows if row["kind"] == "outcome"]
+    for reading in (reading for outcome in outcomes for reading in outcome["readings"]):
         if reading["pair"] == "L0 to case":
             reading["impedance_ohm"] *= factor
     record.unlink()
     made = Record.create(
         records, opening["serial"], lambda: Times(0, datetime.now(UTC), 0.0), actor="test", opening={**opening, "mode": mode}
     )
-    made.write("outcome", outcome)
+    for outcome in outcomes:
+        made.write("outcome", outcome)
     made.close({})
     assert audit(made.path).good
     return made.path
@@ -235,3 +235,14 @@ def test_last_time_without_a_number(cli: Cli, records: Path) -> None:
     rows = [row.split() for row in cli("impedance", "--port", "emu://", "--lead", "left").out.splitlines()]
     assert next(row for row in rows if row[:3] == ["L0", "to", "case"])[5] == "open"
     assert next(row for row in rows if row[:3] == ["L1", "to", "case"])[5] == "none"
+
+
+def test_two_measurements_of_one_day_that_do_not_agree_are_told_in_words(cli: Cli) -> None:
+    first = cli("impedance", "--port", "emu://loose", "--json").json
+    assert first["unsteady"] == []
+    ran = cli("impedance", "--port", "emu://loose?faults=lead-open=1")
+    said = " ".join(ran.err.split())
+    assert "do not agree: L1 to case 481 ohm before and no number now" in said and "Measure three times" in said
+    healed = cli("impedance", "--port", "emu://loose", "--json").json["unsteady"]
+    assert {"pair": "L1 to case", "before_ohm": None, "impedance_ohm": 481} in healed
+    assert "do not agree" not in cli("impedance", "--port", "emu://loose").err

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from device_emulator.origin import Origin, serial_for
 from tests.commands.running import Cli, as_process
 
-SERIAL = "RN1-E0000000"
+SERIAL = serial_for(Origin(), "clinic")
 SURE = ("--yes", "--serial", SERIAL)
 PORT = ("--port", "emu://clinic")
 
@@ -142,7 +143,7 @@ def test_anything_but_the_last_four_characters_cancels(cli: Cli, tmp_path: Path,
 
 
 def test_the_last_four_characters_confirm(cli: Cli, tmp_path: Path) -> None:
-    ran = typed("0000\n", "--record-dir", str(tmp_path / "r"))
+    ran = typed(f"{SERIAL[-4:]}\n", "--record-dir", str(tmp_path / "r"))
     assert ran.returncode == 0
     assert slot(cli)["active"] is True
 
@@ -178,7 +179,9 @@ def test_the_cable_is_pulled_while_writing(cli: Cli) -> None:
 
 
 def test_as_a_process_with_json_there_is_one_object(tmp_path: Path) -> None:
-    ran = as_process("--json", "--record-dir", str(tmp_path / "r"), "program", "write", "standard-bilateral", "--port", "emu://x", *SURE)
+    ran = as_process(
+        "--json", "--record-dir", str(tmp_path / "r"), "program", "write", "standard-bilateral", "--port", "emu://clinic", *SURE
+    )
     assert ran.json["ok"] is True
 
 
@@ -189,3 +192,18 @@ def test_an_unanswered_commit_ends_with_the_slot_that_was_read(cli: Cli) -> None
     assert "this is settled: it was carried out." in said and "whether the command was carried out is not known" not in said
     assert "Read back from slot 0, revision 1, not active" in ran.out
     assert "Slot 0 was read just now and is shown." in said
+
+
+def test_a_caution_is_said_once_and_then_counted(cli: Cli, tmp_path: Path) -> None:
+    """U10 of the fault list: what is said twice is not read twice."""
+    text = Path("profiles/standard-bilateral.toml").read_text()
+    for key, value in (("\namplitude_ma = 2.0", "6.9"), ("\nmax_amplitude_ma = 3.0", "7.2"), ("\npulse_width_us = 214", "350")):
+        assert text.count(key) == 2
+        text = text.replace(key, f"{key.partition(' = ')[0]} = {value}")
+    path = tmp_path / "near.toml"
+    path.write_text(text)
+    ran = cli("program", "write", str(path), *PORT, *SURE)
+    said = " ".join(ran.err.split())
+    assert ran.code == 0, said
+    assert said.count("Left Shannon value k 1.678") == said.count("Right Shannon value k 1.678") == 1
+    assert "The 2 cautions said above hold for the program that is to be written, too." in said

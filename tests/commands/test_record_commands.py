@@ -1,10 +1,12 @@
 """`rnprog record`: what earlier sessions left behind."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from rnprog.session.record import Record, Times
 from tests.commands.running import Cli
 
 
@@ -69,3 +71,25 @@ def test_escapes_in_a_record_reach_no_terminal(cli: Cli, records: Path, record: 
         ran = cli(*words)
         assert ran.code == 0
         assert "\x1b" not in ran.out + ran.err and "[/x]" in ran.out
+
+
+def test_a_clock_that_was_set_within_a_session_is_told_in_words(cli: Cli, tmp_path: Path) -> None:
+    """H6 of the fault list: a day's step is flagged, and whoever reads the record is told."""
+    moments = iter([(0, 0), (1, 1), (2, 86_402), (3, 86_403), (4, 86_404), (5, 86_405)])
+
+    def times() -> Times:
+        mono_s, wall_s = next(moments)
+        return Times(mono_s * 10**9, datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=wall_s), float(mono_s))
+
+    made = Record.create(tmp_path / "stepped", "RN1-E0000000", times, actor="nurse", opening={"mode": "emulator", "clock_skew_s": "-7200"})
+    made.write("note", {})
+    made.close({})
+    for command in ("show", "verify"):
+        ran = cli("record", command, str(made.path))
+        said = " ".join(ran.err.split())
+        assert ran.code == 0 and "clock was set ahead by 24 hours" in said and "the device was 2 hours behind" in said
+        assert len(cli("record", command, str(made.path), "--json").json["clocks"]) == 2
+
+
+def test_a_record_with_good_clocks_says_nothing_of_them(cli: Cli, record: Path) -> None:
+    assert "clock" not in cli("record", "show").err and cli("record", "verify", "--json").json["clocks"] == []

@@ -237,7 +237,8 @@ def test_stop_still_leaves_when_another_device_answers_and_is_not_confirmed_by_i
         ask(rig, m.ReadBattery())
     rig.tape.clear()
     assert rig.exchange is not None
-    assert rig.exchange.stop() is None
+    with pytest.raises(WrongDevice):
+        rig.exchange.stop()
     assert rig.tape.opcodes()[0] is Opcode.STOP
 
 
@@ -257,7 +258,9 @@ def test_a_refused_stop_is_repeated_every_100_ms_for_one_lease(rig: Rig) -> None
     rig.tape.clear()
     start_s = rig.link.clock.now_s()
     assert rig.exchange is not None
-    assert rig.exchange.stop() is None
+    with pytest.raises(DeviceRefused) as refused:
+        rig.exchange.stop()
+    assert refused.value.command == "STOP"
     times = [at_s - start_s for at_s, frame in rig.tape.frames() if frame.opcode == Opcode.STOP]
     assert len(times) in (8, 9)
     assert all(later - earlier == pytest.approx(0.1, abs=0.02) for earlier, later in pairwise(times))

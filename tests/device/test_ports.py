@@ -10,7 +10,7 @@ import pytest
 import serial
 from serial.tools import list_ports
 
-from rnprog.device.errors import BadPort, PortBusy, PortDenied, PortError, PortMissing
+from rnprog.device.errors import BadPort, EmulatorUnusable, PortBusy, PortDenied, PortError, PortMissing
 from rnprog.device.ports import list_serial_ports, open_port, split_bench
 
 
@@ -126,3 +126,16 @@ def test_ports_without_a_usb_identity_are_listed_only_on_request(monkeypatch: py
     monkeypatch.setattr(list_ports, "comports", lambda: [builtin, usb])
     assert [port.url for port in list_serial_ports()] == ["/dev/ttyUSB9"]
     assert len(list_serial_ports(everything=True)) == 2
+
+
+def test_an_emulated_device_whose_state_is_of_another_one_is_no_missing_device() -> None:
+    open_port("emu://bob").close()
+    error = refusal("emu://bob?seed=3")
+    assert isinstance(error, EmulatorUnusable)
+    assert "seed 0" in str(error) and "seed 3" in str(error)
+
+
+def test_an_emulated_device_that_nothing_can_be_kept_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "taken").touch()
+    monkeypatch.setenv("RNPROG_STATE_DIR", str(tmp_path / "taken"))
+    assert isinstance(refusal("emu://bob"), EmulatorUnusable)

@@ -28,7 +28,7 @@ def test_connecting_sends_no_write(rig: Rig) -> None:
 def test_connecting_again_only_reads_and_starts_nothing(rig: Rig) -> None:
     rig.tape.clear()
     rig.device.resume_link()
-    assert rig.tape.opcodes() == [Opcode.LINK_OPEN]
+    assert rig.tape.opcodes() == [Opcode.LINK_OPEN, Opcode.STATUS]
     assert not rig.truth.changes
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from device_emulator.bench import COMMANDS
 from device_emulator.origin import Origin, serial_for
-from rnprog.protocol.messages import Burst, SetAmplitude
+from rnprog.protocol.messages import Burst, Heartbeat, SetAmplitude
 
 
 def test_hello(talk) -> None:
@@ -99,3 +99,17 @@ def test_advance_keeps_what_the_device_says(talk) -> None:
     assert host.device.bench({"cmd": "advance", "seconds": 0.8})["now_s"] == pytest.approx(0.8)
     host.sort(host.device.take())
     assert len(host.events) == 1
+
+
+def test_faults_tells_what_is_set_and_how_often_each_has_struck(talk) -> None:
+    host = talk(faults="drop-reply=HEARTBEAT@2,charging")
+    told = host.device.bench({"cmd": "faults"})
+    assert (told["spec"], told["struck"]) == ("drop-reply=HEARTBEAT@2,charging", {"drop-reply": 0, "charging": 0})
+    assert {row["name"] for row in told["catalogue"]} >= {"drop-reply", "charging"}
+    for beats, struck in ((1, 0), (2, 1), (3, 1)):
+        host.send(Heartbeat())
+        assert host.device.bench({"cmd": "faults"})["struck"] == {"drop-reply": struck, "charging": 0}, beats
+    host.device.bench({"cmd": "fault", "spec": "drop-reply=HEARTBEAT@1"})
+    assert host.device.bench({"cmd": "faults"})["struck"] == {"drop-reply": 0}, "counting begins anew"
+    host.device.bench({"cmd": "fault", "spec": ""})
+    assert host.device.bench({"cmd": "faults"})["struck"] == {}

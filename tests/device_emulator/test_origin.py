@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,4 +117,30 @@ def test_serial_numbers_tell_devices_apart(tmp_path) -> None:
     found = [who(url)["serial"] for url in urls]
     assert len(set(found)) == len(urls) and all(len(one) == 12 and one.startswith("RN1-E") for one in found)
     assert found == [who(url)["serial"] for url in urls], "the same each time"
-    assert who("emu://plain")["serial"] == "RN1-E0000000", "what the manual shows"
+
+
+def test_two_names_are_two_devices() -> None:
+    """Alice's and Bob's records do not mix in one trend, although nobody has said anything about either."""
+    alice, bob = who("emu://alice")["serial"], who("emu://bob")["serial"]
+    assert len({alice, bob, "RN1-E0000000"}) == 3
+    assert (who("emu://alice")["serial"], who("emu://bob")["serial"]) == (alice, bob)
+
+
+def test_a_name_has_the_same_serial_number_each_time_it_is_made(tmp_path) -> None:
+    made = who("emu://training")["serial"]
+    (tmp_path / "emulator" / "training.json").unlink()
+    assert who("emu://training")["serial"] == made
+    readme = Path(__file__).parents[2] / "README.md"
+    assert f"--serial {made} --port emu://training" in readme.read_text(encoding="utf-8"), "its example can be copied and run"
+
+
+def test_state_files_of_one_name_in_two_directories_are_two_devices(tmp_path) -> None:
+    found = []
+    for folder in ("a", "b"):
+        path = tmp_path / folder / "x.json"
+        path.parent.mkdir()
+        for _ in range(2):
+            host = Host("healthy", 0, virtual=True, state=path)
+            found.append(host.device.rn1.identity.serial)
+            host.close()
+    assert found[0] == found[1] != found[2] == found[3]

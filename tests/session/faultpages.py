@@ -99,7 +99,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
     "noise": (_page(APPOINTMENT, "finished", "", "noise"), _page(CONNECTING, "connected", "", "noise")),
     "other-host": (
         _unanswered("arm", "struck"),
-        _page(CONNECTING, "trouble: link", "The link session is over"),
+        _page(CONNECTING, "trouble: link", "another programmer has connected, or the device has restarted"),
         _page(BURST, "trouble: link", "another programmer has connected", "struck", spec="other-host=HEARTBEAT@2"),
     ),
     "steal": _seen_in_both("noise", "repeated"),
@@ -113,17 +113,17 @@ BOOK: dict[str, tuple[Page, ...]] = {
     "reset-on-open": (_page(CONNECTING, "connected", "", "boot 2"),),
     "power-cut": (_unanswered("write program", "boot 2"),),
     "reset": (
-        _page(APPOINTMENT, "unfinished", "The output is off: the device was read", "struck", "boot 2"),
-        _page(BURST, "trouble: link", "Contact with the device was interrupted", "struck", spec="reset=HEARTBEAT@2"),
+        _page(APPOINTMENT, "unfinished", "The device has restarted by itself", "struck", "boot 2"),
+        _page(BURST, "trouble: link", "The device has restarted by itself", "struck", spec="reset=HEARTBEAT@2"),
     ),
     "reset-after": (
-        _page(APPOINTMENT, "trouble: link", "The output is off: the device was read"),
-        _page(BURST, "trouble: link", "The output is off: the device was read", spec="reset-after=1"),
+        _page(APPOINTMENT, "trouble: link", "The device has restarted by itself"),
+        _page(BURST, "trouble: link", "The device has restarted by itself", spec="reset-after=1"),
     ),
     "foreign-commit": (_page(APPOINTMENT, "refused", "changed by somebody else", "struck"),),
     "serial-change": (
-        _page(APPOINTMENT, "refused", "Another device answers on this port", "struck", "afterwards wrong device"),
-        _page(BURST, *_NOT_CONFIRMED, "struck", spec="serial-change=HEARTBEAT@2"),
+        _page(APPOINTMENT, "unknown", "Another device answers on this port", "struck", "afterwards wrong device"),
+        _page(BURST, "stop not confirmed", "STOP NOT CONFIRMED: Another device answers", "struck", spec="serial-change=HEARTBEAT@2"),
     ),
     "clock-skew": (_page(CONNECTING_IN_REAL_TIME, "connected", "", "the clock is wrong"),),
     "low-battery": _refused_by_the_device("battery is too low (3250 mV", "low battery", "3.25 V"),
@@ -143,7 +143,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
         _page(APPOINTMENT, "trouble: refused", "unknown version"),
         _page(CONNECTING, "trouble: mismatch", "a protocol version that this rnprog does not know"),
     ),
-    "nak-stop": (_page(STOP, *_NOT_CONFIRMED, "strays"),),
+    "nak-stop": (_page(STOP, "stop not confirmed", "the device answered, and refused it"),),
     "no-effect": (
         _page(APPOINTMENT, "differs", "holds 0.5 mA, and holds 0 mA", "struck"),
         _page(APPOINTMENT, "differs", "did not begin the burst", "struck", spec="no-effect=BURST@1"),
@@ -154,7 +154,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
     "no-lease": (_page(FIRST_ARM, "refused", "does not end test stimulation by itself"),),
     "strong-impedance": (
         _page(FIRST_MEASUREMENT, "refused", "measures impedance with 1.5 mA"),
-        _page(APPOINTMENT, "finished", "", "measured with 1.5 mA"),
+        _page(APPOINTMENT, "differs", "8 pairs were driven with 1.5 mA, 100 us; the device had declared 0.2 mA"),
     ),
     "full-log": (
         _page(CONNECTING, "connected", "", "log entries lost", "entries lost"),

@@ -100,13 +100,14 @@ def read_record(lines: list[Line], *, lossless: bool) -> tuple[list[str], list[M
             found += _confirmed(line)
         elif what == "burst":
             found += _confirmed(line)
-            if data["side"] not in setups:
-                found.append(f"a burst on a side that was never armed (line {line['seq']})")
-                continue
-            set_ma = setpoints_ma.pop(data["side"], None)
-            if set_ma is None or float(set_ma) != float(data["amplitude_ma"]):
-                found.append(f"a burst of {data['amplitude_ma']} mA while {set_ma} mA was set for it (line {line['seq']})")
-            meant.append(_burst(line, setups[data["side"]]["data"], result))
+            for side, amplitude_ma in _sides(data):
+                if side not in setups:
+                    found.append(f"a burst on a side that was never armed (line {line['seq']})")
+                    continue
+                set_ma = setpoints_ma.pop(side, None)
+                if set_ma is None or float(set_ma) != float(amplitude_ma):
+                    found.append(f"a burst of {amplitude_ma} mA while {set_ma} mA was set for it (line {line['seq']})")
+                meant.append(_burst(line, side, float(amplitude_ma), setups[side]["data"], result))
         elif what == "impedance":
             meant += _shots(line, outcome, result)
     if lossless:
@@ -134,8 +135,8 @@ def _result(lines: list[Line], at: int, outcome: Line | None) -> str | None:
     """How the intent `lines[at]` ended in the end: what was not known may have been settled by reading the device."""
     result = None if outcome is None else str(outcome["data"]["result"])
     after = next((line for line in lines[at + 1 :] if line["kind"] in ("intent", "settled")), None)
-    if result != "unknown" or after is None or after["kind"] == "intent":
-        return result
+    if result != "unknown" or after is None or after["kind"] == "intent" or lines[at]["data"]["what"] == "impedance":
+        return result  # a measurement is several requests, and only the last of them was settled
     return SETTLED.get(after["data"]["settled"], result)
 
 
@@ -158,22 +159,34 @@ def _confirmed(line: Line) -> list[str]:
 
 
 def _over(burst: Meant) -> bool:
-    return any(line["kind"] in ("burst over", "stop") for line in burst.after)
+    told = [line for line in burst.after if line["kind"] == "stop" or _is_over(line, burst.side)]
+    return bool(told)
 
 
-def _burst(line: Line, setup: dict[str, Any], result: str | None) -> Meant:
-    data = line["data"]
+def _is_over(line: Line, side: str) -> bool:
+    return bool(line["kind"] == "burst over" and line["data"].get("side") == side)
+
+
+def _sides(data: dict[str, Any]) -> list[tuple[str, str]]:
+    """Each side of a burst with its amplitude; both sides together are one command."""
+    if data["side"] == "both":
+        return [(side, data[f"{side}_ma"]) for side in ("left", "right")]
+    return [(data["side"], data.get("amplitude_ma", "nan"))]
+
+
+def _burst(line: Line, side: str, amplitude_ma: float, setup: dict[str, Any], result: str | None) -> Meant:
     ramps_s = (float(setup["ramp_up_s"]), float(setup["ramp_down_s"]))
-    amplitude_ua, duration_s = float(data["amplitude_ma"]) * 1000, float(data["duration_s"])
+    duration_s = float(line["data"]["duration_s"])
     width_us, rate_hz = float(setup["pulse_width_us"]), float(setup["rate_hz"])
-    return Meant("burst", data["side"], amplitude_ua, width_us, duration_s, line, rate_hz, ramps_s, result)
+    return Meant("burst", side, amplitude_ma * 1000, width_us, duration_s, line, rate_hz, ramps_s, result)
 
 
 def _shots(line: Line, outcome: Line | None, result: str | None) -> list[Meant]:
-    """One pulse a pair, but none through a conductor that was found open."""
-    data = line["data"]
-    readings = outcome["data"].get("readings", []) if outcome is not None else []
+    """One pulse a pair, but none through a conductor that was found open; with what the device says it used, where that is recorded."""
+    data = {**line["data"], **({} if outcome is None else outcome["data"])}
+    readings = data.get("readings", [])
     open_pairs = {reading["pair"].replace(" to ", "-") for reading in readings if reading["verdict"] == "open"}
-    sides = ["left" if pair.startswith("L") else "right" for pair in data["pairs"] if pair not in open_pairs]
+    driven = data["pairs"][: data.get("pairs_driven")]
+    sides = ["left" if pair.startswith("L") else "right" for pair in driven if pair not in open_pairs]
     amplitude_ua, width_us = float(data["test_ma"]) * 1000, float(data["test_us"])
     return [Meant("impedance", side, amplitude_ua, width_us, 0.0, line, result=result) for side in sides]

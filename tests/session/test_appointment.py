@@ -110,7 +110,8 @@ def test_a_whole_appointment_through_a_real_line_in_real_time(desk: Desk, argume
             assert report.stored is not None and report.stored.active and report.schedule_enabled
             flowed = truth(session)
         assert_reconciled(flowed.changes, desk.lines(), same_clock=False, lossless=True)
-        assert flowed.peaks_ua(0) == flowed.peaks_ua(1) == [400.0] * 2
+        together = [400.0, 400.0, 500.0]
+        assert flowed.peaks_ua(0) == flowed.peaks_ua(1) == [400.0] * 2 + together
         assert audit(desk.records()[-1]).good
 
 

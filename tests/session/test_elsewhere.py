@@ -120,6 +120,7 @@ class _Told:
 
 class _Burst:
     side = Side.LEFT
+    both = None
 
 
 def test_a_jump_against_earlier_records_of_the_same_device(desk: Desk) -> None:

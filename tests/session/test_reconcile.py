@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from rnprog.session.appointment import run
+from rnprog.session.outcomes import Applied, Differs
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from tests.device.rig import truth_of
@@ -218,3 +219,17 @@ def test_a_burst_that_is_cut_off_is_explained_by_the_record(desk: Desk, cause: s
     assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=False)
     mute = [line for line in desk.lines() if line["kind"] not in ("stop", "burst over", "outcome")]
     assert reconcile(flowed.changes, mute, same_clock=True, lossless=True)
+
+
+def test_a_burst_belongs_to_the_command_of_its_time_and_not_to_one_before_that_did_nothing(desk: Desk) -> None:
+    """Two commands alike, the first without effect: what flowed with the second is the second's."""
+    with desk.open() as session:
+        stimulation = armed(session)
+        faulty(session, "no-effect=BURST@1")
+        assert isinstance(give(stimulation, "0.3"), Differs)
+        session.wait(1)
+        assert isinstance(give(stimulation, "0.3"), Applied)
+        flowed = truth(session).changes
+    assert_reconciled(flowed, desk.lines(), same_clock=True, lossless=False)
+    silent = [change for change in flowed if change["cause"].startswith("impedance")]
+    assert reconcile(silent, desk.lines(), same_clock=True, lossless=False), "the second is still missed when nothing flows at all"

@@ -483,8 +483,27 @@ def test_a_session_that_only_reads_has_no_record_and_can_command_nothing(desk: D
 
 
 def test_a_record_lost_at_the_very_end_is_no_crash(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    with desk.open() as session:
+    with pytest.raises(Trouble, match="could not be closed"), desk.open() as session:
         measured(session)
         monkeypatch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
     monkeypatch.undo()
     assert desk.kinds()[-1] in ("outcome", "close")
+
+
+def test_a_record_that_cannot_be_closed_is_said_when_all_else_went_well(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Trouble, match="could not be closed") as trouble, desk.open() as session:
+        measured(session)
+        assert session.record is not None
+        monkeypatch.setattr(session.record, "write", failing_write)
+    assert trouble.value.kind is TroubleKind.RECORD
+
+
+def test_a_record_that_cannot_be_closed_hides_nothing_that_went_wrong(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ZeroDivisionError), desk.open() as session:
+        assert session.record is not None
+        monkeypatch.setattr(session.record, "write", failing_write)
+        raise ZeroDivisionError
+
+
+def failing_write(*_: object, **__: object) -> int:
+    raise RecordLost("The record cannot be written any more: Input/output error.")

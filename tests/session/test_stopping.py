@@ -13,8 +13,9 @@ from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Method, Plan, titrate
+from rnprog.session.trouble import Trouble
 from tests.device.rig import state_of
-from tests.session.desk import BOTH, D, Desk, applied, armed, faulty, ma, measured, proposal, setup, state, truth
+from tests.session.desk import BOTH, D, Desk, applied, armed, faulty, given, ma, measured, proposal, setup, state, truth
 from tests.session.test_titrate import Person, give
 
 
@@ -188,3 +189,58 @@ def test_who_waits_for_a_stop_is_told_before_it_is_recorded(session: Session, de
     (confirmed, kinds), *more = seen
     assert confirmed and "stop" not in kinds and not more
     assert desk.kinds()[-1] == "stop"
+
+
+def test_a_device_that_restarted_within_a_burst_is_told_so(session: Session) -> None:
+    """D2 of the fault list: that the output is off is not all there is to say."""
+    stimulation = armed(session)
+    faulty(session, "reset-after=0.1")
+    with pytest.raises((Halted, Trouble), match="The device has restarted by itself") as told:
+        stimulation.deliver(ma("0.5"), D("0.15"), confirmed_by="the test")
+    assert "The output is off" in str(told.value)
+
+
+def test_another_programmer_that_connected_at_the_end_of_a_burst_is_told(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "other-host=STATUS@3")
+    with pytest.raises((Halted, Trouble), match="Another programmer has connected"):
+        stimulation.deliver(ma("0.5"), D("0.15"), confirmed_by="the test")
+
+
+def test_a_stop_without_any_such_thing_says_nothing_of_it(session: Session) -> None:
+    given(armed(session), "0.5")
+    first, second = session.stop("the test"), session.stop("again")
+    assert isinstance(first, StopConfirmed) and isinstance(second, StopConfirmed)
+    assert (first.found, second.found) == ("", "")
+    session.reopen_link()
+    third = session.stop("once more")
+    assert isinstance(third, StopConfirmed) and third.found == ""
+
+
+def test_another_device_is_told_by_serial_number_and_not_by_its_number_on_the_wire(session: Session) -> None:
+    measured(session)
+    faulty(session, "serial-change@1")
+    with pytest.raises(Trouble, match=f"Another device answers on this port, and not {session.serial}; whose it is was not read") as told:
+        session.status()
+        session.status()
+    assert "id " not in str(told.value)
+
+
+def test_after_a_lost_contact_the_cable_comes_first_and_after_a_restart_it_does_not(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "drop-reply=HEARTBEAT@1")
+    with pytest.raises(Trouble) as lost:
+        stimulation.deliver(ma("0.5"), D(2), confirmed_by="the test")
+    assert lost.value.words.now.startswith("Check the cable") and "start again from 0 mA" in lost.value.words.now
+    session.reopen_link()
+    stimulation = armed(session)
+    faulty(session, "reset=HEARTBEAT@1")
+    with pytest.raises(Trouble) as restarted:
+        stimulation.deliver(ma("0.5"), D(2), confirmed_by="the test")
+    assert "cable" not in restarted.value.words.now
+
+
+def test_a_command_that_was_not_answered_names_the_cable_and_the_command_that_reads(session: Session) -> None:
+    faulty(session, "drop-reply=IMPEDANCE@1")
+    ended = sweep.measure(session, BOTH)
+    assert isinstance(ended, Unknown) and "Check the cable" in ended.words.now and "rnprog status" in ended.words.now

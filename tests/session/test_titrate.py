@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rnprog.protocol.opcodes import Opcode
-from rnprog.session.observers import Choice, Deliver, Finish, ObserverError, Offer, Scripted, Simulated, Stop, Undo
+from rnprog.session.observers import Choice, Deliver, Finish, ObserverError, Offer, Proceed, Scripted, Simulated, Stop, Undo
 from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, Unknown
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered
@@ -167,10 +167,13 @@ def test_an_answer_is_taken_back_and_given_again(session: Session, desk: Desk) -
     assert "answer taken back" in desk.kinds()
 
 
-def test_discomfort_cannot_be_taken_back_and_the_titration_goes_on(session: Session) -> None:
-    """Undo after discomfort is no crash: the offer is simply made again."""
-    person = Person([*give("0.5"), Undo(), *give("0.3")], [Answer.DISCOMFORT, Answer.FELT])
+def test_discomfort_cannot_be_taken_back_and_goes_on_only_when_somebody_agrees(session: Session) -> None:
+    """Undo after discomfort is no crash: the offer is simply made again. Before it was agreed to, nothing is given, by hand neither."""
+    person = Person([*give("0.5"), Undo(), *give("0.3"), Proceed("the nurse"), *give("0.3")], [Answer.DISCOMFORT, Answer.FELT])
     result = run(session, person, Method.MANUAL)
+    assert [offer.agree is not None for offer in person.offers] == [False, True, True, True, False, False]
+    (refusal,) = person.refusals
+    assert "Nothing more is given before it was agreed" in refusal.reasons[-1].text
     assert [str(burst.answer) for burst in result.titration.log] == ["discomfort", "felt"]
     assert result.thresholds.discomfort_ma == D("0.5")
 

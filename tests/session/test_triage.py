@@ -1,14 +1,14 @@
 """A sweep against records of earlier visits: which serve, and what is written down about it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from rnprog.session import archive, sweep
-from rnprog.session.archive import History
+from rnprog.session.archive import History, Measured
 from rnprog.session.session import Session
-from rnprog.session.triage import Judged, judge, note
+from rnprog.session.triage import Judged, judge, note, unsteady
 from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.impedance import ImpedanceReading, Verdict
@@ -209,3 +209,25 @@ def test_a_hundred_healthy_people_raise_no_alarm(desk: Desk) -> None:
             report = session.device.measure(sweep.pairs_of(tuple(CONTACTS_OF)))
         found = judge(report.readings, History((), (), ()), test=TEST, now=datetime.now(UTC))
         assert findings(found) == [Finding.NOTHING], seed
+
+
+def test_two_measurements_of_one_day_that_do_not_agree_are_found() -> None:
+    now = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    earlier = {"L0 to L1": 900, "L0 to L2": None, "L0 to L3": 900, "L1 to L2": None}
+    readings = (
+        ImpedanceReading(Contact.L0, Contact.L1, None, True, False),
+        ImpedanceReading(Contact.L0, Contact.L2, 1000),
+        ImpedanceReading(Contact.L0, Contact.L3, 1340),
+        ImpedanceReading(Contact.L1, Contact.L2, None, True, False),
+        ImpedanceReading(Contact.L2, Contact.L3, 700),
+    )
+
+    def seen(at: datetime, ohm: dict[str, int | None] = earlier, test: tuple[str, str] = TEST) -> list[tuple[str, int | None]]:
+        past = History((Measured("", Path("x"), ohm, {}, test, at),), (), ())
+        return [(each.reading.name, each.before_ohm) for each in unsteady(readings, past, test=TEST, now=now)]
+
+    assert seen(now - timedelta(hours=2)) == [("L0 to L1", 900), ("L0 to L2", None)]
+    assert seen(now - timedelta(hours=2), {"L0 to L3": 893}) == [("L0 to L3", 893)]
+    assert seen(now - timedelta(hours=2), {"L0 to L3": 894}) == []
+    assert seen(now - timedelta(days=2)) == [] == seen(now + timedelta(hours=1)), "another day, and a clock that is ahead"
+    assert seen(now - timedelta(hours=2), test=("0.1", "100")) == [], "another test pulse"

@@ -7,7 +7,7 @@ from math import isinf
 from device_emulator.firmware.body import Drive
 from device_emulator.firmware.core import Core
 from device_emulator.firmware.identity import CAPABILITIES as CAN
-from device_emulator.firmware.output import Shot
+from device_emulator.firmware.output import PAIR_US, Shot
 from device_emulator.firmware.refusal import Refusal
 from device_emulator.truth import Why
 from rnprog.protocol.messages import (
@@ -48,7 +48,10 @@ def impedance(core: Core, request: MeasureImpedance) -> MeasureImpedanceReply:
             raise Refusal(RefusalCode.ELECTRODES, FieldId.CONTACT, 0, pair.second)
     core.check_fit()
     can = core.around.can
-    loads_ohm = [core.around.body.load_ohm(1 << pair.first, 1 << pair.second, can.impedance_width_us) for pair in request.pairs]
+    loads_ohm = [
+        core.around.body.load_ohm(1 << pair.first, 1 << pair.second, can.impedance_width_us, at * PAIR_US / 1e6)
+        for at, pair in enumerate(request.pairs)
+    ]
     shots = [Shot(_channel(pair), _driven_ua(load, can.impedance_current_ua)) for pair, load in zip(request.pairs, loads_ohm, strict=True)]
     core.answering.delay_us = core.output.measure(core.now_us, shots)
     readings = tuple(_reading(pair, load, can.impedance_current_ua) for pair, load in zip(request.pairs, loads_ohm, strict=True))

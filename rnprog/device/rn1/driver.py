@@ -18,10 +18,10 @@ from rnprog.device.api import (
     DeviceStatus,
     FramePreview,
     Identity,
-    ImpedanceReading,
     ImpedanceReport,
     LineHealth,
     LogPage,
+    Notice,
     Output,
     Program,
     Side,
@@ -29,10 +29,17 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers
+from rnprog.device.errors import (
+    DeviceRefused,
+    LinkLost,
+    NoAnswer,
+    ProtocolMismatch,
+    ReadBackDiffers,
+    WrongDevice,
+)
 from rnprog.device.exchange import Exchange
 from rnprog.device.link import Link
-from rnprog.device.rn1 import logs, translate, translate_program
+from rnprog.device.rn1 import impedance, logs, translate, translate_program
 from rnprog.device.rn1.steps import CHUNK_BYTES, write_steps
 from rnprog.protocol import messages as m
 from rnprog.protocol.errors import PayloadError
@@ -43,7 +50,6 @@ from rnprog.protocol.messages import Request
 from rnprog.protocol.opcodes import MAX_PAYLOAD, RefusalCode, SlotState
 
 MODEL = "RN-1"
-PAIRS_PER_REQUEST = 16
 LOG_FRAMES = 16
 
 
@@ -53,6 +59,7 @@ class Rn1:
     def __init__(self, link: Link, exchange: Exchange, identity: Identity) -> None:
         self.link = link
         self.identity = identity
+        self.notices: tuple[Notice, ...] = ()
         self._exchange = exchange
         self.capabilities = translate.capabilities(identity.model, self._opened(m.ReadCapabilities()))
 
@@ -111,24 +118,15 @@ class Rn1:
         return held
 
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
-        """Measure pairs, at most 16 to a request, each request ending by itself in well under a second."""
-        readings: list[ImpedanceReading] = []
-        used = [(self.capabilities.impedance_test_ma, self.capabilities.impedance_test_us)]
-        for at in range(0, len(pairs), PAIRS_PER_REQUEST):
-            asked = tuple(
-                m.Pair(translate.contact_number(first), translate.contact_number(second))
-                for first, second in pairs[at : at + PAIRS_PER_REQUEST]
-            )
-            reply: m.MeasureImpedanceReply = self._exchange.ask(m.MeasureImpedance(asked))
-            if [(r.first, r.second) for r in reply.readings] != [(p.first, p.second) for p in asked]:
-                raise ProtocolMismatch("The device measured other contacts than it was asked to.")
-            readings.extend(translate.reading(pair) for pair in reply.readings)
-            used.append((translate.milliamps(reply.test_current_ua), Decimal(reply.test_width_us)))
-        return ImpedanceReport(max(ma for ma, _ in used), max(us for _, us in used), tuple(readings))
+        """Measure pairs, at most 16 to a request, each request ending by itself in well under a second. MeasuredTooStrongly after the
+        first request that drove more than the device declares."""
+        return impedance.measure(self._exchange, self.capabilities, self.status, pairs)
 
     def arm(self, approved: ApprovedSetup) -> TestSetup:
         """Prepare a side at amplitude 0. ReadBackDiffers when the device holds another set-up than it was sent."""
-        held = translate.setup_held(self._exchange.ask(translate.arm(approved.setup)))
+        reply: m.ArmReply = self._exchange.ask(translate.arm(approved.setup))
+        with self._reading_back():
+            held = translate.setup_held(reply)
         if held != approved.setup:
             raise ReadBackDiffers("The device prepared other settings than it was sent.", written=str(approved.setup), read=str(held))
         status = self._read_back()
@@ -163,7 +161,12 @@ class Rn1:
         output = self._read_back().output
         if output is not Output.TEST_ON and self.link.clock.now_s() < end_s:
             raise ReadBackDiffers("The device did not begin the burst.", written=str(asked), read=str(output))
-        return translate.output(reply.output_state)
+        with self._reading_back():
+            return translate.output(reply.output_state)
+
+    def end_burst(self, sides: tuple[Side, ...]) -> Output:
+        """It ends its bursts by itself: this only reads the output."""
+        return self.status().output
 
     def disarm(self, sides: tuple[Side, ...]) -> Output:
         """Set sides to 0 and release them."""
@@ -174,14 +177,15 @@ class Rn1:
         still = set(self._read_back().armed) & set(sides)
         if still:
             raise ReadBackDiffers("The device did not release the side.", written="released", read=f"armed: {', '.join(sorted(still))}")
-        return translate.output(reply.output_state)
+        with self._reading_back():
+            return translate.output(reply.output_state)
 
     def heartbeat(self) -> Beat:
         """Renew the lease."""
         return translate.beat(self._exchange.ask(m.Heartbeat()))
 
     def stop(self) -> Stopped | None:
-        """STOP, ahead of everything; None when it was not answered in 0.8 s."""
+        """STOP, ahead of everything; None when it was not answered in 0.8 s, DeviceRefused when it was answered with refusals only."""
         reply = self._exchange.stop()
         if reply is None:
             return None
@@ -250,10 +254,10 @@ class Rn1:
         """When the read that should confirm a command fails, the command stays open, to be settled by a later read."""
         try:
             yield
-        except (NoAnswer, DeviceRefused) as error:
+        except (NoAnswer, DeviceRefused, ProtocolMismatch) as error:
             raise NoAnswer(f"What the device holds now could not be read back. {error}", self._exchange.last_command) from error
-        except LinkLost as error:
-            raise LinkLost(str(error), self._exchange.last_command) from error
+        except (LinkLost, WrongDevice) as error:
+            raise type(error)(str(error), self._exchange.last_command) from error
 
     def set_schedule(self, enabled: bool) -> bool:
         """Enable or disable the scheduled sessions; what the device holds."""

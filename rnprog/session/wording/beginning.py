@@ -24,6 +24,12 @@ def never_closed(each: dict[str, object], *, this_device: bool, output: str) -> 
     )
 
 
+def more_never_closed(count: int, with_this_device: int) -> str:
+    """The same again, about others: their number, and how many of them were with the connected device."""
+    many = f"{count} more sessions were" if count > 1 else "1 more session was"
+    return f"{many} never closed either, {with_this_device or 'none'} of them with this device. `rnprog record list` shows which."
+
+
 def clock_is_wrong(skew_s: Decimal) -> str:
     """The device's clock and this computer's do not agree."""
     way = "ahead of" if skew_s > 0 else "behind"
@@ -31,6 +37,21 @@ def clock_is_wrong(skew_s: Decimal) -> str:
         f"The clock of the device is {_span(abs(skew_s))} {way} this computer's. Its daily sessions begin by its own clock; "
         "the record keeps both times. Check the computer's clock first."
     )
+
+
+def clock_stepped(line: int, by_s: Decimal) -> str:
+    """The computer's clock moved against the time that passed, just before a line of a record (counted as `record show` does)."""
+    if by_s > 0:
+        what = f"the computer's clock was set ahead by {_span(by_s)}, or the computer slept for so long"
+    else:
+        what = f"the computer's clock was set back by {_span(-by_s)}"
+    return f"Line {line}: {what}. The UTC times before and after it do not belong together; the order of the lines is certain."
+
+
+def clock_was_wrong(skew_s: Decimal) -> str:
+    """As found in a record: the clocks did not agree when the session began."""
+    way = "ahead of" if skew_s > 0 else "behind"
+    return f"When this session began, the clock of the device was {_span(abs(skew_s))} {way} the computer's."
 
 
 def _span(seconds: Decimal) -> str:

@@ -113,6 +113,27 @@ def observer_needs_emulator() -> Words:
     )
 
 
+def origin(record: str | None) -> str:
+    """Who wrote the program that the implant runs. `record`: of the session that did; None: none here."""
+    if record is not None:
+        return f"written by rnprog, record {record}"
+    return "no record on this computer says who wrote it"
+
+
+FOREIGN = (
+    "No record on this computer says that rnprog wrote this program: another programmer may have. Compare it with the patient's notes "
+    "before it is replaced."
+)
+
+FINGERPRINT_HELD = "carries the fingerprint of a patient code; `rnprog session --patient CODE` compares it"
+FINGERPRINT_NONE = "carries no fingerprint of a patient code"
+
+
+def found_unreadable(slot: int, problem: str) -> str:
+    """The program that the implant runs cannot be shown."""
+    return f"The implant runs slot {slot}, and what it holds cannot be shown: {problem}."
+
+
 def another_fingerprint(code: str) -> Words:
     """U2 of the fault list: the implant carries the fingerprint of another patient code."""
     return Words(
@@ -125,6 +146,12 @@ def another_fingerprint(code: str) -> Words:
 def go_on_with_this_implant(serial: str) -> str:
     """Asked after `another_fingerprint`."""
     return f"Type the last 4 characters of the serial number {serial} to go on with this implant all the same, or Enter to end\n>"
+
+
+def cautions_again(count: int) -> str:
+    """Cautions that were said of the profile already hold for the program, too."""
+    told = f"The {count} cautions said above hold" if count > 1 else "The caution said above holds"
+    return f"{told} for the program that is to be written, too."
 
 
 def fingerprint_stored(code: str) -> str:

@@ -9,6 +9,7 @@ ADVICE = {
     "busy": "Close the other programmer that uses the port, then try again. To end its stimulation now: `rnprog stop`.",
     "denied": "Ask whoever looks after this computer to let you use the port; `rnprog doctor` says what is missing.",
     "bad port": "Write the port's name again: a serial port, socket://HOST:PORT or emu://NAME; `rnprog ports` lists what is there.",
+    "emulator": "This is the emulator: no cable and no switch is at fault. Put right what is said above, or name another emulator: emu://NAME.",
     "mismatch": "Check that this port leads to the right device. If it does, do not program it with this rnprog.",
     "wrong device": "Compare the serial number with the patient's card, then connect that device or name the right serial number.",
     "link": _AGAIN,

@@ -22,6 +22,9 @@ ADVICE_MEANS = (
 NO_PAST = "There is no earlier measurement of this device to compare with."
 
 
+_MOST_PAIRS = 4
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """A finding in words. No part is ever empty."""
@@ -47,6 +50,21 @@ def equalised_before_bursts(side: str) -> str:
         f"CAUTION: probably fluid in the connector of the {side} lead. Current may miss the muscle, so more amplitude is not the answer. "
         "Consider measuring once more before any burst: rnprog impedance. Needs clinician sign-off."
     )
+
+
+def unsteady(pairs: Sequence[tuple[str, int | None, int | None]]) -> str:
+    """Two measurements of one day that do not agree. `pairs`: name, ohm then, ohm now; None: no number was obtained."""
+    told = ", ".join(f"{name} {_ohm(then)} before and {_ohm(now)} now" for name, then, now in pairs[:_MOST_PAIRS])
+    more = f", and {len(pairs) - _MOST_PAIRS} more" if len(pairs) > _MOST_PAIRS else ""
+    return (
+        f"This measurement and the last one, of the same day, do not agree: {told}{more}. A lead does not change so fast: a conductor or "
+        "its connection may break and touch again. Measure three times: lying, sitting, bent forward, and do not rely on the better "
+        f"reading. {SIGN_OFF}"
+    )
+
+
+def _ohm(value: int | None) -> str:
+    return "no number" if value is None else f"{value} ohm"
 
 
 def left_out(count: int) -> str:
@@ -169,6 +187,23 @@ def _instead(advice: Advice, instead: Electrodes | None) -> str:
 def _listed(names: Sequence[str | Contact]) -> str:
     words = [str(name) for name in names]
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+MEASURED_TOO_STRONGLY = (
+    "This device has measured with more current than it declares. It is not measured again, and without a fresh impedance nothing is "
+    "stimulated. Do not use this device with rnprog."
+)
+
+
+NOT_WITH_THIS = "This device, or this key, cannot measure impedance, and without it rnprog does not stimulate. Nothing was sent."
+
+
+def needs_consent(test_ma: Decimal, test_us: Decimal) -> str:
+    """The device measures with more than rnprog lets pass without a yes."""
+    return (
+        f"This device measures impedance with {test_ma} mA for {test_us} us, pulse after pulse for 0.2 s a pair, which might be felt. It "
+        "is not measured without your explicit consent (--accept-test-pulse). Tell the patient first."
+    )
 
 
 def too_strong(test_ma: Decimal, test_us: Decimal) -> str:

@@ -46,6 +46,8 @@ _UNITS = {
 
 def explain(error: DeviceRefused) -> str:
     """A refusal in words, with the device's own numbers where it gave any."""
+    if error.reason == "SAID":
+        return str(error)
     command = error.command.replace("_", " ").lower()
     why, then = _ADVICE.get(error.reason, ("the value is outside its own limits", "Choose a value that the device allows."))
     unit = _UNITS.get(error.field)

@@ -8,9 +8,15 @@ from rnprog.session.wording.refusals import explain
 
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
 
-AFTER_STOP = "Stimulation was stopped. Read the device again before going on; everything starts from 0 mA."
+AFTER_STOP = "Stimulation was stopped. Read the device again (command line: `rnprog status`) before going on; everything starts from 0 mA."
 
 DISK_FULL = "The disk is full: there is just room to end this session. Nothing was sent. End it, free disk space, then start again."
+
+RESTARTED = "The device has restarted by itself; that ends all test stimulation."
+
+ANOTHER_PROGRAMMER = "Another programmer has connected to the device, or has stopped it; that ends the test stimulation of this one."
+
+ACKNOWLEDGED = "The device acknowledged the stop, which ends its output. It cannot be asked whether anything flows; watch the patient."
 
 _MAGNET = "use the patient's remote or the magnet, and watch the patient"
 
@@ -36,6 +42,11 @@ def stop_not_confirmed(why: str, off_within_s: str | None) -> Words:
     )
 
 
+def refused_stop(error: DeviceRefused) -> str:
+    """Why a STOP that was answered is not confirmed."""
+    return f"the device answered, and refused it ({error.reason.replace('_', ' ').lower()})."
+
+
 def stop_not_sent(why: str) -> Words:
     """The port could not be had: nothing was sent, and nothing is known."""
     return Words(
@@ -55,7 +66,23 @@ def no_lease(off_within_s: str) -> str:
 
 def not_connected(why: str, now: str) -> Words:
     """Connecting did not succeed; connecting only reads. `now`: what to do, from `connecting.ADVICE`."""
-    return Words(_sentence(why), "No stimulation was started or changed.", now)
+    told = _sentence(why)
+    told = f"T{told[1:]}" if told.startswith("the ") else told  # a port's name stays as it is written
+    return Words(told, "No stimulation was started or changed.", now)
+
+
+def link_taken(off_within_s: str, *, armed: bool) -> Words:
+    """The device ended this link session; nothing more was sent."""
+    certain = (
+        f"Test stimulation has ended with it, at the latest within {off_within_s} s. This was not read back."
+        if armed
+        else "No test stimulation was prepared. What the implant runs by itself was not changed."
+    )
+    return Words(
+        "The device has ended this connection: another programmer has connected, or the device has restarted. Nothing more was sent.",
+        certain,
+        "Make sure that nobody else programs this implant, then start again: connecting only reads, nothing resumes.",
+    )
 
 
 def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None = None) -> Words:
@@ -75,6 +102,17 @@ def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None =
 def contact_lost(error: DeviceError) -> str:
     """The heartbeat failed while something was prepared; what is certain now, STOP has found out."""
     return explain(error) if isinstance(error, DeviceRefused) else f"Contact with the device was interrupted: {_sentence(str(error))}"
+
+
+def cable_first(error: DeviceError) -> str:
+    """What comes before going on, when it was the link that failed. A device that refused was heard well."""
+    return "" if isinstance(error, DeviceRefused) else "Check the cable, or that the device lies close enough. "
+
+
+def ended_early(stopped_words: Words, found: str, happened: str, first: str) -> Words:
+    """A confirmed STOP that the device or the link made necessary: why, and what comes first. `found`: what STOP has found out, which says
+    more than that contact was lost."""
+    return Words(found or happened, stopped_words.stimulation, stopped_words.now if found else f"{first}{stopped_words.now}")
 
 
 def interrupted(what: str, slot: int, revision: int, active: int | None) -> str:
@@ -98,7 +136,8 @@ def unknown(command: str, off_within_s: str, *, armed: bool) -> Words:
     return Words(
         f"The device did not answer ({command}).",
         certain,
-        "Read the device again to find out. Nothing else is sent until then; STOP always works.",
+        "Check the cable, then read the device again to find out (command line: `rnprog status`). Nothing else is sent until then; "
+        "STOP always works.",
     )
 
 
@@ -146,6 +185,15 @@ def record_lost(why: str) -> Words:
     )
 
 
+def record_not_closed(why: str) -> Words:
+    """All was done, and the last line of the record could not be written."""
+    return Words(
+        f"The record could not be closed: {_sentence(why)}",
+        "The session had ended and its test stimulation was off.",
+        "What was said to be done is done and recorded; only the closing line is missing. Free some disk space, and note the time.",
+    )
+
+
 def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
     """The device holds something else than what was written."""
     if armed:
@@ -161,9 +209,25 @@ def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
     )
 
 
+def measured_too_strongly(declared: str, driven: str, pairs: int, output: str | None, off_within_s: str) -> Words:
+    """An impedance measurement drove more than the device declares. `output`: as read after it; None: not read."""
+    if output is None:
+        certain = f"The measurement ends by itself. The output could not be read after it; it ends within {off_within_s} s."
+    elif output == "off":
+        certain = "The output is off: the device was read after the measurement and says so."
+    else:
+        certain = f"The device was read after the measurement and says: {output}. It ends by itself within {off_within_s} s."
+    return Words(
+        f"THE DEVICE MEASURED TOO STRONGLY: {pairs} pairs were driven with {driven}; the device had declared {declared}. "
+        "The measurement was broken off, and its readings are not used.",
+        certain,
+        "Ask the patient what was felt. Do not measure again and do not stimulate with this device; tell its maker.",
+    )
+
+
 def unresolved(command: str) -> str:
     """Why nothing is sent while a command is unresolved."""
-    return f"An earlier command ({command}) was not answered. Read the device first; until then only STOP is sent."
+    return f"An earlier command ({command}) was not answered. Read the device first (`rnprog status`); until then only STOP is sent."
 
 
 def _sentence(text: str) -> str:

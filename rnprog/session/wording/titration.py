@@ -7,6 +7,7 @@ them (`wording/impedance.py`).
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from rnprog.therapy.contacts import Electrodes
 from rnprog.therapy.titration import Answer
@@ -51,6 +52,19 @@ def lead_changed(pairs: Sequence[str]) -> str:
         f"The lead changed during the titration ({'; '.join(pairs)}), so nothing is proposed. The side was released and its output is off. "
         "Measure the leads again (rnprog impedance), then find the thresholds anew with contacts that are in order."
     )
+
+
+def begun_from_visit(threshold_ma: Decimal, on: str) -> str:
+    """Said before the first burst, when an earlier visit serves."""
+    return (
+        f"At the visit of {on} the threshold on these electrodes was {threshold_ma} mA. The search expects it near there, and still begins "
+        "from 0 mA."
+    )
+
+
+def begun_from_other_side(threshold_ma: Decimal, side: str) -> str:
+    """Said before the first burst, when the other side serves."""
+    return f"On the {side} side the threshold was {threshold_ma} mA. The search expects a similar one here, and still begins from 0 mA."
 
 
 def tired() -> str:

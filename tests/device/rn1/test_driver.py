@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from rnprog.device.bench import Bench
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers
+from rnprog.device.errors import DeviceRefused, LinkLost, MeasuredTooStrongly, NoAnswer, ProtocolMismatch, ReadBackDiffers
 from rnprog.device.link import Link
 from rnprog.device.registry import connect
 from rnprog.protocol import messages as m
@@ -138,7 +138,9 @@ def test_a_device_that_measured_other_contacts_is_not_believed(odd: Rn1Bedside) 
 def test_a_measurement_tells_the_current_that_was_used(odd: Rn1Bedside) -> None:
     """What flowed through a person is what the answer says, not what the description promised."""
     make_strange(odd, Opcode.IMPEDANCE, m.MeasureImpedanceReply, test_current_ua=400)
-    assert odd.device.measure(LEFT_PAIR).test_ma == D("0.4")
+    with pytest.raises(MeasuredTooStrongly) as strong:
+        odd.device.measure(LEFT_PAIR)
+    assert (strong.value.test_ma, strong.value.test_us, strong.value.pairs, strong.value.output) == (D("0.4"), D(100), 1, "off")
 
 
 def test_an_unknown_output_state_is_never_shown_as_off(odd: Rn1Bedside) -> None:

@@ -1,0 +1,30 @@
+"""What a driver wants said about its device before it is used. Knows no words: those are the faces' (`session/wording/devices.py`)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Notice(StrEnum):
+    """Something about a device that has to be said before it is used. The words are the faces'."""
+
+    NOT_TRIED = "never tried on the device, not affiliated"
+    ROLE_ADMIN = "role admin"
+    ROLE_CLINICIAN = "role clinician"
+    ROLE_PATIENT = "role patient"
+    LEAD_LEFT = "lead left"
+    LEAD_RIGHT = "lead right"
+    RUN_ON = "runs on when the link is lost"
+    OUTPUT_NOT_TOLD = "cannot tell its output"
+    HOST_TIMED = "bursts are ended by the host"
+    SHARED_PROGRAM = "tests overwrite the stored program for a while"
+    ONE_CONTACT = "one contact on each pole"
+    NO_SCHEDULE = "no daily schedule"
+    NO_AREA = "contact area not stated"
+    SLOW = "two commands for each authentication"
+    TO_PUT_BACK = "settings of an interrupted test not put back yet"
+    BENCH_MODE = "bench mode"
+
+
+ROLES = (Notice.ROLE_ADMIN, Notice.ROLE_CLINICIAN, Notice.ROLE_PATIENT)
+"""Whose key opened the session."""

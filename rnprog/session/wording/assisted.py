@@ -1,0 +1,250 @@
+"""Words of the method assisted: what is proposed and why, what is known of the threshold, how a search ended, why a burst is refused.
+
+An estimate is never one number: with it stand its interval and its probability. Chances are the model's, and are called so.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import assert_never
+
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold import (
+    Broken,
+    Confirm,
+    Confirmation,
+    Estimate,
+    Finished,
+    Guard,
+    Limit,
+    Next,
+    Nothing,
+    Outcome,
+    Proposal,
+    Settings,
+    Verdict,
+    Why,
+)
+from rnprog.therapy.threshold.amplitude import CONFIRM_BURSTS
+from rnprog.therapy.titration import State, Titration
+
+DISAGREES = (
+    "The last answers point to another threshold than the first ones: the muscle tires, the patient moved, or an answer was wrong. "
+    "Let the muscle rest, then go on."
+)
+
+
+def elsewhere(amplitude_ma: Decimal) -> str:
+    """After a burst that was felt in the wrong place, with the lowest amplitude at which one was."""
+    return (
+        f"Felt in the wrong place from {AMPLITUDE.show(amplitude_ma)} on: ask where, and write it down. More amplitude seldom helps. "
+        "Finish this side instead; another electrode pair may reach the muscle."
+    )
+
+
+def percent(chance: float) -> str:
+    """A probability as a clinician reads it. Never 0 % and never 100 %: a model knows neither."""
+    if chance < 0.01:
+        return "less than 1 %"
+    return "more than 99 %" if chance > 0.99 else f"{chance * 100:.0f} %"
+
+
+def estimate(known: Estimate) -> str:
+    """All of it: the value, where it lies with 90 %, and how sure the value is."""
+    span = f"9 in 10 chance: {known.lower_ma} to {known.upper_ma}"
+    return f"{known.median_ma} mA ({span}), {percent(known.probability)} within {known.within_ma} mA"
+
+
+def so_far(known: Estimate | None) -> str:
+    """The line below a proposal."""
+    return "Threshold: nothing was rated yet." if known is None else f"Threshold so far {estimate(known)}."
+
+
+def reason(step: Next, settings: Settings, titration: Titration) -> str:
+    """The proposal and why, in one sentence."""
+    return f"Next {AMPLITUDE.show(step.amplitude_ma)}: {_why(step, settings, titration)}."
+
+
+def _why(step: Next, settings: Settings, titration: Titration) -> str:
+    risk = percent(step.discomfort_risk)
+    match step.why:
+        case Why.FIRST if titration.log:
+            return f"after the interruption again from the beginning, at most {AMPLITUDE.show(settings.first_ma)}"
+        case Why.FIRST:
+            return f"every search begins with at most {AMPLITUDE.show(settings.first_ma)}"
+        case Why.AGAIN:
+            return "the last answer was unsure, so the same once more"
+        case Why.RISK:
+            allowed = percent(settings.profile.discomfort_risk)
+            return f"the largest step up whose chance of being too strong stays within {allowed} (by the model)"
+        case Why.SMALLEST:
+            return f"the smallest step up; the chance that it is too strong is {risk} (by the model), so warn the patient"
+        case Why.STEP:
+            return f"the largest step there is; the chance that it is too strong is {risk} (by the model)"
+        case Why.AFTER_CONTRACTION:
+            return "the muscle contracted, so not higher now"
+        case Why.CEILING:
+            return "as high as may be given now"
+        case Why.ESTIMATE:
+            return "near the present estimate, where an answer tells most"
+        case _:
+            assert_never(step.why)
+
+
+def agree(step: Confirm) -> str:
+    """What is asked after discomfort."""
+    again = f" It was too strong {step.reports} times now: better to end this side." if step.suggest_end else ""
+    return (
+        f"TOO STRONG was reported; the output is off. From now on nothing above {AMPLITUDE.show(step.ceiling_ma)} is given on these "
+        f"electrodes.{again} Ask the patient whether to go on below it."
+    )
+
+
+def finished(found: Finished) -> str:
+    """How a search ended, with what is known, and what to do now where it did not find a threshold."""
+    known = estimate(found.estimate)
+    bursts = _bursts(found.bursts)
+    match found.outcome:
+        case Outcome.THRESHOLD:
+            return f"Threshold found after {bursts}: {known}."
+        case Outcome.NOT_REACHABLE:
+            return (
+                f"Not reachable: {_beyond(found)} after {bursts}. Consider a longer pulse width or another electrode pair, and check "
+                "the impedance."
+            )
+        case Outcome.STOPPED:
+            return f"Stopped after {bursts}; what was known then: {known}. Nothing is proposed; a new search starts from 0 mA."
+        case Outcome.TOO_MANY_BURSTS:
+            return (
+                f"{bursts.capitalize()} and still not sure enough: {known}. Nothing is proposed. Let the muscle rest, then begin "
+                "again (with --profile quick a rougher value will do), or choose another electrode pair."
+            )
+        case Outcome.ABORTED:
+            return f"Ended after {bursts}, before the threshold was sure enough: {known}. Nothing is proposed."
+        case _:
+            assert_never(found.outcome)
+
+
+def _beyond(found: Finished) -> str:
+    if not found.ceiling_ma:
+        return "nothing more may be given on these electrodes"
+    above = "" if found.above_ceiling is None else f" (probability {percent(found.above_ceiling)})"
+    return f"the threshold lies above {AMPLITUDE.show(found.ceiling_ma)}, which is the most that may be given{above},"
+
+
+def _bursts(number: int) -> str:
+    return "1 burst" if number == 1 else f"{number} bursts"
+
+
+# the therapy amplitude
+
+
+def proposal(found: Proposal, discomfort_ma: Decimal | None) -> str:
+    """The therapy amplitude with all that belongs to it. `discomfort_ma`: where it was too strong; None: it was not."""
+    contracts = f"The muscle contracts in {percent(found.contraction_probability)} of bursts there (by the model)."
+    return f"Proposed for therapy: {AMPLITUDE.show(found.amplitude_ma)}. {contracts} {_limited(found)}{_margin(found, discomfort_ma)}"
+
+
+def figures(found: Proposal, maximum_ma: Decimal | None) -> str:
+    """The same in short, for a summary."""
+    contracts = f"{AMPLITUDE.show(found.amplitude_ma)}, contracts in {percent(found.contraction_probability)} of bursts"
+    room = (
+        f"discomfort expected at about {found.expected_discomfort_ma} mA"
+        if found.ceiling_ma is None
+        else f"at most {AMPLITUDE.show(found.ceiling_ma)} after discomfort"
+    )
+    highest = "" if maximum_ma is None else f"; highest for the patient alone {AMPLITUDE.show(maximum_ma)}"
+    return f"{contracts}, {room} (by the model){highest}"
+
+
+def _limited(found: Proposal) -> str:
+    other = "consider another electrode pair or a longer pulse"
+    match found.limited_by:
+        case Limit.CEILING:
+            return f"More would be wanted, but no more may be given: {other}. "
+        case Limit.DISCOMFORT_RISK:
+            return f"More would be wanted, but would probably be too strong: {other}. "
+        case None:
+            return ""
+        case _:
+            assert_never(found.limited_by)
+
+
+def _margin(found: Proposal, discomfort_ma: Decimal | None) -> str:
+    if discomfort_ma is not None:
+        return f"It was too strong at {AMPLITUDE.show(discomfort_ma)}, {discomfort_ma - found.amplitude_ma} mA above."
+    return f"Nothing was too strong so far; discomfort is expected at about {found.expected_discomfort_ma} mA (by the model)."
+
+
+def nothing(found: Nothing) -> str:
+    """No amplitude can be proposed."""
+    return f"No amplitude can be proposed: at most {AMPLITUDE.show(found.ceiling_ma)} may be given. Choose another electrode pair."
+
+
+def confirming(found: Proposal, stands: Confirmation, amplitude_ma: Decimal) -> str:
+    """The next burst of a confirmation."""
+    target = AMPLITUDE.show(found.amplitude_ma)
+    if stands.verdict is Verdict.REACH:
+        return f"Next {AMPLITUDE.show(amplitude_ma)}: on the way to {target}, which is to be confirmed."
+    return f"Next {target}: confirmation {stands.given + 1} of {CONFIRM_BURSTS}; each has to contract and to be tolerated."
+
+
+def rejected(found: Proposal) -> str:
+    """A confirmation failed; something else is proposed next."""
+    return f"{AMPLITUDE.show(found.amplitude_ma)} is not confirmed: a burst there did not contract, or was too strong."
+
+
+def none_confirmed(proposed: int) -> str:
+    """So many amplitudes failed."""
+    return (
+        f"{proposed} amplitudes were proposed for therapy and none was confirmed, so none is used. Let the muscle rest, check how the "
+        "contraction is felt for, or choose another electrode pair."
+    )
+
+
+def confirmed(found: Proposal, maximum_ma: Decimal) -> str:
+    """It may go into a program."""
+    return (
+        f"{AMPLITUDE.show(found.amplitude_ma)} is confirmed for therapy: {CONFIRM_BURSTS} bursts contracted and were tolerated. "
+        f"Highest amplitude for the patient alone: {AMPLITUDE.show(maximum_ma)}, the most that was tolerated here."
+    )
+
+
+def not_confirmed(found: Proposal, stands: Confirmation) -> str:
+    """It ended before that."""
+    return (
+        f"{AMPLITUDE.show(found.amplitude_ma)} was proposed for therapy and not confirmed ({stands.given} of {CONFIRM_BURSTS} bursts), "
+        "so it is not used. Titrate this side again to confirm it."
+    )
+
+
+# guards
+
+
+def broken(found: Broken, titration: Titration) -> str:
+    """Why a burst is refused, and what to do instead."""
+    highest = "" if found.highest_ma is None else AMPLITUDE.show(found.highest_ma)
+    match found.guard:
+        case Guard.NOT_READY if titration.state is State.BACKING_OFF:
+            return "Too strong was reported. Nothing more is given before it was agreed to go on below that amplitude."
+        case Guard.NOT_READY:
+            return "This titration has ended. Begin a new one; it starts from 0 mA."
+        case Guard.NOT_A_STEP:
+            return f"That is no amplitude the device can give. Choose one above 0 mA, in steps of {AMPLITUDE.show(AMPLITUDE.step)}."
+        case Guard.STEP_ABOVE_LAST:
+            return f"A step goes at most 0.5 mA above the last burst. Give {highest} or less."
+        case Guard.STEP_ABOVE_TOLERATED:
+            return f"A step goes at most 0.5 mA above the highest burst that was tolerated. Give {highest} or less."
+        case Guard.AFTER_CONTRACTION:
+            return (
+                f"The muscle contracted at {highest}, and directly after a contraction nothing higher is given. Give {highest} or less; "
+                "after a burst without a contraction you may go up again."
+            )
+        case Guard.ABOVE_TARGET:
+            return f"{highest} is being confirmed, and nothing above it is given meanwhile. Give {highest} or less."
+        case Guard.CEILING:
+            return f"Discomfort was reported. Nothing above {highest} is given any more on these electrodes."
+        case Guard.ENVELOPE:
+            return f"At most {highest} may be given now."
+        case _:
+            assert_never(found.guard)

@@ -1,0 +1,117 @@
+"""Words that only a screen needs: what stands where nothing is yet, what a button does, what is called for."""
+
+from __future__ import annotations
+
+from rnprog.session.wording import Words
+
+RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
+
+NO_DEVICE = "No device is connected."
+CONNECTING = "Connecting. Nothing is sent but questions."
+EMPTY_PORTS = "No programmer cable is plugged in. Plug it in, or choose an emulator to practise."
+LEADS_EMPTY = "The leads were not measured in this appointment. F5 measures them: a small stimulation itself, far below what can be felt."
+LEADS_STALE = "These readings are from before STOP, or more than ten minutes old. Measure again before stimulating."
+TITRATION_EMPTY = "Nothing was given on this side yet. The leads are measured first (F3, then F5), then F5 prepares this side at 0 mA."
+TITRATION_NO_LEADS = "Measure the leads first: F3, then F5. Without a fresh impedance nothing is stimulated."
+CURVE_EMPTY = "Each burst will stand here: its amplitude along the line, what it did up the side."
+PROGRAM_EMPTY = "There is no program to write yet. Titrate a side first (F4), or open a profile (Ctrl+P, profiles)."
+RECORD_EMPTY = "No record is open. It begins when a device is connected."
+PROFILES_EMPTY = "There is no profile on the shelf."
+FRAMES_EMPTY = "Nothing was said on the line yet."
+PALETTE_HINT = "Type a few letters, Enter does it, Esc leaves"
+BUSY = "Please wait: {what}."
+
+STOP_LABEL = "STOP"
+STOP_KEYS = "F12 or Ctrl+C, or touch here"
+STOPPING = "STOP was sent; the answer is awaited."
+
+ANSWER_FIRST = "Answer first: what did the burst do?"
+GIVING = "The burst flows now."
+CONFIRM_GIVE = "F5 gives this burst."
+AT_MOST = "At most {amplitude} now."
+WRITE_TITLE = "Write this program?"
+
+
+def refused(what: str, reason: str) -> Words:
+    """Nothing was changed."""
+    return Words(f"Not done ({what}): {reason}", "Nothing was sent; nothing was changed.", "Put right what is named, then try again.")
+
+
+def settled(what: str, result: str) -> Words:
+    """An unanswered command was settled by a read."""
+    return Words(
+        f"The device was read again, and this is settled ({what}): {result}.",
+        "What is shown now was read from the device.",
+        "Compare it with what you wanted. If it is not that, do it once more.",
+    )
+
+
+def write_question(slot: int, model: str, serial: str) -> str:
+    """Above the confirmation of a write."""
+    return (
+        f"Slot {slot} of {model} {serial} will be overwritten, and the implant will run it by itself, every day. "
+        f"To write, type the last 4 characters of the serial number ({serial}). Everything else cancels."
+    )
+
+
+def no_paste() -> str:
+    """Somebody pasted into a confirmation."""
+    return "Pasting does not count here. Type the four characters."
+
+
+def not_the_serial() -> str:
+    """What was typed is not the end of the serial number."""
+    return "That is not the end of the serial number. Nothing was written."
+
+
+def written(slot: int, revision: int, checksum: str) -> Words:
+    """Written and read back."""
+    return Words(
+        f"The program is in slot {slot}, revision {revision}, checksum {checksum}: written, read back and equal.",
+        "No test stimulation is prepared. The implant runs this program by itself; the daily schedule is enabled.",
+        "Close the record (F7), or titrate again.",
+    )
+
+
+def leave_question(*, on: bool) -> str:
+    """Before the program ends."""
+    if on:
+        return "Test stimulation is prepared. Leaving stops it first, then closes the record."
+    return "Leaving closes the record and gives the port free. What the implant runs by itself goes on."
+
+
+def close_question() -> str:
+    """Before a record is closed."""
+    return "The record is closed and checked, and the device is given free. Nothing can be added to it afterwards."
+
+
+def run_on(off_within_s: str) -> str:
+    """How long output can outlive the link."""
+    return f"If contact is lost, test stimulation ends by itself within {off_within_s} s."
+
+
+def record_whole(name: str, lines: int, head: str) -> Words:
+    """After closing."""
+    return Words(
+        f"The record {name} is closed and whole: {lines} lines, ending with {head}.",
+        "No test stimulation is prepared. What the implant runs by itself was not changed by closing.",
+        "Write the last signs of the checksum into the patient's file, if you keep one.",
+    )
+
+
+def record_faulty(name: str, faults: int) -> Words:
+    """After closing, and it is not whole."""
+    return Words(
+        f"The record {name} is closed, and {faults} fault{'s were' if faults > 1 else ' was'} found in it.",
+        "No test stimulation is prepared.",
+        f"Keep the file as it is, and look at it with `rnprog record verify {name}`.",
+    )
+
+
+def not_for_this_device(name: str, made_for: str, serial: str) -> Words:
+    """A profile for another model, or for another serial number."""
+    return Words(
+        f"The profile {name} is made for {made_for}, and this is {serial}.",
+        "Nothing was sent; nothing was changed.",
+        "Choose a profile for this device, or titrate.",
+    )

@@ -1,0 +1,277 @@
+"""The record when the wall clock moves, when the disk fills up, and what it says about itself word for word."""
+
+import errno
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from rnprog.session import record as module
+from rnprog.session.audit import audit
+from rnprog.session.record import CLOCK_STEP_S, NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, amount, last_head
+from tests.session.desk import lines_of
+
+MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def at(mono_s: float, utc_s: float) -> Times:
+    return Times(round(mono_s * 1e9), MOMENT + timedelta(seconds=utc_s), mono_s)
+
+
+def made(directory: Path, *moments: Times, serial: str = "RN1-E0000000", **opening: Any) -> Record:
+    """A record whose clocks show these moments, one at each line, and the last from then on."""
+    coming = list(moments or [at(1, 1)])
+    return Record.create(directory, serial, lambda: coming.pop(0) if len(coming) > 1 else coming[0], actor="nurse", opening=opening)
+
+
+# the wall clock
+
+
+@pytest.mark.parametrize(
+    ("mono_s", "utc_s", "by_s"),
+    [(1, 1, None), (3, 1, None), (1, 3, None), (1, 3.001, "2.001"), (11, 8.9, "-2.100"), (1, 86_401, "86400.000")],
+)
+def test_a_wall_clock_that_was_set_is_recorded_before_the_line(tmp_path: Path, mono_s: float, utc_s: float, by_s: str | None) -> None:
+    """The name, the opening line and the line behind it are taken at 0 s; the step is what the wall clock has moved beyond the other."""
+    record = made(tmp_path, at(0, 0), at(0, 0), at(mono_s, utc_s))
+    number = record.write("note", {"n": 1}, actor="doctor")
+    record.close({})
+    lines = lines_of(record.path)
+    stepped = [line for line in lines if line["kind"] == "clock stepped"]
+    assert lines[number]["data"] == {"n": 1} and lines[number]["actor"] == "doctor"
+    if by_s is None:
+        assert (stepped, number) == ([], 1)
+    else:
+        (line,) = stepped
+        assert (line["seq"], number, line["data"], line["actor"]) == (1, 2, {"by_s": by_s}, "nurse")
+        assert line["utc"] == lines[number]["utc"] and line["mono_ns"] == round(mono_s * 1e9)
+    assert audit(record.path, head=record.head).good
+
+
+def test_a_step_is_told_once(tmp_path: Path) -> None:
+    record = made(tmp_path, at(0, 0), at(0, 0), at(1, 61), at(2, 62), at(3, 63), at(4, 4))
+    for _ in range(3):
+        record.write("note", {})
+    record.write("note", {})
+    record.close({})
+    steps = [line["data"]["by_s"] for line in lines_of(record.path) if line["kind"] == "clock stepped"]
+    assert steps == ["60.000", "-60.000"]
+
+
+def test_the_first_line_is_no_step(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1e6, 0))
+    record.abandon()
+    assert [line["kind"] for line in lines_of(record.path)] == ["open"]
+
+
+def test_the_step_that_is_told_is_more_than_two_seconds() -> None:
+    assert CLOCK_STEP_S == 2.0
+
+
+# a full disk
+
+
+def full(monkeypatch: pytest.MonkeyPatch, *, number: int, part: int, until: Callable[[], bool]) -> None:
+    """While `until` is not true, os.write takes `part` bytes of a line and then fails."""
+    real = os.write
+
+    def write(handle: int, data: bytes) -> int:
+        if until():
+            return real(handle, data)
+        if part and len(data) > part:
+            return real(handle, bytes(data)[:part])
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "write", write)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_on_a_full_disk_the_space_put_aside_takes_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    record = made(tmp_path, at(1, 1))
+    reserve = record.path.with_suffix(".reserve")
+    full(monkeypatch, number=number, part=0, until=lambda: not reserve.exists())
+    assert record.tight is False and reserve.exists()
+    assert record.write("note", {"n": 1}) == 1
+    assert record.tight is True and not reserve.exists()
+    assert record.write("note", {"n": 2}) == 2
+    record.close({})
+    assert [line["data"] for line in lines_of(record.path)[1:3]] == [{"n": 1}, {"n": 2}]
+    assert record.path.read_bytes().count(b"\n") == 4
+    assert audit(record.path, head=record.head).good
+
+
+def test_a_disk_that_is_full_again_loses_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(tmp_path, at(1, 1))
+    reserve = record.path.with_suffix(".reserve")
+    with monkeypatch.context() as patched:
+        full(patched, number=errno.ENOSPC, part=0, until=lambda: not reserve.exists())
+        record.write("note", {"n": 1})
+    attempts = []
+
+    def refuse(handle: int, data: bytes) -> int:
+        attempts.append(bytes(data))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(RecordLost, match=r"^The record cannot be written any more: No space left on device\.$"):
+        record.write("note", {"n": 2})
+    assert len(attempts) == 1, "there is nothing left to give back"
+
+
+def test_an_error_that_is_no_full_disk_is_not_tried_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(tmp_path, at(1, 1))
+    attempts = []
+
+    def refuse(handle: int, data: bytes) -> int:
+        attempts.append(bytes(data))
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "write", refuse)
+    with pytest.raises(RecordLost, match="Input/output error"):
+        record.write("note", {})
+    assert len(attempts) == 1 and record.tight is False
+
+
+def test_what_cannot_be_looked_at_loses_the_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(tmp_path, at(1, 1))
+
+    def refuse(handle: int) -> os.stat_result:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fstat", refuse)
+        with pytest.raises(RecordLost, match=r"^The record cannot be written any more: Input/output error\.$"):
+            record.write("note", {})
+    with pytest.raises(RecordLost, match=r"^The record cannot be written any more: Input/output error\.$"):
+        record.write("note", {})
+
+
+# what is put aside
+
+
+def test_what_is_put_aside_is_a_mebibyte_for_the_owner_alone(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    status = record.path.with_suffix(".reserve").stat()
+    assert (status.st_size, status.st_mode & 0o777) == (RESERVE_BYTES, 0o600) and RESERVE_BYTES == 1 << 20
+    record.abandon()
+
+
+def test_where_space_cannot_be_claimed_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    record = made(tmp_path, at(1, 1))
+    content = record.path.with_suffix(".reserve").read_bytes()
+    assert content == bytes(RESERVE_BYTES)
+    record.close({})
+    assert not record.path.with_suffix(".reserve").exists()
+
+
+# names, keys and words
+
+
+@pytest.mark.parametrize(
+    ("serial", "plain"),
+    [("RN1-E0000000", "RN1-E0000000"), ("", "unknown"), ("A" * 30, "A" * 24), ("é/..\x00", "-----"), ("a_b c", "a-b-c")],
+)
+def test_a_record_is_called_by_moment_serial_and_chance(tmp_path: Path, serial: str, plain: str) -> None:
+    record = made(tmp_path, at(1, 1), serial=serial)
+    record.abandon()
+    head, _, chance = record.session_id.rpartition("-")
+    assert head == f"20260105T090001Z-{plain}"
+    assert len(chance) == 4 and set(chance) <= set("0123456789abcdef")
+    assert record.path.name == f"{record.session_id}.jsonl"
+
+
+def test_the_opening_line_says_its_format_and_a_line_is_sorted_ascii(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1), zebra=1, apple="µ")
+    record.abandon()
+    (row,) = record.path.read_bytes().splitlines()
+    assert row.startswith(
+        b'{"actor":"nurse","data":{"apple":"\\u00b5","format":1,"zebra":1},"kind":"open","link_s":"1.000","mono_ns":1000000000,'
+    )
+    assert list(json.loads(row)) == sorted(json.loads(row))
+
+
+def test_an_open_record_knows_what_it_was_opened_with(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1), mode="emulator")
+    assert record.opening == {"mode": "emulator"}
+    record.abandon()
+    bare = Record(tmp_path / "x", -1, "x", lambda: at(1, 1), "nurse", NO_PREDECESSOR)
+    assert (bare.opening, bare.lines, bare.lost, bare.head) == ({}, 0, None, NO_PREDECESSOR)
+
+
+def test_a_record_that_cannot_be_begun_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(handle: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "_sync_directory", refuse)
+        with pytest.raises(RecordLost) as lost:
+            made(tmp_path, at(1, 1))
+    assert str(lost.value) == f"The record cannot be written in {tmp_path}: Input/output error"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_line_that_cannot_be_begun_says_why(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_write_all", lambda handle, data: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
+    with pytest.raises(RecordLost) as lost:
+        made(tmp_path, at(1, 1))
+    assert str(lost.value) == f"The record cannot be written in {tmp_path}: The record cannot be written any more: Input/output error."
+
+
+def test_a_closed_record_says_so(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    record.close({})
+    with pytest.raises(RecordLost) as closed:
+        record.write("note", {})
+    assert str(closed.value) == "The record is closed."
+
+
+def test_a_file_that_vanished_does_not_hide_why_nothing_began(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing was begun, so the file is taken away; that it is gone already is no second trouble."""
+
+    def refuse(directory: Path) -> None:
+        next(directory.glob("*.jsonl")).unlink()
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(module, "_sync_directory", refuse)
+    with pytest.raises(RecordLost, match="Input/output error"):
+        made(tmp_path, at(1, 1))
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"torn'])
+def test_a_newest_record_without_a_whole_line_has_no_head(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(content)
+    assert last_head(tmp_path) == NO_PREDECESSOR
+
+
+def test_a_newest_record_that_cannot_be_read_has_no_head(tmp_path: Path) -> None:
+    (tmp_path / "20990101T000000Z-X-0000.jsonl").mkdir()
+    assert last_head(tmp_path) == NO_PREDECESSOR
+
+
+def test_the_head_is_that_of_the_last_whole_line_of_the_newest(tmp_path: Path) -> None:
+    for name, content in (("2", b"a\nb\n\nc"), ("1", b"z\n")):
+        (tmp_path / f"{name}.jsonl").write_bytes(content)
+    assert last_head(tmp_path) == hashlib.sha256(b"b").hexdigest()
+
+
+@pytest.mark.parametrize(("value", "written"), [("2.50", "2.50"), ("1E+2", "100"), ("1E-7", "0.0000001"), ("0", "0")])
+def test_an_amount_has_no_exponent(value: str, written: str) -> None:
+    assert amount(Decimal(value)) == written
+
+
+def test_on_windows_no_directory_is_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = tmp_path / "there-is-none"
+    with pytest.raises(FileNotFoundError):
+        module._sync_directory(missing)
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "os", SimpleNamespace(name="nt"))
+        module._sync_directory(missing)
+    assert not missing.exists()

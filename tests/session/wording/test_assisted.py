@@ -1,0 +1,97 @@
+"""Sentences of the method assisted: each can be acted on, and none gives an estimate without its interval and its probability."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from rnprog.session.wording import assisted as words
+from rnprog.therapy.threshold import (
+    Confirm,
+    Confirmation,
+    Estimate,
+    Finished,
+    Limit,
+    Next,
+    Nothing,
+    Outcome,
+    Proposal,
+    Settings,
+    Verdict,
+    Why,
+)
+from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.units import Milliamps
+
+D = Decimal
+KNOWN = Estimate(D("2.21"), D("2.08"), D("2.42"), D("0.12"), 0.88)
+WHOLE = "2.21 mA (9 in 10 chance: 2.08 to 2.42), 88 % within 0.12 mA"
+
+
+def ma(text: str) -> Milliamps:
+    return Milliamps(D(text))
+
+
+def proposal(limited_by: Limit | None = None, ceiling: str | None = None) -> Proposal:
+    margin = None if ceiling is None else D(ceiling) - D("2.5")
+    return Proposal(ma("2.5"), 0.91, limited_by, 0.02, None if ceiling is None else ma(ceiling), margin, D("3.8"), KNOWN)
+
+
+def test_an_estimate_is_never_one_number() -> None:
+    assert words.estimate(KNOWN) == WHOLE
+    assert words.so_far(None) == "Threshold: nothing was rated yet."
+
+
+@pytest.mark.parametrize(("chance", "said"), [(0.0, "less than 1 %"), (0.004, "less than 1 %"), (0.03, "3 %"), (0.995, "more than 99 %")])
+def test_a_model_knows_neither_never_nor_always(chance: float, said: str) -> None:
+    assert words.percent(chance) == said
+
+
+@pytest.mark.parametrize("why", Why)
+@pytest.mark.parametrize("begun", [False, True])
+def test_every_proposal_has_its_reason_in_one_sentence(why: Why, begun: bool) -> None:
+    log = Titration().begin()
+    titration = log.burst_given(ma("0.5")).answered(Answer.NONE).gap() if begun else log
+    said = words.reason(Next(ma("1.2"), why, KNOWN, 0.025, 3, False), Settings(), titration)
+    assert re.fullmatch(r"Next 1\.2 mA: [^.]*(\.\d[^.]*)*\.", said), said
+    if why is Why.FIRST:
+        assert ("after the interruption" in said) == begun
+
+
+@pytest.mark.parametrize("outcome", Outcome)
+def test_every_ending_says_what_is_known_and_what_to_do(outcome: Outcome) -> None:
+    said = words.finished(Finished(outcome, KNOWN, 7, 3, Settings(), ma("1.5"), 0.97))
+    assert WHOLE in said or ("above 1.5 mA" in said and "probability 97 %" in said)
+    assert "7 bursts" in said and said.endswith(".")
+    if outcome is not Outcome.THRESHOLD:
+        assert re.search(r"Nothing is proposed|Consider", said)
+
+
+def test_nothing_may_be_given_at_all() -> None:
+    assert "nothing more may be given" in words.finished(Finished(Outcome.NOT_REACHABLE, KNOWN, 1, 0, Settings(), ma("0.0"), 1.0))
+    assert "1 burst" in words.finished(Finished(Outcome.ABORTED, KNOWN, 1, 0, Settings()))
+    assert "at most 0.0 mA" in words.nothing(Nothing(ma("0.0"), KNOWN))
+
+
+def test_discomfort_is_answered_with_a_ceiling_and_a_question() -> None:
+    once, twice = (words.agree(Confirm(ma("1.9"), reports, reports > 1, KNOWN)) for reports in (1, 2))
+    assert "the output is off" in once and "nothing above 1.9 mA" in once and "Ask the patient" in once
+    assert "2 times now: better to end this side" in twice and "better to end" not in once
+
+
+def test_a_therapy_amplitude_comes_with_its_chance_and_its_room() -> None:
+    free = words.proposal(proposal(), None)
+    assert "2.5 mA" in free and "91 % of bursts" in free and "expected at about 3.8 mA" in free
+    limited = words.proposal(proposal(Limit.CEILING, "2.5"), D("2.8"))
+    assert "no more may be given" in limited and "too strong at 2.8 mA, 0.3 mA above" in limited and "another electrode pair" in limited
+    assert "too strong" in words.proposal(proposal(Limit.DISCOMFORT_RISK), None)
+    assert "highest for the patient alone 2.6 mA" in words.figures(proposal(), D("2.6"))
+    assert "at most 2.7 mA after discomfort" in words.figures(proposal(ceiling="2.7"), None)
+
+
+def test_a_confirmation_counts_aloud_and_says_when_it_failed() -> None:
+    repeat, reach = (Confirmation(verdict, ma("2.5"), 1, 1) for verdict in (Verdict.REPEAT, Verdict.REACH))
+    assert "confirmation 2 of 3" in words.confirming(proposal(), repeat, D("2.5"))
+    assert "on the way to 2.5 mA" in words.confirming(proposal(), reach, D("2.3"))
+    assert "not used" in words.not_confirmed(proposal(), repeat) and "none is used" in words.none_confirmed(4)
+    assert "did not contract" in words.rejected(proposal())

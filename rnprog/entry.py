@@ -1,5 +1,7 @@
 """The console script. Owns the fast path of `rnprog stop`: STOP leaves before anything heavy is loaded. All else is `commands`.
 
+A plain `profile verify` is spared the full command line too: a file is verified faster than that is loaded.
+
 Until the bytes are out, only `os`, `sys` and C modules are imported here (a test looks): no Typer, rich, pyserial, dataclasses, enum, re,
 typing. The order: the stop socket of the process that holds the port; else the port itself, opened without a lock, because whoever holds
 it must not keep STOP out.
@@ -19,6 +21,8 @@ STOP_FRAME = b"\x00\x02\x01\x02\x10\x01\x01\x01\x01\x01\x01\x01\x01\tSTOP\xb6\xc
 
 HOLDER_S = 1.0
 """A holder that has not answered by then may hang: the port itself is tried. Its test stimulation then ends by its lease."""
+SLOW_HOLDER_S = 14.0
+"""The same for a device on which STOP takes seconds; its door is called `.slow.stop`."""
 KNOCK_S = 0.2
 """A local socket that takes longer belongs to a process that hangs."""
 SEND_S = 0.8
@@ -57,6 +61,12 @@ def _run(words: list[str]) -> int:
             return stop.interrupted("json" in given)
     if command == "--version" and not completing:
         return _version(as_json=bool(given.get("json")))
+    if words[:2] == ["profile", "verify"] and not completing:
+        from rnprog.commands.profile_quickly import attempt
+
+        code = attempt(words[2:])
+        if code is not None:
+            return code
     from rnprog.commands.app import main as full
 
     return full(words, stop_now)
@@ -146,14 +156,14 @@ def _ask_holders(port: str | None) -> list[tuple[str, bytes]]:
 
     try:
         if port:
-            doors = [port_file(port, ".stop")] if is_shared(port) else []
+            doors = [port_file(port, ending) for ending in (".stop", ".slow.stop")] if is_shared(port) else []
         else:
             doors = [os.path.join(runtime_dir(), name) for name in sorted(os.listdir(runtime_dir())) if name.endswith(".stop")]
     except OSError:
         return []
     visitors = [(door, visitor) for door in doors if (visitor := _knock(door)) is not None]  # all have STOP before any is waited for
-    until = monotonic() + HOLDER_S
-    return [(door, _hear(visitor, until)) for door, visitor in visitors]
+    start = monotonic()
+    return [(door, _hear(visitor, start + (SLOW_HOLDER_S if door.endswith(".slow.stop") else HOLDER_S))) for door, visitor in visitors]
 
 
 def _knock(door: str) -> Any:
@@ -200,6 +210,8 @@ def _is_plain(port: str) -> bool:
     """Whether the port can be opened without pyserial: a tty, or a TCP socket."""
     if sys.platform == "win32":
         return False
+    if port.lower().startswith("opennerve+"):
+        return False  # it has to be authenticated first
     return "://" not in port or port.lower().startswith("socket://")
 
 

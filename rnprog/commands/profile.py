@@ -11,16 +11,19 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
-from rnprog.commands.profile_files import load_profile
+from rnprog.commands.profile_files import load_profile, load_tables
+from rnprog.commands.profile_questions import ask
 from rnprog.commands.program_text import program_sheet
-from rnprog.commands.render import Sheet, Tone
+from rnprog.commands.render import Face, Sheet, Tone
+from rnprog.profile.differences import changes
 from rnprog.profile.edit import new_text
+from rnprog.profile.fields import CLASS, PERCUTANEOUS, lookup
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.library import available, shelf_dir
 from rnprog.profile.model import Profile
 from rnprog.profile.names import code_problem
-from rnprog.profile.schema import load
-from rnprog.profile.store import AlreadyThere, StoreError, save
+from rnprog.profile.store import StoreError, save
+from rnprog.profile.verify import title_of
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
 
@@ -29,7 +32,7 @@ TEMPLATE = "standard-bilateral"
 
 def new(
     ctx: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Lower-case letters, digits, hyphens.")],
+    name: Annotated[str | None, typer.Argument(metavar="NAME", help="Lower-case letters, digits, hyphens; default: ask.")] = None,
     template: Annotated[str, typer.Option("--from", metavar="PROFILE", help="The profile to begin from: a name or a file.")] = TEMPLATE,
     title: Annotated[str | None, typer.Option("--title", metavar="TEXT", help="What it is called on screens.")] = None,
     author: Annotated[str | None, typer.Option("--author", metavar="TEXT", help="Who answers for it.")] = None,
@@ -43,9 +46,16 @@ def new(
 
     $ rnprog profile new trial --from low-output-start --folder .
 
-    A copy of another profile under a new name, ready to be edited. An existing profile is never replaced.
+    A copy of another profile under a new name, ready to be edited. An existing profile is never replaced. Without a name, everything is
+    asked.
     """
     face = face_of(ctx)
+    if name is None:
+        if face.options.no_input:
+            raise typer.BadParameter("without a name this command asks. Give the name.", param_hint="--no-input")
+        answers = ask(template)
+        name, title, patient = answers.name, title or answers.title, patient or answers.patient
+        serial, author = serial or answers.serial, author or answers.author
     if patient is not None and (problem := code_problem(patient)) is not None:
         raise typer.BadParameter(problem, param_hint="--patient")
     begun = load_profile(template).profile
@@ -58,16 +68,19 @@ def new(
         patient_code=patient or begun.patient_code,
         created=date.today().isoformat(),
     )
-    try:
-        path = save(folder or shelf_dir(), name, new_text(made))
-    except AlreadyThere as error:
-        raise simply(Exit.USAGE, str(error)) from error
-    except StoreError as error:
-        raise simply(Exit.USAGE, str(error)) from error
+    path = saved(folder, made)
     face.data |= {"path": str(path), "profile": made.as_dict()}
     face.raw(f"{path}\n")
     face.say(f"A copy of {begun.name}. Edit it, then: rnprog profile verify {path}")
     return Exit.DONE
+
+
+def saved(folder: Path | None, made: Profile) -> Path:
+    """Saved as a new file, on the user's own shelf unless a folder is named. Ended (2) when that cannot be."""
+    try:
+        return save(folder or shelf_dir(), made.name, new_text(made))
+    except StoreError as error:
+        raise simply(Exit.USAGE, str(error)) from error
 
 
 def show(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PROFILE", help="Name or file.")]) -> Exit:
@@ -78,6 +91,9 @@ def show(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
     $ rnprog profile show anna.toml --json
     """
     face = face_of(ctx)
+    tables = load_tables(profile)
+    if lookup(tables, CLASS) == PERCUTANEOUS:
+        return _entry_by_entry(face, tables)
     loaded = load_profile(profile)
     found = loaded.profile
     face.data |= {"path": loaded.origin, "profile": found.as_dict()}
@@ -85,6 +101,16 @@ def show(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
     face.show("", program_sheet(found.program, "Program"), _limits(found))
     if found.unverified:
         face.show(f"Without a source (marked unverified): {', '.join(found.unverified)}.")
+    return Exit.DONE
+
+
+def _entry_by_entry(face: Face, tables: dict[str, object]) -> Exit:
+    """A profile of another class of device, which rnprog cannot program."""
+    rows = [(each.label, each.after or "") for each in changes({}, tables)]
+    face.data["entries"] = [{"path": ".".join(each.path), "label": each.label, "value": each.after} for each in changes({}, tables)]
+    face.show(
+        Sheet("", ("", ""), rows), "For a percutaneous stimulator: rnprog can verify this profile, and has no such device to write it to."
+    )
     return Exit.DONE
 
 
@@ -100,7 +126,7 @@ def list_profiles(ctx: typer.Context) -> Exit:
     face.data["profiles"] = listed = []
     for shelved in available():
         try:
-            title: str | tuple[str, Tone] = load(shelved.path).title
+            title: str | tuple[str, Tone] = title_of(shelved.path)
         except ProfileError as error:
             title = (f"cannot be read: {error.findings[0].text}", Tone.CAUTION)
         kind = "library" if shelved.from_library else "your own"
@@ -122,12 +148,18 @@ def _about(found: Profile, origin: str) -> list[tuple[str, str]]:
     return [
         ("Profile", f"{found.name}: {found.title}"),
         ("File", origin),
-        ("State", found.state),
+        ("State", _state(found)),
         ("For", f"{found.device_model}, {found.lead_model}, {'serial ' + found.serial if found.serial else 'any serial number'}"),
         ("Patient", found.patient_code or "no one patient"),
         ("By", f"{found.author}, {found.created}"),
         *([("Notes", found.notes)] if found.notes else []),
     ]
+
+
+def _state(found: Profile) -> str:
+    """Whether the sign-off still holds is for verify to say."""
+    signed = found.validation
+    return found.state if signed is None else f"{found.state} by {signed.by} on {signed.on}, against {signed.limits}"
 
 
 def _limits(found: Profile) -> Sheet:

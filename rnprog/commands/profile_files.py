@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from rnprog.commands.exits import Ended, Exit, simply
+from rnprog.commands.profile_reports import place
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.library import find
 from rnprog.profile.model import UNVERIFIED, Profile
 from rnprog.profile.names import name_problem
-from rnprog.profile.reading import read_text
+from rnprog.profile.reading import read_tables, read_text
 from rnprog.profile.schema import parse
 from rnprog.profile.verify import verify_text
 from rnprog.session.outcomes import Reason, ReasonKind
@@ -37,8 +40,16 @@ def load_profile(name_or_path: str) -> Loaded:
         text = read_text(path)
         return Loaded(parse(text, path), text, str(path))
     except ProfileError as error:
-        code = Exit(error.exit_code) if error.exit_code in (Exit.UNREADABLE, Exit.MISSING) else Exit.UNREADABLE
-        raise Ended(code, reasons=finding_reasons(error.findings)) from error
+        raise finding_ending(error) from error
+
+
+def load_tables(name_or_path: str) -> dict[str, object]:
+    """What a profile of any class says, entry by entry; only syntax and version are checked. Ended (66 not there, 65 cannot be read)."""
+    try:
+        path = find(name_or_path)
+        return read_tables(read_text(path), path)
+    except ProfileError as error:
+        raise finding_ending(error) from error
 
 
 def verified(loaded: Loaded, capabilities: Capabilities) -> tuple[Finding, ...]:
@@ -55,9 +66,22 @@ def finding_reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
     return tuple(Reason(ReasonKind.ENVELOPE, f"{place(each)}: {each.text}", each.field, source=each.source) for each in findings)
 
 
-def place(finding: Finding) -> str:
-    """file:line:column, as far as it is known."""
-    return ":".join(str(part) for part in (finding.file, finding.line, finding.column) if part is not None)
+def finding_ending(error: ProfileError) -> Ended:
+    """How a command ends that needs this profile: 66 not there, else 65."""
+    code = Exit.MISSING if error.exit_code == Exit.MISSING else Exit.UNREADABLE
+    return Ended(code, reasons=finding_reasons(error.findings))
+
+
+def write_new(path: Path, text: str) -> None:
+    """A new file, never over another one. Ended (2) when that cannot be."""
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name.") from error
+    except OSError as error:
+        raise simply(Exit.USAGE, f"{path} cannot be written: {error.strerror}. Choose another place.") from error
 
 
 def identity_reasons(profile: Profile, session: Session) -> tuple[Reason, ...]:

@@ -1,39 +1,34 @@
-"""`rnprog profile verify`: many files, all rules, one exit code."""
+"""`rnprog profile verify`: many files, all rules, one exit code. The options; the work is in `profile_batch`."""
 
 from __future__ import annotations
 
-import json
+import os
+import sys
 from dataclasses import replace
-from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
-from rnprog.commands.profile_files import place
-from rnprog.commands.render import Face
+from rnprog.commands.output import delivered
+from rnprog.commands.profile_batch import MOST_JOBS, NotWritten, Request, carry_out
+from rnprog.commands.profile_reports import Format
 from rnprog.profile.capabilities_json import LimitsError, capabilities_from_file
-from rnprog.profile.findings import Finding, ProfileError
-from rnprog.profile.library import find, is_path
-from rnprog.profile.rules import Severity
-from rnprog.profile.verify import Report, verify_paths
+from rnprog.therapy.capabilities import Capabilities
 
-
-class Format(StrEnum):
-    """How the findings are written."""
-
-    TEXT = "text"
-    JSON = "json"
+Limits = Annotated[Path | None, typer.Option("--limits", metavar="FILE", help="Output of `rnprog status --json`.")]
 
 
 def verify(
     ctx: typer.Context,
     paths: Annotated[list[str], typer.Argument(metavar="PATH", help="Files, folders, or names of profiles.")],
-    limits: Annotated[Path | None, typer.Option("--limits", metavar="FILE", help="Output of `rnprog status --json`.")] = None,
-    written: Annotated[Format, typer.Option("--format", help="How findings are written.")] = Format.TEXT,
+    limits: Limits = None,
+    written: Annotated[Format | None, typer.Option("--format", help="text, json, junit, sarif or github.", metavar="FORMAT")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where they go; default: stdout.")] = None,
+    jobs: Annotated[int | None, typer.Option("--jobs", min=1, max=MOST_JOBS, metavar="N", help="Processes; default: all.")] = None,
+    remember: Annotated[bool, typer.Option("--cache/--no-cache", help="Remember contents that were found good.")] = True,
 ) -> Exit:
     """Verify profiles against all limits.
 
@@ -41,72 +36,28 @@ def verify(
 
     $ rnprog profile verify anna.toml --limits device.json --format json
 
+    $ rnprog profile verify profiles/ --format junit --output findings.xml
+
     Folders are walked. Without --limits, against the limits of the reference device. Exit code 0: all valid; 1: findings; 65: a file
-    cannot be parsed; 66: a file is missing; of several the gravest, 65 over 66 over 1. Warnings alone are valid.
+    cannot be parsed; 66: a file is missing; of several the gravest, 65 over 66 over 1. Warnings alone are valid. What a rule asks for:
+    rnprog profile explain RN301. The format is text, or github where GITHUB_ACTIONS is set.
     """
     face = face_of(ctx)
-    if written is Format.JSON and output is None:
-        face.options = replace(face.options, json=True)
+    chosen = written or (Format.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Format.TEXT)
+    as_json = face.options.json or (chosen is Format.JSON and output is None)
+    request = Request(tuple(paths), limits_of(limits), chosen, output, jobs, remember, face.options.quiet, as_json)
+    face.options = replace(face.options, json=False)  # the object on stdout is written here, as it comes
     try:
-        capabilities = None if limits is None else capabilities_from_file(limits)
+        with delivered():
+            return Exit(carry_out(request, sys.stdout))
+    except NotWritten as error:
+        face.options = replace(face.options, json=as_json)
+        raise simply(Exit.USAGE, str(error)) from error
+
+
+def limits_of(path: Path | None) -> Capabilities | None:
+    """The limits in a file. Ended (66 not there, 65 cannot be read)."""
+    try:
+        return None if path is None else capabilities_from_file(path)
     except LimitsError as error:
         raise simply(Exit.MISSING if error.missing else Exit.UNREADABLE, str(error)) from error
-    report = verify_paths(_meant(paths), capabilities)
-    code = Exit(report.exit_code)
-    face.data |= _data(report)
-    face.reasons += [{"kind": finding.rule, "text": f"{place(finding)}: {finding.text}"} for finding in report.errors]
-    lines = [_line(finding) for finding in report.findings]
-    if output is not None:
-        _write(output, _json(face, code) if written is Format.JSON else "".join(f"{line}\n" for line in lines))
-    else:
-        for finding, line in zip(report.findings, lines, strict=True):
-            _show(face, finding, line)
-    face.show(_summary(report))
-    return code
-
-
-def _meant(paths: list[str]) -> list[Path]:
-    """Paths as they stand; a bare word that is no file or folder here is a profile's name."""
-    return [Path(path) if is_path(path) or Path(path).exists() else _named(path) for path in paths]
-
-
-def _named(name: str) -> Path:
-    try:
-        return find(name)
-    except ProfileError:
-        return Path(name)
-
-
-def _data(report: Report) -> dict[str, Any]:
-    return {
-        "files": list(report.files),
-        "errors": len(report.errors),
-        "warnings": len(report.warnings),
-        "findings": [finding.as_dict() for finding in report.findings],
-    }
-
-
-def _line(finding: Finding) -> str:
-    return f"{place(finding)}: {finding.severity} {finding.rule}: {finding.text} ({finding.source})"
-
-
-def _show(face: Face, finding: Finding, line: str) -> None:
-    if not (face.options.quiet and finding.severity is Severity.WARNING):
-        face.raw(f"{line}\n")
-
-
-def _summary(report: Report) -> str:
-    files = "1 file" if len(report.files) == 1 else f"{len(report.files)} files"
-    errors, warnings = len(report.errors), len(report.warnings)
-    return f"{files}: {errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}."
-
-
-def _json(face: Face, code: Exit) -> str:
-    return json.dumps({"schema": face.schema, "ok": code == 0, "code": int(code), **face.data}, indent=2) + "\n"
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise simply(Exit.USAGE, f"The findings cannot be written to {path}: {error.strerror}. Choose another place.") from error

@@ -37,8 +37,8 @@ _DECIMALS = (
     "impedance_test_ma",
     "impedance_test_us",
 )
-_INTEGERS = ("contacts_per_lead", "interphase_gap_us", "slots", "impedance_min_ohm", "impedance_max_ohm")
-_FLAGS = ("has_impedance", "has_live_amplitude", "has_program_store")
+_INTEGERS = ("contacts_per_lead", "interphase_gap_us", "slots", "impedance_min_ohm", "impedance_max_ohm", "contacts_per_pole")
+_FLAGS = ("has_impedance", "has_live_amplitude", "has_program_store", "ends_bursts", "tells_output")
 
 
 class LimitsError(ValueError):
@@ -164,8 +164,9 @@ def _refuse(constant: str) -> NoReturn:
 
 
 def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    names = [name for name, _ in pairs]
-    for name in names:
-        if names.count(name) > 1:
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        if name in found:
             raise LimitsError(f"{shown(name)} stands twice in one table. Write the limits again with rnprog status --json.")
-    return dict(pairs)
+        found[name] = value
+    return found

@@ -11,9 +11,22 @@ from decimal import Decimal
 import tomlkit
 from tomlkit.items import Item, Table
 
-from rnprog.profile.fields import MAX_AMPLITUDE, NUMBERS, PROGRAM, SOURCED, THRESHOLDS, THRESHOLDS_KEY, lookup
+from rnprog.profile.fields import (
+    DRAFT,
+    IMPLANTED,
+    MAX_AMPLITUDE,
+    NUMBERS,
+    PROGRAM,
+    SOURCED,
+    STATE,
+    THRESHOLDS,
+    THRESHOLDS_KEY,
+    VALIDATED,
+    VALIDATION,
+    lookup,
+)
 from rnprog.profile.findings import KeyPath
-from rnprog.profile.model import Profile, Thresholds
+from rnprog.profile.model import Profile, Thresholds, Validation
 from rnprog.profile.reading import SCHEMA
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import Parameter
@@ -36,7 +49,8 @@ def new_text(profile: Profile) -> str:
     for line in _HEADER:
         document.add(tomlkit.comment(line))
     document.add("schema", tomlkit.string(SCHEMA))
-    _add(document, "profile", _texts(name=profile.name, title=profile.title, notes=profile.notes or None, state=profile.state))
+    about = {"name": profile.name, "title": profile.title, "class": IMPLANTED, "notes": profile.notes or None, "state": DRAFT}
+    _add(document, "profile", _texts(**about))
     target = _texts(
         device_model=profile.device_model,
         lead_model=profile.lead_model,
@@ -56,7 +70,8 @@ def new_text(profile: Profile) -> str:
 
 
 def changed_text(text: str, changes: Mapping[KeyPath, str | Decimal]) -> str:
-    """`text`, a profile that reads well, with other values for entries that it has; comments, order and all else stay as they are.
+    """`text`, a profile that reads well, with other values for entries that it has; comments, order and all else stay as they are,
+    except that a validated profile becomes a draft again.
 
     Raises `KeyError` for an entry that the text does not have. The result is not judged: verify it.
     """
@@ -69,7 +84,36 @@ def changed_text(text: str, changes: Mapping[KeyPath, str | Decimal]) -> str:
             table[path[-1]] = tomlkit.string(value)
         else:
             table[path[-1]] = _number(NUMBERS[path], value)
+    _set_back(document)
     return tomlkit.dumps(document)
+
+
+def validated_text(text: str, validation: Validation) -> str:
+    """`text` signed off: state and sign-off are replaced, all else stays as it is."""
+    document = tomlkit.parse(text)
+    state = lookup(document, STATE[:-1])
+    if not isinstance(state, dict):
+        raise KeyError(".".join(STATE))
+    state[STATE[-1]] = tomlkit.string(VALIDATED)
+    before = document.get(VALIDATION)
+    table = before if isinstance(before, Table) else tomlkit.table()
+    for key, value in validation.as_dict().items():
+        table[key] = tomlkit.string(value)
+    if table is not before:
+        document.pop(VALIDATION, None)
+        if not text.endswith("\n"):
+            document.add(tomlkit.nl())
+        _add(document, VALIDATION, table)
+    return tomlkit.dumps(document)
+
+
+def _set_back(document: tomlkit.TOMLDocument) -> None:
+    """A draft again, without sign-off."""
+    table = lookup(document, STATE[:-1])
+    if isinstance(table, dict) and table.get(STATE[-1]) == VALIDATED:
+        table[STATE[-1]] = tomlkit.string(DRAFT)
+    if VALIDATION in document:
+        document.remove(VALIDATION)
 
 
 def _add(document: tomlkit.TOMLDocument, name: str, table: Table) -> None:
@@ -123,7 +167,7 @@ def _thresholds(found: Thresholds) -> Item:
 
 
 def _provenance(profile: Profile) -> Table:
-    table = _texts(author=profile.author, created=profile.created)
+    table = _texts(author=profile.author, created=profile.created, record=profile.record)
     sources = tomlkit.table()
     sources.add(tomlkit.comment(_SOURCES_COMMENT))
     for place in SOURCED.values():

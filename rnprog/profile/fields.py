@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rnprog.profile import percutaneous as pns
 from rnprog.profile.findings import KeyPath, shown
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE, Parameter
@@ -22,27 +23,59 @@ THRESHOLDS: tuple[Parameter, ...] = tuple(
 """Amplitudes found in an appointment, which were all set-points, so they lie on the amplitude grid."""
 
 AREA: KeyPath = ("target", "contact_area_cm2")
+CLASS: KeyPath = ("profile", "class")
+STATE: KeyPath = ("profile", "state")
+VALIDATION = "validation"
+IMPLANTED, PERCUTANEOUS = "implanted", "percutaneous"
+"""The classes of profiles: a program of an implant, or a treatment of some weeks with leads through the skin."""
+DRAFT, VALIDATED = "draft", "validated"
 
 KEYS: dict[KeyPath, tuple[str, ...]] = {
-    (): ("schema", "profile", "target", "provenance", PROGRAM, "left", "right", "patient"),
-    ("profile",): ("name", "title", "notes", "state"),
+    (): ("schema", "profile", "target", "patient", PROGRAM, "left", "right", pns.TABLE, "provenance", VALIDATION),
+    ("profile",): ("name", "title", "class", "notes", "state"),
     ("target",): ("device_model", "lead_model", "contact_area_cm2", "serial"),
-    ("provenance",): ("author", "created", "sources"),
     ("patient",): ("code",),
     (PROGRAM,): tuple(parameter.key for parameter in COMMON_PARAMETERS),
-    ("provenance", "sources"): ("contact_area_cm2", *(parameter.key for parameter in COMMON_PARAMETERS), *Side),
+    (pns.TABLE,): (*(parameter.key for parameter in pns.COMMON), *Side),
+    ("provenance",): ("author", "created", "record", "sources"),
+    ("provenance", "sources"): ("contact_area_cm2", *(parameter.key for parameter in COMMON_PARAMETERS), *Side, pns.TABLE),
+    ("provenance", "sources", pns.TABLE): (*(parameter.key for parameter in pns.COMMON), *Side),
+    (VALIDATION,): ("by", "on", "limits", "limits_digest", "digest"),
 }
 """What each table may hold: an allow-list. Identity, calibration and safety ceilings of a device are never among it."""
+
+OPTIONAL: frozenset[KeyPath] = frozenset(
+    {
+        ("profile", "notes"),
+        AREA,
+        ("target", "serial"),
+        ("patient",),
+        (PROGRAM,),
+        ("left",),
+        ("right",),
+        (pns.TABLE,),
+        (pns.TABLE, "left"),
+        (pns.TABLE, "right"),
+        ("provenance", "record"),
+        (VALIDATION,),
+        *((side.value, THRESHOLDS_KEY) for side in Side),
+        *((side.value, THRESHOLDS_KEY, parameter.key) for side in Side for parameter in THRESHOLDS),
+    }
+)
+"""What may be left out; which of these a class of profiles needs is said in `schema`. No source is optional for an entry that is there."""
 
 _SIDE_KEYS = (ELECTRODES_KEY, *(parameter.key for parameter in SIDE_PARAMETERS), MAX_AMPLITUDE.key, THRESHOLDS_KEY)
 for _side in Side:
     KEYS[(_side.value,)] = KEYS["provenance", "sources", _side.value] = _SIDE_KEYS
     KEYS[_side.value, THRESHOLDS_KEY] = tuple(parameter.key for parameter in THRESHOLDS)
+    KEYS[pns.TABLE, _side.value] = KEYS["provenance", "sources", pns.TABLE, _side.value] = tuple(each.key for each in pns.OF_SIDE)
 
 NUMBERS: dict[KeyPath, Parameter] = {
     **{(PROGRAM, parameter.key): parameter for parameter in COMMON_PARAMETERS},
     **{(side.value, parameter.key): parameter for side in Side for parameter in (*SIDE_PARAMETERS, MAX_AMPLITUDE)},
     **{(side.value, THRESHOLDS_KEY, parameter.key): parameter for side in Side for parameter in THRESHOLDS},
+    **{(pns.TABLE, parameter.key): parameter for parameter in pns.COMMON},
+    **{(pns.TABLE, side.value, parameter.key): parameter for side in Side for parameter in pns.OF_SIDE},
 }
 """Every entry that is a dose or a time, in the order of the file."""
 
@@ -50,6 +83,7 @@ SOURCED: dict[KeyPath, KeyPath] = {
     AREA: ("contact_area_cm2",),
     **{(PROGRAM, parameter.key): (parameter.key,) for parameter in COMMON_PARAMETERS},
     **{(side.value, key): (side.value, key) for side in Side for key in _SIDE_KEYS},
+    **{path: path for path in NUMBERS if path[0] == pns.TABLE},
 }
 """Every clinical entry, and where its source stands below [provenance.sources]."""
 
@@ -60,7 +94,9 @@ def label_of(path: KeyPath) -> str:
     """What a sentence calls the entry: "Left amplitude", "Rate", or the dotted key."""
     parameter = NUMBERS.get(path)
     label = _OTHER_LABELS.get(path[-1:]) if parameter is None else parameter.label
-    return shown(".".join(path)) if label is None or path not in {*NUMBERS, *SOURCED} else side_label(label, path[0])
+    if label is None or path not in {*NUMBERS, *SOURCED}:
+        return shown(".".join(path))
+    return side_label(label, path[-2] if path[0] == pns.TABLE else path[0])
 
 
 def side_label(label: str, table: str) -> str:

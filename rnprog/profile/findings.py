@@ -101,4 +101,6 @@ def shown(text: object) -> str:
 def shown_path(path: str | os.PathLike[str]) -> str:
     """A path with "?" for every character that cannot be printed."""
     text = path.as_posix() if isinstance(path, Path) else os.fspath(path)
+    if text.isprintable():
+        return text
     return "".join(character if character.isprintable() else "?" for character in text)

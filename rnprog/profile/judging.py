@@ -1,4 +1,4 @@
-"""What the therapy rules say about a profile: RN205, RN206, RN3xx, RN4xx and RN5xx.
+"""What the therapy rules say about a profile: RN205, RN206, RN3xx, RN4xx and RN5xx, for both classes of profiles.
 
 Every rule is one of `rnprog.therapy`; this file takes the numbers from the tables, asks, and gives each answer its rule id. Entries that
 cannot be read are left out here (the format names them); rules that need several values wait until all of them can be read.
@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 
-from rnprog.profile.fields import AREA, MAX_AMPLITUDE, NUMBERS, PROGRAM, THRESHOLDS, THRESHOLDS_KEY, lookup, side_label
+from rnprog.profile.compliance import compliance_sentence, drivable
+from rnprog.profile.fields import AREA, CLASS, MAX_AMPLITUDE, NUMBERS, PERCUTANEOUS, PROGRAM, THRESHOLDS, THRESHOLDS_KEY, lookup, side_label
 from rnprog.profile.findings import KeyPath, Problem, shown
-from rnprog.profile.numbers import area_cm2, plain_number
-from rnprog.profile.reference import LIMITS_OF, REFERENCE_SOURCE, RN1
+from rnprog.profile.numbers import area_of, plain_number
+from rnprog.profile.percutaneous_rules import percutaneous_problems
+from rnprog.profile.reference import LEAD_AREAS_CM2, LIMITS_OF, REFERENCE_SOURCE, RN1
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.checks import device_range, side_findings
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
@@ -22,7 +24,7 @@ from rnprog.therapy.envelope import Caution, PatientLimits, SafetyEnvelope, Sour
 from rnprog.therapy.parameters import AMPLITUDE, PARAMETERS, PULSE_WIDTH, RAMP_UP, RATE, SESSIONS_PER_DAY, Parameter
 from rnprog.therapy.program import COMMON_PARAMETERS, ELECTRODES_KEY, SIDE_PARAMETERS, Program, SideProgram
 from rnprog.therapy.rules import Dose, range_findings
-from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds, UnitError, plain
+from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds, plain
 
 Tables = dict[str, object]
 _DEVICE_RULES = ("RN502", "RN504", "RN505")
@@ -30,9 +32,11 @@ _DEVICE_RULES = ("RN502", "RN504", "RN505")
 
 def therapy_problems(tables: Tables, capabilities: Capabilities | None) -> list[Problem]:
     """All that the therapy rules find. `capabilities` `None`: the limits that come with rnprog for the profile's model."""
+    if lookup(tables, CLASS) == PERCUTANEOUS:
+        return [*percutaneous_problems(tables, capabilities), *_lead_problems(tables)]
     model = lookup(tables, ("target", "device_model"))
-    limits = capabilities or LIMITS_OF.get(model if isinstance(model, str) else RN1.model)
-    contact_cm2 = _area(tables)
+    limits = limits_for(tables, capabilities)
+    contact_cm2 = area_of(lookup(tables, AREA))
     found = list(_target_problems(model, contact_cm2, capabilities, limits))
     judged_with = limits or RN1
     if contact_cm2 is not None:  # the smaller of the two areas: the higher density
@@ -42,7 +46,35 @@ def therapy_problems(tables: Tables, capabilities: Capabilities | None) -> list[
         problem = _problem(finding, source)
         if limits is not None or problem.rule not in _DEVICE_RULES:
             found.append(problem)
-    return [*found, *_threshold_problems(tables)]
+    return [*found, *_compliance_problems(tables, judged_with), *_threshold_problems(tables), *_lead_problems(tables)]
+
+
+def limits_for(tables: Tables, capabilities: Capabilities | None) -> Capabilities | None:
+    """The limits that a profile is judged against: those given, or those that come with rnprog; `None` if there are none for its device."""
+    if lookup(tables, CLASS) == PERCUTANEOUS:
+        return None
+    model = lookup(tables, ("target", "device_model"))
+    return capabilities or LIMITS_OF.get(model if isinstance(model, str) else RN1.model)
+
+
+def _compliance_problems(tables: Tables, limits: Capabilities) -> Iterator[Problem]:
+    for side in Side:
+        amplitude_ma = plain_number(lookup(tables, (side.value, AMPLITUDE.key)))
+        if amplitude_ma is not None and not drivable(amplitude_ma, limits):
+            yield Problem("RN307", (side.value, AMPLITUDE.key), compliance_sentence(side, amplitude_ma, limits))
+
+
+def _lead_problems(tables: Tables) -> Iterator[Problem]:
+    lead, area_cm2 = lookup(tables, ("target", "lead_model")), area_of(lookup(tables, AREA))
+    if not isinstance(lead, str) or area_cm2 is None:
+        return
+    known_cm2 = LEAD_AREAS_CM2.get(lead)
+    if known_cm2 is None:
+        text = f"rnprog knows no lead called '{shown(lead)}', so charge was judged with the area in the profile. Check its manual."
+        yield Problem("RN507", ("target", "lead_model"), text)
+    elif known_cm2 != area_cm2:
+        text = f"A contact of the {shown(lead)} has {plain(known_cm2)} cm2, not {plain(area_cm2)} cm2. Check which lead is implanted."
+        yield Problem("RN506", AREA, text)
 
 
 def _target_problems(
@@ -100,7 +132,7 @@ def _ranges(
 def _patient_findings(tables: Tables) -> Iterator[Violation]:
     """Ranges of the patient maximum and of the thresholds: those of an amplitude in rnprog."""
     for path, parameter in NUMBERS.items():
-        value = plain_number(lookup(tables, path)) if parameter not in PARAMETERS else None
+        value = plain_number(lookup(tables, path)) if parameter not in PARAMETERS and path[0] in tuple(Side) else None
         if value is not None:
             for found in range_findings(parameter, value, parameter.range, Side(path[0])):
                 if found.source is Source.PRODUCT:
@@ -216,12 +248,3 @@ def _part(tables: Tables, side: Side) -> SideProgram | None:
 def _limit(tables: Tables, side: Side) -> Milliamps | None:
     value = plain_number(lookup(tables, (side.value, MAX_AMPLITUDE.key)))
     return None if value is None else Milliamps(value)
-
-
-def _area(tables: Tables) -> Decimal | None:
-    """The contact area of the profile; `None` if it is not there or cannot be right."""
-    written = lookup(tables, AREA)
-    try:
-        return area_cm2(written) if isinstance(written, str) else None
-    except UnitError:
-        return None

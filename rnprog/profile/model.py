@@ -38,6 +38,23 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Validation:
+    """Who signed a profile off, when, and against what. Whether it still holds is judged in `signing`."""
+
+    by: str
+    on: str
+    """Date, year-month-day."""
+    limits: str
+    """The limits in words."""
+    limits_digest: str
+    digest: str
+    """Of the content that was signed off."""
+
+    def as_dict(self) -> dict[str, str]:
+        return {"by": self.by, "on": self.on, "limits": self.limits, "limits_digest": self.limits_digest, "digest": self.digest}
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One profile. Its numbers are ordinary decimals, but no range was judged yet."""
 
@@ -60,6 +77,10 @@ class Profile:
     limits: PatientLimits
     thresholds: Mapping[Side, Thresholds] = field(default_factory=lambda: MappingProxyType({}))
     """Only the sides on which some were found."""
+    record: str | None = None
+    """The session record it was made from; `None`: not from one."""
+    validation: Validation | None = None
+    """`None`: a draft."""
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Per entry ("rate_hz", "left.amplitude_ma") its source, or "unverified"."""
 
@@ -82,6 +103,8 @@ class Profile:
             "patient_code": self.patient_code,
             "author": self.author,
             "created": self.created,
+            "record": self.record,
+            "validation": None if self.validation is None else self.validation.as_dict(),
             "program": self.program.as_dict(),
             "program_digest": self.program.digest(),
             "max_amplitude_ma": {side.value: _ma(self.limits.highest_ma(side)) for side in Side},

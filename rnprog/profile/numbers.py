@@ -74,3 +74,11 @@ def area_cm2(text: str) -> Decimal:
     if not SMALLEST_AREA_CM2 <= value <= LARGEST_AREA_CM2:
         raise UnitError(f"{text.strip()} cm2 cannot be the area of a contact. Write it in cm2: 12.25 mm2 is 0.1225 cm2.")
     return value
+
+
+def area_of(value: object) -> Decimal | None:
+    """The same from a value in a file; `None` if it is not there or cannot be right."""
+    try:
+        return area_cm2(value) if isinstance(value, str) else None
+    except UnitError:
+        return None

@@ -11,6 +11,11 @@ from rnprog.profile.model import UNVERIFIED
 _PLACE_HOLDERS = frozenset(("", "?", "-", "todo", "tbd", "tbc", "xxx", "unknown", "none", "n/a", "na", "source"))
 
 
+def is_source(text: str) -> bool:
+    """Whether a text may be a source: neither empty nor a place-holder."""
+    return text.strip(" .\n").casefold() not in _PLACE_HOLDERS
+
+
 def provenance_problems(tables: dict[str, object]) -> Iterator[Problem]:
     """Missing, empty and idle sources. Sources that are no texts are left to the format."""
     for entry, place in SOURCED.items():
@@ -20,7 +25,7 @@ def provenance_problems(tables: dict[str, object]) -> Iterator[Problem]:
             key = ".".join(place)
             text = f'There is no source for {label_of(entry)}. Write {key} = "..." in [provenance.sources]: the source, or "{UNVERIFIED}".'
             yield Problem("RN601", entry, text)
-        elif isinstance(source, str) and source.strip(" .\n").casefold() in _PLACE_HOLDERS:
+        elif isinstance(source, str) and not is_source(source):
             text = f'{label_of(entry)}: "{shown(source)}" is not a source. Write where the value comes from, or "{UNVERIFIED}".'
             yield Problem("RN602", where, text)
         elif source is not None and not present:

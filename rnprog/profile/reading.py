@@ -17,7 +17,9 @@ from rnprog.profile.numbers import exact
 from rnprog.profile.positions import scan, without_texts
 from rnprog.profile.rules import RULES
 
-SCHEMA = "rnprog.profile/1"
+SCHEMA = "rnprog.profile/2"
+OLDER = ("rnprog.profile/1",)
+"""Versions that `profile migrate` brings up to date."""
 LARGEST_BYTES = 16 * 1024
 MOST_PER_LINE = {".": 16, "[": 8, "{": 8}
 """A key of thousands of dotted parts costs the TOML reader seconds and gigabytes (CPython gh-149231), so a size limit is not enough."""
@@ -49,7 +51,14 @@ def plain_lines(text: str) -> str:
 
 
 def read_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]:
-    """The tables of a profile text (plain line feeds). Raises `ProfileError` (RN103, RN105 to RN108).
+    """The tables of a profile text (plain line feeds) of the version that is known here. Raises `ProfileError` (RN103, RN105 to RN108)."""
+    tables = plain_tables(text, origin)
+    _check_schema(tables, text, origin)
+    return tables
+
+
+def plain_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]:
+    """The same for a text of any version. Raises `ProfileError` (RN103, RN105 to RN107).
 
     A number with a point or an exponent becomes a `Decimal` or an `OddNumber`, never a `float`.
     """
@@ -67,7 +76,6 @@ def read_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]:
         raise refusal("RN105", origin, "Brackets stand in brackets too deeply. Check that it is the right file.") from error
     except ValueError as error:  # a number of thousands of digits; an impossible date
         raise refusal("RN106", origin, "A number or a date in this file cannot be read. Correct it.") from error
-    _check_schema(tables, text, origin)
     return tables
 
 
@@ -148,7 +156,8 @@ def _check_schema(tables: dict[str, object], text: str, origin: str | os.PathLik
         return
     place = scan(text).nearest(("schema",))
     if isinstance(schema, str) and schema.startswith("rnprog.profile/"):
-        said = f"This profile is of the version {shown(schema)}, and this rnprog knows {SCHEMA} only. Use the rnprog that made it."
+        advice = "Bring it up to date: rnprog profile migrate." if schema in OLDER else "Use the rnprog that made it."
+        said = f"This profile is of the version {shown(schema)}, and this rnprog knows {SCHEMA} only. {advice}"
     else:
         said = f'This is not a profile: a profile begins with schema = "{SCHEMA}". Check that it is the right file.'
     raise refusal("RN108", origin, said, line=place.line, column=place.value_column)

@@ -42,3 +42,6 @@ RN1 = Capabilities(
 
 LIMITS_OF: dict[str, Capabilities] = {RN1.model: RN1}
 """Per device model the limits that come with rnprog."""
+
+LEAD_AREAS_CM2: dict[str, Decimal] = {"RN-1 reference lead": Decimal("0.1225")}
+"""Per lead model the area of one contact. A published lead gets its line here with its source; none was found for this therapy."""

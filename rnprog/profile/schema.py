@@ -6,26 +6,37 @@ pydantic stays in this file. It owns names, kinds and forms of entries (RN2xx ex
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
-from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rnprog.profile.fields import SOURCED, label_of, lookup
-from rnprog.profile.findings import Problem, ProfileError
-from rnprog.profile.model import Profile, Thresholds
-from rnprog.profile.names import code_problem, name_problem
-from rnprog.profile.numbers import OddNumber, area_cm2, kind_of, number_of
+from rnprog.profile.entries import (
+    Area,
+    Class,
+    Code,
+    Date,
+    Digest,
+    Dose,
+    LeftElectrodes,
+    Name,
+    Notes,
+    RightElectrodes,
+    Source,
+    State,
+    Text,
+)
+from rnprog.profile.fields import AREA, CLASS, IMPLANTED, PERCUTANEOUS, PROGRAM, SOURCED, label_of, lookup
+from rnprog.profile.findings import KeyPath, Problem, ProfileError
+from rnprog.profile.forms import Fault
+from rnprog.profile.model import Profile, Thresholds, Validation
+from rnprog.profile.percutaneous import TABLE
 from rnprog.profile.reading import plain_lines, read_tables, read_text
 from rnprog.profile.wording import form_problem, odd_literals, placed
-from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
+from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.program import Program, SideProgram
 from rnprog.therapy.proposals import PatientLimits
-from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds, UnitError
+from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds
 
 
 def load(path: Path) -> Profile:
@@ -41,6 +52,9 @@ def parse(text: str, origin: str | os.PathLike[str]) -> Profile:
     text = plain_lines(text)
     tables = read_tables(text, origin)
     found = structure(tables, text)
+    if not found and lookup(tables, CLASS) != IMPLANTED:
+        said = "This profile is for a percutaneous stimulator. rnprog can verify and show it, but has no such device to write it to."
+        found = [Problem("RN410", CLASS, said)]
     if found:
         raise ProfileError(placed(found, text, origin))
     return _profile(Document.model_validate(tables))
@@ -52,102 +66,38 @@ def structure(tables: dict[str, object], text: str) -> list[Problem]:
         Document.model_validate(tables)
     except ValidationError as error:
         found = [
-            _problem(fault["type"], fault["loc"], fault.get("ctx", {}).get("error"), fault["input"])
-            for fault in error.errors(include_url=False)
+            _problem(fault["type"], fault["loc"], fault.get("ctx", {}).get("error"), fault["input"], guess=number < _MOST_GUESSES)
+            for number, fault in enumerate(error.errors(include_url=False))
         ]
     else:
         found = []
-    return [*found, *odd_literals(tables, text)]
+    return [*found, *_class_problems(tables), *odd_literals(tables, text)]
 
 
-class Fault(ValueError):
-    """What a validator of an entry found: the rule, and a sentence to follow the name of the entry."""
-
-    def __init__(self, rule: str, reason: str) -> None:
-        super().__init__(reason)
-        self.rule = rule
-        self.reason = reason
+_MOST_GUESSES = 20
+"""A file with more unknown entries than these is another kind of file, and nobody is helped by guesses."""
+_NEEDED: dict[str, tuple[KeyPath, ...]] = {IMPLANTED: ((PROGRAM,), AREA), PERCUTANEOUS: ((TABLE,),)}
+_FOREIGN: dict[str, tuple[str, ...]] = {IMPLANTED: (TABLE,), PERCUTANEOUS: (PROGRAM, "left", "right")}
 
 
-def _problem(kind: str, loc: tuple[int | str, ...], error: object, value: object) -> Problem:
+def _class_problems(tables: dict[str, object]) -> list[Problem]:
+    """What the class of the profile asks for and is not there, and what belongs to the other class."""
+    kind = lookup(tables, CLASS)
+    if not isinstance(kind, str) or kind not in _NEEDED:
+        return []
+    found = [form_problem("missing", path, None) for path in _NEEDED[kind] if lookup(tables, path) is None]
+    for name in _FOREIGN[kind]:
+        if name in tables:
+            said = f'The table [{name}] does not belong to a profile of the class "{kind}". Remove it, or correct the class.'
+            found.append(Problem("RN410", (name,), said))
+    return found
+
+
+def _problem(kind: str, loc: tuple[int | str, ...], error: object, value: object, *, guess: bool) -> Problem:
     path = tuple(str(part) for part in loc)
     if isinstance(error, Fault):
         return Problem(error.rule, path, f"{label_of(path)}: {error.reason}")
-    return form_problem(kind, path, value)
-
-
-def _dose(value: object) -> Decimal:
-    number = number_of(value)
-    if isinstance(value, str):
-        raise Fault("RN203", "write the number alone, without quotes and without a unit: the key names the unit.")
-    if number is None:
-        raise Fault("RN203", f"write a number here, not {kind_of(value)}.")
-    if isinstance(number, OddNumber):
-        raise Fault("RN204", number.reason)
-    return number
-
-
-def _text(longest: int, lines: bool, value: object) -> str:
-    if not isinstance(value, str):
-        raise Fault("RN203", f"write a text in quotes here, not {kind_of(value)}.")
-    if not (lines or value.strip()):
-        raise Fault("RN207", "this text is empty. Write it, or remove the entry if it may be left out.")
-    if len(value) > longest:
-        raise Fault("RN207", f"this text has more than {longest} characters. Shorten it.")
-    if not all(character.isprintable() or (lines and character == "\n") for character in value):
-        raise Fault("RN207", "this text has control or invisible characters. Remove them.")
-    return value
-
-
-def _checked(rule: str, problem: Callable[[str], str | None], value: object) -> str:
-    text = _text(100, False, value)
-    reason = problem(text)
-    if reason is not None:
-        raise Fault(rule, reason)
-    return text
-
-
-def _area(value: object) -> Decimal:
-    if not isinstance(value, str):
-        raise Fault("RN203", f'write the area in quotes, for example "0.1225", not {kind_of(value)}.')
-    try:
-        return area_cm2(value)
-    except UnitError as error:
-        raise Fault("RN210", error.reason) from error
-
-
-def _electrodes(side: Side, value: object) -> str:
-    """The canonical form of a usable set."""
-    text = _text(100, False, value)
-    try:
-        return str(Electrodes.parse(text, side))
-    except ElectrodesError as error:
-        raise Fault("RN402", error.reason) from error
-
-
-def _date_problem(text: str) -> str | None:
-    try:
-        real = date.fromisoformat(text).isoformat() == text
-    except ValueError:
-        real = False
-    return None if real else "Write the date as year-month-day, for example 2026-01-31."
-
-
-def _state_problem(text: str) -> str | None:
-    return None if text == "draft" else 'This rnprog knows drafts only. Write state = "draft".'
-
-
-Dose = Annotated[Decimal, BeforeValidator(_dose)]
-Text = Annotated[str, BeforeValidator(partial(_text, 100, False))]
-Source = Annotated[str, BeforeValidator(partial(_text, 300, True))]
-Notes = Annotated[str, BeforeValidator(partial(_text, 2000, True))]
-Name = Annotated[str, BeforeValidator(partial(_checked, "RN208", name_problem))]
-Code = Annotated[str, BeforeValidator(partial(_checked, "RN208", code_problem))]
-Date = Annotated[str, BeforeValidator(partial(_checked, "RN209", _date_problem))]
-State = Annotated[str, BeforeValidator(partial(_checked, "RN211", _state_problem))]
-Area = Annotated[Decimal, BeforeValidator(_area)]
-LeftElectrodes = Annotated[str, BeforeValidator(partial(_electrodes, Side.LEFT))]
-RightElectrodes = Annotated[str, BeforeValidator(partial(_electrodes, Side.RIGHT))]
+    return form_problem(kind, path, value, guess=guess)
 
 
 class _Table(BaseModel):
@@ -157,6 +107,7 @@ class _Table(BaseModel):
 class ProfileTable(_Table):
     name: Name
     title: Text
+    class_: Class = Field(alias="class")
     notes: Notes = ""
     state: State
 
@@ -164,7 +115,7 @@ class ProfileTable(_Table):
 class TargetTable(_Table):
     device_model: Text
     lead_model: Text
-    contact_area_cm2: Area
+    contact_area_cm2: Area | None = None
     serial: Text | None = None
 
 
@@ -174,6 +125,20 @@ class SideSourcesTable(_Table):
     pulse_width_us: Source | None = None
     max_amplitude_ma: Source | None = None
     thresholds_ma: Source | None = None
+
+
+class PercutaneousSideSourcesTable(_Table):
+    amplitude_ma: Source | None = None
+    pulse_width_us: Source | None = None
+    max_amplitude_ma: Source | None = None
+
+
+class PercutaneousSourcesTable(_Table):
+    duration_days: Source | None = None
+    hours_per_day: Source | None = None
+    rate_hz: Source | None = None
+    left: PercutaneousSideSourcesTable | None = None
+    right: PercutaneousSideSourcesTable | None = None
 
 
 class SourcesTable(_Table):
@@ -187,11 +152,13 @@ class SourcesTable(_Table):
     sessions_per_day: Source | None = None
     left: SideSourcesTable | None = None
     right: SideSourcesTable | None = None
+    percutaneous: PercutaneousSourcesTable | None = None
 
 
 class ProvenanceTable(_Table):
     author: Text
     created: Date
+    record: Text | None = None
     sources: SourcesTable
 
 
@@ -227,24 +194,51 @@ class RightTable(SideTable):
     electrodes: RightElectrodes
 
 
+class PercutaneousSideTable(_Table):
+    amplitude_ma: Dose
+    pulse_width_us: Dose
+    max_amplitude_ma: Dose
+
+
+class PercutaneousTable(_Table):
+    duration_days: Dose
+    hours_per_day: Dose
+    rate_hz: Dose
+    left: PercutaneousSideTable | None = None
+    right: PercutaneousSideTable | None = None
+
+
 class PatientTable(_Table):
     code: Code
 
 
+class ValidationTable(_Table):
+    by: Text
+    on: Date
+    limits: Text
+    limits_digest: Digest
+    digest: Digest
+
+
 class Document(_Table):
-    schema_: Literal["rnprog.profile/1"] = Field(alias="schema")
+    schema_: Literal["rnprog.profile/2"] = Field(alias="schema")
     profile: ProfileTable
     target: TargetTable
-    provenance: ProvenanceTable
-    program: ProgramTable
+    patient: PatientTable | None = None
+    program: ProgramTable | None = None
     left: LeftTable | None = None
     right: RightTable | None = None
-    patient: PatientTable | None = None
+    percutaneous: PercutaneousTable | None = None
+    provenance: ProvenanceTable
+    validation: ValidationTable | None = None
 
 
 def _profile(document: Document) -> Profile:
+    """Of a document whose structure is that of an implanted profile."""
     sides = {Side.LEFT: document.left, Side.RIGHT: document.right}
-    profile, target, common = document.profile, document.target, document.program
+    profile, target, common, signed = document.profile, document.target, document.program, document.validation
+    if common is None or target.contact_area_cm2 is None:
+        raise ValueError("a profile without program or contact area has no structure of its class")
     written = document.provenance.sources.model_dump(exclude_none=True)
     sources = {".".join(place): source for place in SOURCED.values() if isinstance(source := lookup(written, place), str)}
     return Profile(
@@ -259,6 +253,8 @@ def _profile(document: Document) -> Profile:
         patient_code=document.patient.code if document.patient else None,
         author=document.provenance.author,
         created=document.provenance.created,
+        record=document.provenance.record,
+        validation=None if signed is None else Validation(signed.by, signed.on, signed.limits, signed.limits_digest, signed.digest),
         program=Program(
             left=_side(document.left),
             right=_side(document.right),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -36,9 +37,7 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     problem = name_problem(name)
     if problem is not None:
         raise StoreError(f"{shown(name)} was not saved. {problem}")
-    content = text.encode("utf-8")
-    if len(content) > LARGEST_BYTES:
-        raise StoreError(f"{name} was not saved: a profile has at most 16 KiB. Shorten the notes.")
+    content = _content(name, text)
     path = folder / f"{name}{SUFFIX}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -55,6 +54,34 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     except OSError as error:
         raise StoreError(f"{name} could not be saved in {shown_path(folder)}: {error.strerror}. Nothing was changed.") from error
     return path
+
+
+def overwrite(path: Path, text: str) -> None:
+    """Put `text` in the place of the ordinary file `path`, whatever it is called; a line end of "\\r\\n" stays one. Raises `StoreError`."""
+    try:
+        with path.open("rb") as file:
+            ends = b"\r\n" if b"\r\n" in file.read(LARGEST_BYTES) else b"\n"
+        content = _content(shown_path(path), text).replace(b"\n", ends)
+        if len(content) > LARGEST_BYTES:
+            raise StoreError(f"{shown_path(path)} was not saved: a profile has at most 16 KiB. Shorten the notes.")
+        mode = stat.S_IMODE(os.lstat(path).st_mode)
+        with _temporary(path.parent, path.stem, content) as temporary:
+            os.chmod(temporary, mode)
+            os.replace(temporary, path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        raise StoreError(f"{shown_path(path)} could not be saved: {error.strerror}. Nothing was changed.") from error
+
+
+def _content(name: str, text: str) -> bytes:
+    """As it goes to the disk. StoreError when it is too long, or no text: an argument that was not typed in UTF-8."""
+    try:
+        content = text.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise StoreError(f"{name} was not saved: an entry holds a letter that is not UTF-8. Write that entry again.") from error
+    if len(content) > LARGEST_BYTES:
+        raise StoreError(f"{name} was not saved: a profile has at most 16 KiB. Shorten the notes.")
+    return content
 
 
 @contextlib.contextmanager

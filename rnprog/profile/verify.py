@@ -10,15 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from rnprog.profile.batch import Batch
 from rnprog.profile.fields import lookup
-from rnprog.profile.findings import Finding, Problem, ProfileError, about_file, shown, shown_path, worst
-from rnprog.profile.judging import therapy_problems
+from rnprog.profile.findings import Finding, Problem, ProfileError, shown, worst
+from rnprog.profile.judging import limits_for, therapy_problems
 from rnprog.profile.model import Profile
 from rnprog.profile.names import SUFFIX
 from rnprog.profile.provenance import provenance_problems
 from rnprog.profile.reading import plain_lines, read_tables, read_text
 from rnprog.profile.rules import Severity
 from rnprog.profile.schema import parse, structure
+from rnprog.profile.signing import signing_problems
 from rnprog.profile.wording import placed
 from rnprog.therapy.capabilities import Capabilities
 
@@ -56,6 +58,16 @@ def load_verified(path: Path, capabilities: Capabilities | None = None) -> Profi
     return parse(text, path)
 
 
+def title_of(path: Path) -> str:
+    """The title of a profile of either class whose entries can all be read. Raises `ProfileError`."""
+    text = read_text(path)
+    tables = read_tables(text, path)
+    found = structure(tables, text)
+    if found:
+        raise ProfileError(placed(found, text, path))
+    return str(lookup(tables, ("profile", "title")))
+
+
 def verify_text(text: str, origin: str | os.PathLike[str], capabilities: Capabilities | None = None) -> list[Finding]:
     """Every finding about a profile text, in the order of the text. Never raises for anything in the text.
 
@@ -80,32 +92,10 @@ def verify_paths(paths: Iterable[Path], capabilities: Capabilities | None = None
     """
     files: list[str] = []
     findings: list[Finding] = []
-    for path in paths:
-        for file, found in _looked_at(path, capabilities):
-            files.append(shown_path(file))
-            findings.extend(found)
+    for file, found in Batch(capabilities).run(paths):
+        files.append(file)
+        findings.extend(found)
     return Report(tuple(files), tuple(findings))
-
-
-def _looked_at(path: Path, capabilities: Capabilities | None) -> Iterator[tuple[Path, list[Finding]]]:
-    if path.is_symlink() or not path.is_dir():
-        yield path, verify_file(path, capabilities)
-        return
-    trouble: list[OSError] = []
-    empty = True
-    for folder, inside, names in os.walk(path, onerror=trouble.append, followlinks=False):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
-        for name in sorted(names):
-            if name.endswith(SUFFIX):
-                empty = False
-                yield Path(folder, name), verify_file(Path(folder, name), capabilities)
-    for error in trouble:
-        empty = False
-        closed = Path(os.fsdecode(error.filename)) if error.filename else path
-        text = f"This folder cannot be read: {error.strerror}. Check its permissions; the profiles in it were not verified."
-        yield closed, [about_file("RN102", closed, text)]
-    if empty:
-        yield path, [about_file("RN109", path, f"There is no profile (*{SUFFIX}) in this folder. Check the name.")]
 
 
 def _of_file(path: Path, text: str, capabilities: Capabilities | None) -> list[Finding]:
@@ -117,7 +107,13 @@ def _findings(text: str, origin: str | os.PathLike[str], capabilities: Capabilit
         tables = read_tables(text, origin)
     except ProfileError as error:
         return list(error.findings)
-    problems = [*structure(tables, text), *therapy_problems(tables, capabilities), *provenance_problems(tables), *_file_name(tables, stem)]
+    problems = [
+        *structure(tables, text),
+        *therapy_problems(tables, capabilities),
+        *provenance_problems(tables),
+        *signing_problems(tables, limits_for(tables, capabilities)),
+        *_file_name(tables, stem),
+    ]
     return placed(problems, text, origin) if problems else []
 
 

@@ -21,12 +21,15 @@ _MAYBE_ODD = re.compile(r"=[ \t]*(?:[+-]|0[xob]|[0-9]+_)")
 """An integer that the TOML reader takes but whose written form a dose may not have."""
 
 
-def form_problem(kind: str, path: KeyPath, value: object) -> Problem:
-    """An entry that is missing, unknown or no table, as a problem; `kind` is pydantic's name for the error."""
+def form_problem(kind: str, path: KeyPath, value: object, *, guess: bool = True) -> Problem:
+    """An entry that is missing, unknown or no table, as a problem; `kind` is pydantic's name for the error.
+
+    `guess`: whether to look for the entry that may be meant, which takes time.
+    """
     if kind == "missing":
         return Problem("RN202", path, f"{_entry(path)} is missing. Add it; nothing is assumed.")
     if kind == "extra_forbidden":
-        return Problem("RN201", path, _unknown(path, value))
+        return Problem("RN201", path, _unknown(path, value, guess))
     return Problem("RN203", path, f"{label_of(path)}: write a table [{label_of(path)}] here, not {kind_of(value)}.")
 
 
@@ -76,10 +79,10 @@ def _entry(path: KeyPath) -> str:
     return f"{path[-1]} in [{'.'.join(path[:-1])}]" if len(path) > 1 else path[-1]
 
 
-def _unknown(path: KeyPath, value: object) -> str:
+def _unknown(path: KeyPath, value: object, guess: bool) -> str:
     name = shown(path[-1])
     known = [key for key in KEYS.get(path[:-1], ()) if key != path[-1]]
-    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75)
+    close = difflib.get_close_matches(name, known, n=1, cutoff=0.75) if guess else []
     meant = f" If {close[0]} is meant, write that." if close else ""
     what = (
         f"The table [{shown('.'.join(path))}]"

@@ -126,7 +126,7 @@ def test_each_repetition_is_named_with_both_lines() -> None:
 
 @pytest.mark.parametrize("text", ["a = 1\na.b = 2", "a.b = 1\n[a]\nc = 1", "a = {b = 1}\n[a.c]\n"])
 def test_a_redefined_table_is_refused(text: str) -> None:
-    (found,) = verify_text(f'schema = "rnprog.profile/1"\n{text}', "inline.toml")
+    (found,) = verify_text(f'schema = "rnprog.profile/2"\n{text}', "inline.toml")
     assert found.rule == "RN107"
     assert found.line in (2, 3)
 
@@ -136,7 +136,9 @@ def test_a_fault_at_the_end_is_placed_at_the_end() -> None:
     assert (found.rule, found.line, found.column) == ("RN106", 2, 6)
 
 
-@pytest.mark.parametrize("schema", ["", "schema = 1\n", 'schema = "rnprog.status/1"\n', 'schema = "rnprog.profile/2"\n'])
+@pytest.mark.parametrize(
+    "schema", ["", 'schema = "rnprog.profile/1"\n', "schema = 1\n", 'schema = "rnprog.status/1"\n', 'schema = "rnprog.profile/3"\n']
+)
 def test_other_versions_and_other_files_are_refused_whole(schema: str) -> None:
     (found,) = verify_text(schema + GOOD.partition("\n")[2], "inline.toml")
     assert (found.rule, found.exit_code, found.line) == ("RN108", 65, 1)

@@ -92,7 +92,7 @@ def test_findings_as_json(tmp_path: Path) -> None:
         "rule": "RN206",
         "severity": "error",
         "file": path.as_posix(),
-        "line": 29,
+        "line": 30,
         "column": 16,
         "field": "left.amplitude_ma",
         "text": "Left amplitude 2.55 mA is not a step of 0.1 mA, the limit of rnprog. Choose 2.5 mA or 2.6 mA.",

@@ -2,16 +2,22 @@
 
 from pathlib import Path
 
+from rnprog.profile.edit import validated_text
 from rnprog.profile.findings import Finding
+from rnprog.profile.judging import limits_for
+from rnprog.profile.model import Validation
+from rnprog.profile.reading import read_tables
+from rnprog.profile.signing import content_digest, limits_digest
 from rnprog.profile.verify import verify_text
 from rnprog.therapy.capabilities import Capabilities
 
 GOOD = """\
-schema = "rnprog.profile/1"
+schema = "rnprog.profile/2"
 
 [profile]
 name = "left-and-right"
 title = "Both sides"
+class = "implanted"
 notes = "Lines with many dots ................ and [[[[[[[[[[ are fine in a text."
 state = "draft"
 
@@ -71,12 +77,59 @@ right.max_amplitude_ma = "unverified"
 """
 
 
+SKIN = """\
+schema = "rnprog.profile/2"
+
+[profile]
+name = "sixty-days"
+title = "Sixty days"
+class = "percutaneous"
+state = "draft"
+
+[target]
+device_model = "some stimulator"
+lead_model = "some coil"
+
+[percutaneous]
+duration_days = 60
+hours_per_day = 6
+rate_hz = 20.0
+
+[percutaneous.left]
+amplitude_ma = 1.0
+pulse_width_us = 50
+max_amplitude_ma = 2.0
+
+[provenance]
+author = "A. Author"
+created = "2026-01-31"
+
+[provenance.sources]
+percutaneous.duration_days = "FDA 510(k) K223306"
+percutaneous.hours_per_day = "unverified"
+percutaneous.rate_hz = "unverified"
+percutaneous.left.amplitude_ma = "unverified"
+percutaneous.left.pulse_width_us = "unverified"
+percutaneous.left.max_amplitude_ma = "unverified"
+"""
+
+
 def changed(*changes: tuple[str, str], text: str = GOOD) -> str:
     """`text` with each first occurrence of the old replaced by the new; the old has to be there."""
     for old, new in changes:
         assert old in text, old
         text = text.replace(old, new, 1)
     return text
+
+
+def signed(text: str = GOOD) -> str:
+    """The same, signed off against the limits that come with rnprog."""
+    tables = read_tables(text, "inline.toml")
+    limits = limits_for(tables, None)
+    return validated_text(text, Validation("A. Author", "2026-02-01", "in a test", limits_digest(limits), content_digest(tables)))
+
+
+SIGNED = signed()
 
 
 def without(*starts: str, text: str = GOOD) -> str:

@@ -32,9 +32,9 @@ def test_a_profile_is_written_read_back_and_activated(cli: Cli, records: Path) -
     (record,) = records.glob("*.jsonl")
     lines = [json.loads(line) for line in record.read_text().splitlines()]
     assert [(line["kind"], line["data"].get("what")) for line in lines[1:-1]] == [
-        (kind, what) for what in ("impedance", "write program", "activate slot") for kind in ("intent", "outcome")
+        (kind, what) for what in ("impedance", "impedance", "write program", "activate slot") for kind in ("intent", "outcome")
     ]
-    assert SERIAL in lines[3]["data"]["confirmed_by"]
+    assert SERIAL in lines[5]["data"]["confirmed_by"]
 
 
 def test_as_json(cli: Cli) -> None:

@@ -32,7 +32,7 @@ from rnprog.session.places import state_directory
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from rnprog.session.wiring import Wish, connected
-from rnprog.session.wording import Words, safety
+from rnprog.session.wording import Words, devices, safety
 from rnprog.session.wording import command_line as say
 from rnprog.therapy.envelope import PatientLimits
 
@@ -140,11 +140,13 @@ def connection(
     limits: PatientLimits | None = None,
     run_on_accepted: bool = False,
     resume: bool = False,
+    test_accepted: bool = False,
 ) -> Iterator[Session]:
     """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record."""
     port = named_port(face)
     with tracing(face.options.trace) as trace, hearing() as heard:
-        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), run_on_accepted, resume)
+        accepted = (run_on_accepted, test_accepted)
+        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), *accepted, resume)
         with connected(wish) as session:
             try:
                 face.certain = _cut_short(session) if writes else None
@@ -182,9 +184,12 @@ def banner(face: Face, session: Session, *, always: bool = False) -> None:
         "firmware": identity.firmware,
         "hardware": identity.hardware,
         "boot_count": identity.boot_count,
+        "notices": [devices.said(notice, session.capabilities) for notice in session.device.notices],
     }
     if always or not face.options.quiet:
         face.banner(text, f"{identity.model} {identity.serial}, firmware {identity.firmware}", tone)
+        for notice in devices.to_say(session.device.notices, before_changing=always):
+            face.say(f"- {devices.said(notice, session.capabilities)}", Tone.CAUTION if face.options.quiet else Tone.NOTE)
 
 
 def _leave(face: Face, session: Session, writes: bool, leaving: BaseException, heard: Hearing) -> NoReturn:

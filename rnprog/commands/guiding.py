@@ -12,12 +12,15 @@ from rnprog.commands.asking import Lines, StopTyped
 from rnprog.commands.observing import Answers, Asking
 from rnprog.device.api import Battery, DeviceStatus, StoredProgram
 from rnprog.session.appointment import usable_pairs
+from rnprog.session.bilateral import Together
 from rnprog.session.observers import Observer, Simulated
 from rnprog.session.outcomes import Refused
 from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Burst, Plan, Titrated
+from rnprog.session.wording.bilateral import TITLE as TOGETHER
+from rnprog.session.wording.bilateral import amounts, share
 from rnprog.session.wording.impedance import equalised_before_bursts
 from rnprog.session.wording.titration import TIRED_AFTER, answered, tired
 from rnprog.therapy.contacts import Contact, Electrodes, ElectrodesError, Side, lead_of
@@ -33,8 +36,10 @@ Say = Callable[[str], None]
 class Narrator:
     """Tells what happens. A guide without questions; `Demo` and `Person` add them."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self, say: Say, *, asks: bool = False) -> None:
+        """`asks`: a person is asked, and reads the remarks with each question."""
         self.say = say
+        self._asks = asks
         self._given = 0
 
     def leads(self, session: Session) -> None:
@@ -45,9 +50,11 @@ class Narrator:
 
     def identified(self, status: DeviceStatus, battery: Battery) -> None:
         """What the device was doing when it was met."""
-        runs = f"slot {status.active_slot}, revision {status.active_revision}" if status.active_slot is not None else "no program yet"
-        daily = "daily schedule enabled" if status.schedule_enabled else "daily schedule off"
-        self.say(f"Output {status.output}. Battery {battery.percent} %, {battery.voltage_v} V. It runs {runs}; {daily}.")
+        runs = _slot(status) if status.active_slot is not None else "no program yet"
+        daily = {True: "daily schedule enabled", False: "daily schedule off", None: "no word on a daily schedule"}[status.schedule_enabled]
+        charge = "not told" if battery.voltage_v is None else f"{battery.voltage_v} V"
+        percent = "" if battery.percent is None else f"{battery.percent} %, "
+        self.say(f"Output {status.output}. Battery {percent}{charge}. It runs {runs}; {daily}.")
 
     def measured(self, found: ImpedanceSweep) -> None:
         """One line a lead: the values against the case, then whatever is not normal, pairs included."""
@@ -70,14 +77,20 @@ class Narrator:
         setup = plan.setup
         self.say(
             f"{setup.side.label.capitalize()} side. {setup.electrodes}, {PULSE_WIDTH.show(setup.pulse_width_us)}, "
-            f"{RATE.show(setup.rate_hz)}, bursts of {plan.burst_s} s, from 0 mA."
+            f"{RATE.show(setup.rate_hz)}, bursts of {plan.burst_s} s, from 0 mA. A contraction is confirmed by {plan.how_confirmed}."
         )
+        if plan.begun_from:
+            self.say(f"  {plan.begun_from}")
 
     def burst(self, burst: Burst) -> None:
         """A burst and its answer. Counted here: what was refused is no burst."""
         self._given += 1
+        for remark in burst.remarks if not self._asks else ():
+            self.say(f"  {remark}")
         what = answered(burst.answer, elsewhere=burst.elsewhere)
-        self.say(f"  {self._given:2}  {AMPLITUDE.show(burst.delivered.amplitude_ma):>7}  {what}")
+        together = burst.delivered.both
+        given = AMPLITUDE.show(burst.delivered.amplitude_ma) if together is None else f"{amounts(together)}, {share(together)}:"
+        self.say(f"  {self._given:2}  {given:>7}  {what}")
         if self._given == TIRED_AFTER:
             self.say(f"  {tired()}")
 
@@ -95,6 +108,15 @@ class Narrator:
         self.ended(result)
         say_advice(self.say, result.judged)
 
+    def both(self, left: Titrated, right: Titrated) -> None:
+        """Both sides together begin."""
+        self._given = 0
+        self.say(TOGETHER)
+
+    def checked(self, together: Together) -> None:
+        """Both sides together are done."""
+        self.say(f"  {together.reason}")
+
     def wrote(self, stored: StoredProgram) -> None:
         """Written and read back."""
         self.say(f"Written to slot {stored.slot}, read back and equal: revision {stored.revision}, checksum {stored.crc:08x}.")
@@ -108,6 +130,11 @@ class Narrator:
             )
         for caution in proposal.review.cautions:
             self.say(f"  CAUTION  {caution.sentence}")
+
+
+def _slot(status: DeviceStatus) -> str:
+    revision = "" if status.active_revision is None else f", revision {status.active_revision}"
+    return f"slot {status.active_slot}{revision}"
 
 
 class Demo(Narrator):
@@ -138,7 +165,7 @@ class Person(Narrator):
     """Asks the person at the keyboard."""
 
     def __init__(self, say: Say, lines: Lines, answers: Answers, *, simulate: bool = False) -> None:
-        super().__init__(say)
+        super().__init__(say, asks=not simulate)
         self._lines = lines
         self._answers = answers
         self._simulate = simulate

@@ -97,3 +97,8 @@ AcceptRunOn = Annotated[
     bool, typer.Option("--accept-run-on", help="For a device without a lease: accept that it runs on when contact is lost.")
 ]
 """Consent that a device without a dead-man needs before test stimulation."""
+
+AcceptTestPulse = Annotated[
+    bool, typer.Option("--accept-test-pulse", help="For a device whose impedance test may be felt (above 0.2 mA or 100 us): accept it.")
+]
+"""Consent that such a device needs before it is measured."""

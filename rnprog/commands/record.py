@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,9 +11,10 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
-from rnprog.commands.render import Sheet, Tone
+from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
+from rnprog.session.clock_notes import clock_notes
 from rnprog.session.places import record_directory
 
 Which = Annotated[str | None, typer.Argument(metavar="RECORD", help="A file, or how its name begins; default: the newest.")]
@@ -79,6 +81,7 @@ def show(ctx: typer.Context, record: Which = None) -> Exit:
         raise simply(Exit.UNREADABLE, f"{path} is not a session record.")
     face.data |= {"path": str(path), "lines": rows}
     face.show(Sheet(path.name, ("Nr", "UTC", "What", "Data"), [_row(row) for row in rows], frozenset((0,))))
+    _tell_clocks(face, rows)
     return Exit.DONE
 
 
@@ -118,7 +121,16 @@ def verify(
     closed = "closed" if found.closed else "never closed: the program ended early"
     face.show(f"{path.name}: {found.lines} lines, {whole}, {closed}.")
     face.show(f"Head: {found.head}")
+    with suppress(OSError):  # it was read just now
+        _tell_clocks(face, list(archive.lines(path)))
     return Exit.DONE if found.good else Exit.FINDINGS
+
+
+def _tell_clocks(face: Face, rows: list[dict[str, Any]]) -> None:
+    """What the record says of its clocks: set or stopped within the session, not agreeing at its beginning. No fault of the record."""
+    face.data["clocks"] = told = list(clock_notes(rows))
+    for text in told:
+        face.say(text, Tone.CAUTION)
 
 
 def record_path(chosen: Path | None, record: str | None) -> Path:

@@ -9,17 +9,20 @@ import typer
 from rnprog.commands.asking import Lines, StopTyped
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, end
+from rnprog.commands.found import tell_found
 from rnprog.commands.guiding import Person
 from rnprog.commands.observing import Answers
-from rnprog.commands.options import AcceptRunOn
+from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
 from rnprog.commands.render import Face, Tone
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
+from rnprog.commands.titrate_wishes import HOW, checked_how
 from rnprog.profile.model import Profile
-from rnprog.session.appointment import run
+from rnprog.session.appointment import Search, run
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, StopConfirmed, StopNotConfirmed
 from rnprog.session.patient import Match, compare, store
+from rnprog.session.priors import earlier_records
 from rnprog.session.session import Session
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
@@ -32,12 +35,14 @@ def session(
     start: Annotated[str | None, typer.Option(metavar="PROFILE", help="Profile to start from: everything but the amplitudes.")] = None,
     slot: Annotated[int, typer.Option(help="Program slot to write.", min=0)] = 0,
     method: Annotated[
-        Method, typer.Option(case_sensitive=False, help="Who chooses the next amplitude: the method, or you.")
-    ] = Method.ASCENDING,
+        Method, typer.Option(case_sensitive=False, help="Who chooses the next amplitude: the methods assisted and ascending, or you.")
+    ] = Method.ASSISTED,
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
+    how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(HOW)}.")] = "palpation",
     resume: Annotated[bool, typer.Option("--resume", help="Go on from this device's last appointment, which was cut short.")] = False,
     accept_run_on: AcceptRunOn = False,
+    accept_test_pulse: AcceptTestPulse = False,
 ) -> Exit:
     """The guided appointment, line by line.
 
@@ -46,8 +51,8 @@ def session(
 
     $ rnprog session --port /dev/ttyUSB0 --resume
 
-    Leads, left side, right side, program, summary. Every burst and the write are confirmed by you; `s` and Enter stop at any time, and so
-    does Ctrl-C. Nothing is written to the implant before you typed the last four characters of its serial number.
+    Leads, left side, right side, both together, program, summary. Every burst and the write are confirmed by you; `s` and Enter stop at
+    any time, and so does Ctrl-C. Nothing is written to the implant before you typed the last four characters of its serial number.
 
     --resume shows what this device's last appointment had found before it was cut short, then begins anew: its own record, fresh
     impedances, every side from 0 mA.
@@ -55,12 +60,20 @@ def session(
     face = face_of(ctx)
     if observer not in ("ask", "simulated"):
         raise typer.BadParameter("It must be ask or simulated.", param_hint="--observer")
+    how = checked_how(how)
     prepare_to_ask(face)
     profile = _profile(start) if start is not None else None
     template = template_from(profile.program) if profile is not None else STANDARD
     limits = profile.limits if profile is not None else None
     with connection(
-        face, "session", writes=True, patient=patient, limits=limits, run_on_accepted=accept_run_on, resume=resume
+        face,
+        "session",
+        writes=True,
+        patient=patient,
+        limits=limits,
+        run_on_accepted=accept_run_on,
+        resume=resume,
+        test_accepted=accept_test_pulse,
     ) as open_session:
         if observer == "simulated" and open_session.mode is not Mode.EMULATOR:
             raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
@@ -69,9 +82,11 @@ def session(
         code = patient or (record.opening.get("patient") if record is not None else None)
         if resume and observer == "ask":
             _go_on(open_session, lines)
+        tell_found(face, open_session)
         match = _right_patient(face, open_session, lines, code) if code else Match.SAME
         guide = Person(face.say, lines, answers, simulate=observer == "simulated")
-        report = run(open_session, template, guide, slot=slot, method=method)
+        search = Search(method, answers=answers.scale, how_confirmed=how, past=earlier_records(open_session))
+        report = run(open_session, template, guide, slot=slot, search=search)
         if code and report.stored is not None and match is not Match.SAME:
             _carry_fingerprint(face, open_session, code)
     tell(face, report, record)

@@ -104,7 +104,7 @@ def _told(door: str, line: bytes) -> tuple[bool, Words, int | None]:
 def _holder(door: str) -> tuple[str, str]:
     """The process behind a door and its port, as its lock file says; empty where it says nothing."""
     try:
-        text = Path(door).with_suffix(".lock").read_text(encoding="utf-8", errors="replace")
+        text = Path(door.replace(".slow.stop", ".stop")).with_suffix(".lock").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return "", ""
     pid, _, port = text.partition("\n")

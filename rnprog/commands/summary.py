@@ -9,10 +9,13 @@ from rnprog.commands.advising import advice_data, show_advice, told
 from rnprog.commands.program_text import program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.session.appointment import Report
+from rnprog.session.bilateral import Together
 from rnprog.session.record import Record
 from rnprog.session.titrate import Titrated
+from rnprog.session.wording import assisted
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold import Estimate, Proposal
 
 _COLUMNS = ("side", "electrodes", "felt", "contraction", "discomfort", "proposed", "bursts")
 
@@ -32,6 +35,19 @@ def titrated_sheet(found: dict[Side, Titrated]) -> Sheet:
         for side, result in found.items()
     ]
     return Sheet("Thresholds", _COLUMNS, rows, right=frozenset(range(2, 7)))
+
+
+def estimates(found: dict[Side, Titrated]) -> list[str]:
+    """What is known of each threshold, with its interval and probability, and of the amplitude proposed from it."""
+    lines = []
+    for side, result in found.items():
+        name, how = side.label.capitalize(), result.plan.how_confirmed
+        if result.estimate is not None:
+            lines.append(f"{name} threshold ({how}): {assisted.estimate(result.estimate)}.")
+        if result.proposal is not None:
+            confirmed = "confirmed" if result.proposed_ma is not None else "NOT confirmed, not used"
+            lines.append(f"{name} therapy amplitude ({confirmed}): {assisted.figures(result.proposal, result.maximum_ma)}.")
+    return lines
 
 
 def show_judged(face: Face, found: dict[Side, Titrated]) -> None:
@@ -58,14 +74,73 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "proposed_ma": result.proposed_ma,
         "elsewhere_ma": result.titration.elsewhere_ma,
         "ceiling_ma": result.titration.ceiling_ma,
+        "profile": result.plan.profile.name,
+        "answers": str(result.plan.answers),
+        "prior": {"from": str(result.plan.prior.kind), "threshold_ma": result.plan.prior.centre_ma},
+        "estimate": None if result.estimate is None else estimate_data(result.estimate),
+        "above_ceiling_probability": _chance(result.finished.above_ceiling) if result.finished is not None else None,
+        "proposal": None if result.proposal is None else proposal_data(result.proposal),
+        "confirmation": _confirmation(result),
+        "patient_maximum_ma": result.maximum_ma,
         "advice": advice_data(result.judged),
         "bursts": [
             {
                 "amplitude_ma": burst.amplitude_ma,
                 "answer": str(burst.answer) if burst.answer else None,
                 "where": "elsewhere" if burst.elsewhere else None,
+                "contraction": str(burst.contraction) if burst.contraction else None,
             }
             for burst in result.titration.log
+        ],
+    }
+
+
+def _confirmation(result: Titrated) -> dict[str, Any] | None:
+    stands = result.confirmation
+    return None if stands is None else {"verdict": str(stands.verdict), "contracted": stands.contracted, "given": stands.given}
+
+
+def estimate_data(known: Estimate) -> dict[str, Any]:
+    """An estimate for JSON, whole."""
+    return {
+        "median_ma": known.median_ma,
+        "lower_ma": known.lower_ma,
+        "upper_ma": known.upper_ma,
+        "within_ma": known.within_ma,
+        "probability": _chance(known.probability),
+    }
+
+
+def proposal_data(found: Proposal) -> dict[str, Any]:
+    """A therapy amplitude for JSON, with its figures."""
+    return {
+        "amplitude_ma": found.amplitude_ma,
+        "contraction_probability": _chance(found.contraction_probability),
+        "limited_by": None if found.limited_by is None else str(found.limited_by),
+        "discomfort_probability": _chance(found.discomfort_risk),
+        "ceiling_ma": found.ceiling_ma,
+        "margin_ma": found.margin_ma,
+        "expected_discomfort_ma": found.expected_discomfort_ma,
+    }
+
+
+def _chance(chance: float | None) -> float | None:
+    """To a thousandth: a model knows no more."""
+    return None if chance is None else round(chance, 3)
+
+
+def together_data(together: Together) -> dict[str, Any]:
+    """The check of both sides for JSON."""
+    last = together.last
+    return {
+        "outcome": together.ending,
+        "reason": together.reason,
+        "left_ma": None if last is None else last.left_ma,
+        "right_ma": None if last is None else last.right_ma,
+        "share_percent": None if last is None else last.share_percent,
+        "bursts": [
+            {"left_ma": rung.left_ma, "right_ma": rung.right_ma, "share_percent": rung.share_percent, "answer": str(answer)}
+            for rung, answer in together.answers
         ],
     }
 
@@ -73,6 +148,7 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
 def tell(face: Face, report: Report, record: Record | None) -> None:
     """The end of an appointment."""
     face.data["sides"] = {str(side): titrated_data(result) for side, result in report.titrated.items()}
+    face.data["both_sides"] = together_data(report.together) if report.together is not None else None
     face.data["program"] = report.stored.program.as_dict() if report.stored and report.stored.program else None
     face.data["written"] = report.stored is not None
     if report.stored is not None:
@@ -81,7 +157,9 @@ def tell(face: Face, report: Report, record: Record | None) -> None:
     face.data["schedule_enabled"] = report.schedule_enabled
     face.data["unfinished"] = report.unfinished
     if report.titrated:
-        face.show(titrated_sheet(report.titrated))
+        face.show(titrated_sheet(report.titrated), *estimates(report.titrated))
+        if report.together is not None and report.together.last is not None:
+            face.show(report.together.reason)
         show_judged(face, report.titrated)
     if report.stored is not None:
         stored = report.stored

@@ -1,4 +1,5 @@
-"""The whole appointment, in order: leads, left, right, program, schedule, summary. Owns the order and nothing of how it looks.
+"""The whole appointment, in order: leads, left, right, both together, program, schedule, summary. Owns the order and nothing of how it
+looks.
 
 A guide (a face) is told each step and asked what only a person can decide. Every step is a call into the rooms beside this file.
 """
@@ -11,17 +12,23 @@ from itertools import pairwise
 from typing import Protocol
 
 from rnprog.device.api import Battery, DeviceStatus, StoredProgram
-from rnprog.session import programs, sweep
+from rnprog.session import bilateral, programs, sweep
+from rnprog.session.archive import AFTER_BOTH, History
+from rnprog.session.bilateral import Together
 from rnprog.session.observers import Observer
 from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, Unknown
+from rnprog.session.particular import with_ramps_that_fit
+from rnprog.session.priors import informed
 from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.titrate import Burst, Method, Plan, Titrated, titrate
+from rnprog.session.titration_notes import titrated_data
 from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.impedance import Fresh, ImpedanceSweep, usable
 from rnprog.therapy.program import Program, SideProgram
-from rnprog.therapy.units import Hertz, Microseconds, Minutes, Seconds
+from rnprog.therapy.threshold import STANDARD, Profile, Rung, Scale
+from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds
 
 SIDES = (Side.LEFT, Side.RIGHT)
 MAX_ELECTRODE_CHOICES = 8
@@ -70,12 +77,27 @@ class Template:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """How thresholds are searched for."""
+
+    method: Method = Method.ASSISTED
+    profile: Profile = STANDARD
+    answers: Scale = Scale.GRADE_FELT
+    how_confirmed: str = "palpation"
+    past: History | None = None
+    """Earlier records that may serve as a beginning; None: none are used."""
+
+
 @dataclass(slots=True)
 class Report:
     """What was done. `unfinished` says why the appointment did not reach its end; None: it did."""
 
     sweep: ImpedanceSweep | None = None
     titrated: dict[Side, Titrated] = field(default_factory=dict)
+    """`proposed_ma` is what the check of both sides left of it."""
+    together: Together | None = None
+    """None: both sides together were not checked, because one side alone has a proposal."""
     proposal: Proposal | None = None
     stored: StoredProgram | None = None
     schedule_enabled: bool | None = None
@@ -113,6 +135,12 @@ class Guide(Protocol):
     def titrated(self, result: Titrated) -> None:
         """A side is done."""
 
+    def both(self, left: Titrated, right: Titrated) -> None:
+        """Both sides are about to be given together; `observer` is asked for the left one, who then observes both."""
+
+    def checked(self, together: Together) -> None:
+        """Both sides together are done."""
+
     def confirms(self, session: Session, proposal: Proposal) -> str | None:
         """Whether to write: the words that confirmed it, for the record; None: not written."""
 
@@ -120,8 +148,12 @@ class Guide(Protocol):
         """The program is in the device, read back."""
 
 
-def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, method: Method = Method.ASCENDING) -> Report:
-    """Lead through an appointment. Ends early, with the reason in the report, when a step does not succeed. Trouble as `Session`."""
+def run(
+    session: Session, template: Template, guide: Guide, *, slot: int = 0, method: Method = Method.ASSISTED, search: Search | None = None
+) -> Report:
+    """Lead through an appointment. `search` says more than `method` and goes before it. Ends early, with the reason in the report, when a
+    step does not succeed. Trouble as `Session`."""
+    search = search or Search(method)
     report = Report()
     guide.identified(session.status(), session.battery())
     guide.leads(session)
@@ -130,9 +162,11 @@ def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, me
         return _end(report, measured, "the leads could not be measured")
     report.sweep = measured.readback
     guide.measured(measured.readback)
-    for side in SIDES:
-        if not _side(session, template, guide, side, method, report):
+    for side in (each for each in SIDES if each in session.capabilities.leads):
+        if not _side(session, template, guide, side, search, report):
             return report
+    if not _together(session, guide, report):
+        return report
     program = template.program(report.titrated)
     if program is None:
         report.unfinished = "no side has a proposed amplitude, so no program was made"
@@ -140,7 +174,7 @@ def run(session: Session, template: Template, guide: Guide, *, slot: int = 0, me
     return _program(session, guide, program, slot, report)
 
 
-def _side(session: Session, template: Template, guide: Guide, side: Side, method: Method, report: Report) -> bool:
+def _side(session: Session, template: Template, guide: Guide, side: Side, search: Search, report: Report) -> bool:
     setup = template.setup(side)
     for _ in range(MAX_ELECTRODE_CHOICES):
         electrodes = guide.electrodes(session, side, template.electrodes[side])
@@ -149,7 +183,10 @@ def _side(session: Session, template: Template, guide: Guide, side: Side, method
             return False
         if electrodes is None:
             return True
-        plan = Plan(replace(setup, electrodes=electrodes), method, template.burst_s)
+        chosen = with_ramps_that_fit(replace(setup, electrodes=electrodes), session.capabilities)
+        plan = Plan(chosen, search.method, template.burst_s, search.how_confirmed, search.profile, search.answers)
+        if search.method is Method.ASSISTED:
+            plan = informed(plan, session, search.past, report.titrated)
         guide.begins(plan)
         result = titrate(session, plan, guide.observer(session, side), guide.burst)
         report.titrated[side] = result
@@ -164,6 +201,35 @@ def _side(session: Session, template: Template, guide: Guide, side: Side, method
         return True
     report.unfinished = f"no electrodes on the {side} side could be used"
     return False
+
+
+def _together(session: Session, guide: Guide, report: Report) -> bool:
+    """Both sides together, where both have an amplitude. False: the appointment ends here, and `report` says why."""
+    found = {side: result for side, result in report.titrated.items() if result.proposed_ma is not None}
+    if len(found) < len(SIDES):
+        return True
+    guide.both(found[Side.LEFT], found[Side.RIGHT])
+    together = bilateral.check(session, found, guide.observer(session, Side.LEFT), guide.burst)
+    report.together = together
+    guide.checked(together)
+    if together.last is None:
+        report.problem, report.unfinished = together.problem, together.reason
+        return False
+    for side, result in found.items():
+        report.titrated[side] = _bounded(session, result, _of(together.last, side))
+    return True
+
+
+def _bounded(session: Session, result: Titrated, tolerated_ma: Milliamps) -> Titrated:
+    """What was tolerated on both sides together bounds each of them; told once more in the record where it changes what was proposed."""
+    bounded = replace(result, proposed_ma=tolerated_ma, maximum_ma=min(result.maximum_ma or tolerated_ma, tolerated_ma))
+    if bounded.proposed_ma != result.proposed_ma:
+        session.note("titrated", titrated_data(bounded) | {"after": AFTER_BOTH})
+    return bounded
+
+
+def _of(rung: Rung, side: Side) -> Milliamps:
+    return rung.left_ma if side is Side.LEFT else rung.right_ma
 
 
 def usable_pairs(session: Session, side: Side) -> tuple[Electrodes, ...]:
@@ -196,10 +262,12 @@ def _program(session: Session, guide: Guide, program: Program, slot: int, report
     active = programs.activate(session, written.readback, confirmed_by=confirmed_by)
     if not isinstance(active, Applied):
         return _end(report, active, "the program was written, but the implant was not switched to it")
-    schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
-    if not isinstance(schedule, Applied):
-        return _end(report, schedule, "the program was written, but the daily schedule was not enabled")
-    report.stored, report.schedule_enabled = active.readback, schedule.readback
+    if session.capabilities.sessions_per_day.maximum:  # a device without a daily schedule is not asked for one
+        schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
+        if not isinstance(schedule, Applied):
+            return _end(report, schedule, "the program was written, but the daily schedule was not enabled")
+        report.schedule_enabled = schedule.readback
+    report.stored = active.readback
     guide.wrote(active.readback)
     return report
 

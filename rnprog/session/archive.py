@@ -19,6 +19,8 @@ from rnprog.session.audit import Unreadable, audit
 LARGEST_BYTES = 64 << 20
 _WORD = 200
 _MOMENT = len("20260131T091500Z")
+AFTER_BOTH = "both sides together"
+"""A titration told once more, with the amplitude that the check of both sides left of it: no titration of its own."""
 _LARGEST_MA = 1000
 """More than any stimulator gives: a larger number is none."""
 
@@ -59,7 +61,7 @@ class Titrated:
     at: datetime
     side: str
     electrodes: str
-    conditions: tuple[str, ...]
+    conditions: tuple[str, str, str]
     """Pulse width, rate, and how a contraction was confirmed."""
     ending: str
     motor_ma: Decimal | None
@@ -68,6 +70,8 @@ class Titrated:
     """The largest amplitude that was given and answered."""
     elsewhere_ma: Decimal | None = None
     """The lowest amplitude that was felt in the wrong place; None: none was reported."""
+    estimate_ma: Decimal | None = None
+    """The median of what was known of the threshold; None: nothing was rated, or the record is older than estimates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +230,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
             how[side], highest_ma[side] = _word(data.get("confirmed_by_means_of")), Decimal(0)
         elif kind == "answer":
             highest_ma[side] = max(highest_ma.get(side, Decimal(0)), _amount(data.get("amplitude_ma")) or Decimal(0))
-        elif kind == "titrated" and side in setup and (at := _moment(row)) is not None:
+        elif kind == "titrated" and data.get("after") != AFTER_BOTH and side in setup and (at := _moment(row)) is not None:
             conditions = (_word(setup[side].get("pulse_width_us")), _word(setup[side].get("rate_hz")), how.get(side, ""))
             found.append(
                 Titrated(
@@ -239,6 +243,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
                     _amount(data.get("discomfort_ma")),
                     highest_ma.get(side, Decimal(0)),
                     _amount(data.get("elsewhere_ma")),
+                    _amount(estimate.get("median_ma")) if isinstance(estimate := data.get("estimate"), dict) else None,
                 )
             )
     return tuple(found)

@@ -1,87 +1,65 @@
-"""Who confirms a burst and says what it did. A person does so in a face; here are the two that need none, both for the emulator only."""
+"""Who confirms a burst and says what it did. A person does so in a face; here are the two that need none, both for the emulator only.
+What they are asked, and what they may say, is in `offers.py`; it can be imported from here, too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 from rnprog.device.bench import Bench
+from rnprog.session.offers import (
+    Choice,
+    Deliver,
+    Elsewhere,
+    Finish,
+    Given,
+    Moved,
+    Observer,
+    Offer,
+    Proceed,
+    Report,
+    Said,
+    Stop,
+    Switch,
+    TooStrong,
+    Undo,
+    said_of,
+)
 from rnprog.session.outcomes import Refused
 from rnprog.session.stimulation import Delivered
-from rnprog.therapy.ascending import Next
+from rnprog.session.titrated import Method
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.titration import CONFIRM_OF, Answer
 from rnprog.therapy.units import Milliamps, UnitError
 
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """What the observer is asked to confirm."""
-
-    side: Side
-    proposal: Next | None
-    """None: the method leaves the amplitude to the observer (manual)."""
-    highest_allowed_ma: Milliamps
-    titration: Titration
-
-
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    """Give this burst. `confirmed_by` goes into the record."""
-
-    amplitude_ma: Milliamps
-    confirmed_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """End the titration of this side with what is known."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """Stop now."""
-
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Undo:
-    """Take the last answer back and give it again. A report of discomfort stays."""
-
-
-Choice = Deliver | Finish | Stop | Undo
-
-
-@dataclass(frozen=True, slots=True)
-class Elsewhere:
-    """Felt, or something contracts, in the wrong place: never a contraction of the multifidus."""
-
-    answer: Answer = Answer.FELT
-    """`FELT`, or `DISCOMFORT`."""
-
-
-Report = Answer | Elsewhere | Stop
-
-
-class Observer(Protocol):
-    """Confirms each burst and reports what it did."""
-
-    name: str
-
-    def choose(self, offer: Offer) -> Choice:
-        """Confirm the proposal, choose an amplitude, end, or stop."""
-
-    def judge(self, delivered: Delivered) -> Report:
-        """What the burst did."""
-
-    def refused(self, refused: Refused) -> bool:
-        """The burst was not allowed and nothing was sent. Whether to be asked again; otherwise the titration ends here."""
+__all__ = [
+    "ALONE",
+    "SWITCHES",
+    "Choice",
+    "Deliver",
+    "Elsewhere",
+    "Finish",
+    "Given",
+    "Moved",
+    "Observer",
+    "ObserverError",
+    "ObserverMaker",
+    "Offer",
+    "Proceed",
+    "Report",
+    "Said",
+    "Script",
+    "Scripted",
+    "Simulated",
+    "Stop",
+    "Switch",
+    "TooStrong",
+    "Undo",
+    "read_script",
+    "said_of",
+]
 
 
 class ObserverError(ValueError):
@@ -99,22 +77,35 @@ class Simulated:
         self._bench = bench
 
     def choose(self, offer: Offer) -> Choice:
-        """Confirm whatever is proposed; without a proposal, one step up as far as it is allowed."""
+        """Confirm whatever is proposed; without a proposal, one step up as far as it is allowed, or the same again after a contraction. On
+        after a first discomfort, not after a second."""
+        if offer.agree is not None:
+            return Finish("too strong again") if offer.agree.suggest_end else Proceed(self.name)
         if offer.proposal is not None:
             return Deliver(offer.proposal.amplitude_ma, self.name)
+        last = offer.titration.log[-1] if offer.titration.log else None
+        if last is not None and last.grade and offer.titration.thresholds().motor_ma is None:
+            tried = sum(burst.amplitude_ma == last.amplitude_ma for burst in offer.titration.log)
+            return Deliver(last.amplitude_ma, self.name) if tried < CONFIRM_OF else Finish("no further step")
         up = AMPLITUDE.range.above(offer.titration.last_delivered_ma)
         if up is None or up > offer.highest_allowed_ma or offer.titration.thresholds().motor_ma is not None:
             return Finish("no further step")
         return Deliver(Milliamps(up), self.name)
 
     def judge(self, delivered: Delivered) -> Report:
-        """Discomfort before the wrong place before contraction before sensation."""
-        felt = self._bench.ask({"cmd": "feel", "side": str(delivered.side)})
+        """Discomfort before the wrong place before contraction before sensation. Of both sides what is too strong, else the weaker one."""
+        sides = (delivered.side,) if delivered.both is None else tuple(Side)
+        reports = [self._report(side) for side in sides]
+        too_strong = [each for each in reports if said_of(each).answer is Answer.DISCOMFORT]
+        return too_strong[0] if too_strong else max(reports, key=_mildness)
+
+    def _report(self, side: Side) -> Given:
+        felt = self._bench.ask({"cmd": "feel", "side": str(side)})
+        graded = {1: Answer.FLICKER, 2: Answer.CLEAR, 3: Answer.STRONG}.get(felt.get("grade", 0))
         if felt.get("elsewhere"):
             return Elsewhere(Answer.DISCOMFORT if felt.get("discomfort") else Answer.FELT)
         if felt.get("discomfort"):
-            return Answer.DISCOMFORT
-        graded = {1: Answer.FLICKER, 2: Answer.CLEAR, 3: Answer.STRONG}.get(felt.get("grade", 0))
+            return TooStrong(graded or Answer.NONE)
         return graded or (Answer.FELT if felt.get("felt") else Answer.NONE)
 
     def refused(self, refused: Refused) -> bool:
@@ -122,8 +113,24 @@ class Simulated:
         return False
 
 
+_MILDER = (Answer.STRONG, Answer.CLEAR, Answer.FLICKER, Answer.FELT, Answer.NONE)
+
+
+def _mildness(report: Given) -> int:
+    """The wrong place is no contraction at all."""
+    return _MILDER.index(report) if isinstance(report, Answer) else len(_MILDER)
+
+
 Script = list[tuple[int, list[str]]]
 
+PROCEED = "proceed"
+"""The word of a script for `Proceed`, after discomfort."""
+SWITCHES = {str(method): method for method in (Method.MANUAL, Method.ASSISTED)}
+MOVED = "moved"
+"""The word of a script for `Moved`."""
+ENDS = ("finish", "stop")
+ALONE = frozenset({PROCEED, MOVED, *SWITCHES, *ENDS})
+"""Words of a script that name no answer."""
 ELSEWHERE = "elsewhere"
 """The word of a script for `Elsewhere`."""
 
@@ -131,8 +138,9 @@ ELSEWHERE = "elsewhere"
 class Scripted:
     """Answers from a file: one line per burst, `clear`, or `1.2mA clear` where the method leaves the amplitude to the observer.
 
-    The words are those of `Answer`, and `elsewhere`: felt, or something contracts, in the wrong place. `#` begins a comment; `finish` and
-    `stop` end. Emulator only: on a real device a person observes.
+    The words are those of `Answer`, and `elsewhere`: felt, or something contracts, in the wrong place. On a line of their own: `proceed`
+    goes on after discomfort, `moved` starts from 0 again, `manual` and `assisted` change who finds the amplitude, `finish` and `stop` end.
+    `#` begins a comment. Emulator only: on a real device a person observes.
     """
 
     def __init__(self, path: Path, bench: Bench, lines: Script | None = None) -> None:
@@ -148,15 +156,23 @@ class Scripted:
         if self._at >= len(self._lines):
             return Finish("the script has ended")
         number, words = self._lines[self._at]
-        if words[0] in ("finish", "stop"):
+        by = f"{self.name} line {number}"
+        if words[0] in ALONE:
             self._at += 1
-            return Finish(f"{self.name} line {number}") if words[0] == "finish" else Stop(f"{self.name} line {number}")
+        if words[0] in ENDS:
+            return Finish(by) if words[0] == "finish" else Stop(by)
+        if words[0] in SWITCHES:
+            return Switch(SWITCHES[words[0]], by)
+        if words[0] in (PROCEED, MOVED):
+            return Proceed(by) if words[0] == PROCEED else Moved(by)
+        if offer.agree is not None:
+            return Finish(f"discomfort, and {by} does not say {PROCEED}")
         amplitude_ma = _amplitude(words[0], number) if len(words) == 2 else None
         if amplitude_ma is None and offer.proposal is None:
             raise ObserverError(f"Line {number} of the script names no amplitude, and this method needs one: write `1.2mA {words[0]}`.")
         wanted = amplitude_ma if amplitude_ma is not None else offer.proposal.amplitude_ma if offer.proposal else None
         assert wanted is not None  # one of the two is there, checked above
-        return Deliver(wanted, f"{self.name} line {number}")
+        return Deliver(wanted, by)
 
     def judge(self, delivered: Delivered) -> Report:
         """The answer of the line that was delivered."""
@@ -179,13 +195,13 @@ def read_script(path: Path) -> Script:
         raise ObserverError(f"The script {path} cannot be read: {error.strerror or error}.") from error
     except UnicodeDecodeError as error:
         raise ObserverError(f"The script {path} cannot be read: it is no text in UTF-8.") from error
-    known = {*Answer, ELSEWHERE, "finish", "stop"}
+    known = {*Answer, ELSEWHERE, *ALONE}
     found = []
     for number, line in enumerate(text.splitlines(), 1):
         words = line.partition("#")[0].split()
         if not words:
             continue
-        if words[-1] not in known or len(words) > 2:
+        if words[-1] not in known or len(words) > 2 or (len(words) == 2 and words[-1] in ALONE - {"stop"}):
             raise ObserverError(f"Line {number} of the script is not an answer. Known: {', '.join(sorted(known))}.")
         if len(words) == 2:
             _amplitude(words[0], number)

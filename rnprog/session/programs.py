@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from rnprog.device.api import FramePreview, StoredProgram
 from rnprog.device.errors import DeviceError
 from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused
+from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stimulation import refused
 from rnprog.session.trouble import while_reading
-from rnprog.therapy.envelope import ApprovedProgram, Refusal, Review
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import ApprovedProgram, PatientLimits, Refusal, Review, SafetyEnvelope
 from rnprog.therapy.program import Difference, Program, differences
 
 
@@ -84,6 +86,13 @@ def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome
         "confirmed_by": confirmed_by,
     }
     return session.command("write program", intent, lambda: session.device.write(approved), stored_data)
+
+
+def hold_to(session: Session, limits: PatientLimits, *, source: str) -> None:
+    """From now on the limits of this patient's profile hold as well, for test stimulation and for programs. Trouble as `Session.note`."""
+    session.envelope = SafetyEnvelope(session.capabilities, limits)
+    highest = {f"{side}_max_ma": None if (ma := limits.highest_ma(side)) is None else amount(ma) for side in Side}
+    session.note("limits", {"source": source, **highest})
 
 
 def activate(session: Session, stored: StoredProgram, *, confirmed_by: str) -> Outcome[StoredProgram]:

@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
+from rnprog.session import guards
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused
+from rnprog.session.particular import end_burst
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
-from rnprog.therapy.envelope import ApprovedSetup, Ladder, Refusal, TestSetup, Violation
+from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedSetup, Ladder, Refusal, TestSetup, Violation
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold import Rung
 from rnprog.therapy.titration import Answer, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
@@ -37,6 +41,8 @@ class Delivered:
     status: DeviceStatus
     alert: Words | None = None
     """Set when the burst did not go as it should; the side is released then."""
+    both: Rung | None = None
+    """Set when both sides were given together; `amplitude_ma` is the left one's then."""
 
 
 class Stimulation:
@@ -85,23 +91,42 @@ class Stimulation:
 
     def highest_allowed(self) -> Milliamps:
         """The largest amplitude the envelope would approve now, 0 when it would approve none."""
+        return self._highest(self.ladder)
+
+    def limit(self) -> Milliamps:
+        """The most that charge, compliance, device, patient limit and ceiling allow, the small steps of the ladder apart; 0: nothing."""
+        top_ma = Milliamps(AMPLITUDE.maximum)
+        return self._highest(Ladder(top_ma, top_ma, self.titration.ceiling_ma))
+
+    def _highest(self, ladder: Ladder) -> Milliamps:
         session = self.session
         if self._approved is None:
             return Milliamps(Decimal(0))
         return session.envelope.highest_allowed(
             self._approved,
-            self.ladder,
+            ladder,
             session.sweep,
             serial=session.serial,
             link_session=session.link_session,
             now_ms=session.now_ms,
         )
 
-    def deliver(self, amplitude_ma: Milliamps, duration_s: Decimal, *, confirmed_by: str) -> Outcome[Delivered]:
-        """Set the amplitude and let it flow for `duration_s`. `confirmed_by`: the recorded action that this burst traces to.
+    def deliver(
+        self, amplitude_ma: Milliamps, duration_s: Decimal, *, confirmed_by: str, target_ma: Milliamps | None = None
+    ) -> Outcome[Delivered]:
+        """Set the amplitude and let it flow for `duration_s`. `confirmed_by`: the recorded action that this burst traces to. `target_ma`:
+        an amplitude chosen before, which is brought up; without it a threshold is searched for, and nothing goes up after a contraction.
 
         Returns after the burst, with the heart beating all the while. Trouble (see `Session.tick`) when contact is lost within it.
         """
+        approved = self.approve(amplitude_ma, duration_s, target_ma)
+        if isinstance(approved, Refused):
+            return approved
+        held = self.set_to(approved, confirmed_by)
+        return self._burst(amplitude_ma, duration_s, confirmed_by) if isinstance(held, Applied) else held
+
+    def approve(self, amplitude_ma: Milliamps, duration_s: Decimal, target_ma: Milliamps | None = None) -> ApprovedAmplitude | Refused:
+        """What the guards of titration, the envelope and the clock say to this burst now, every reason named. Sends nothing."""
         session = self.session
         session.input_seen()
         if self._approved is None:
@@ -115,24 +140,32 @@ class Stimulation:
             link_session=session.link_session,
             now_ms=session.now_ms,
         )
+        refusal = isinstance(approved, Refusal)
+        guarded = guards.reasons(self.titration, self.side, amplitude_ma, target_ma, refused=refusal)
         if isinstance(approved, Refusal):
-            return refused(approved)
+            return Refused((*refused(approved).reasons, *guarded))
+        if guarded:
+            return Refused(guarded)
         try:
             self.titration.burst_given(amplitude_ma)
         except TitrationError as error:  # an answer is awaited, or it has not begun
             return _not_now(error.reason)
         if duration_s * 1000 % 1:
             return _not_now("A burst lasts a whole number of milliseconds. Nothing was sent; choose another length.")
-        now_s = session.clock.now_s()
         rising = amplitude_ma > self.ladder.last_delivered_ma
-        if rising and self._last_rise_s is not None and now_s - self._last_rise_s < RISE_EVERY_S:
+        if rising and self._last_rise_s is not None and session.clock.now_s() - self._last_rise_s < RISE_EVERY_S:
             return _not_now("That was faster than a step may follow a step. Nothing was sent; press once more.")
+        return approved
+
+    def set_to(self, approved: ApprovedAmplitude, confirmed_by: str) -> Outcome[Decimal]:
+        """Set the amplitude; nothing flows yet."""
+        session, amplitude_ma = self.session, approved.amplitude_ma
+        now_s = session.clock.now_s()
         intent = {"side": str(self.side), "amplitude_ma": amount(amplitude_ma), "confirmed_by": confirmed_by}
         held = session.command("amplitude", intent, lambda: session.device.set_amplitude(approved), lambda ma: {"amplitude_ma": amount(ma)})
-        if not isinstance(held, Applied):
-            return held
-        self._last_rise_s = now_s
-        return self._burst(amplitude_ma, duration_s, confirmed_by)
+        if isinstance(held, Applied):
+            self._last_rise_s = now_s
+        return held
 
     def _burst(self, amplitude_ma: Milliamps, duration_s: Decimal, confirmed_by: str) -> Outcome[Delivered]:
         session = self.session
@@ -147,11 +180,18 @@ class Stimulation:
         )
         if not isinstance(begun, Applied):
             return begun
-        self.titration = self.titration.burst_given(amplitude_ma)  # from here on: one that is cut off counts as given
-        session.wait(float(duration_s) + SETTLE_S)
-        status = session.status()
-        if status.link_session != session.link_session:  # it restarted, or another programmer has it: nothing read before holds now
-            raise Halted(session.stop("the device restarted, or another programmer has connected"))
+        self._last_rise_s = session.clock.now_s()  # when it flowed: on a slow line that is later than when it was set
+        self.given(amplitude_ma)
+        status = wait_for_the_end(session, duration_s)
+        return Applied(self.over(amplitude_ma, duration_s, status))
+
+    def given(self, amplitude_ma: Milliamps) -> None:
+        """A burst has begun; from here on one that is cut off counts as given."""
+        self.titration = self.titration.burst_given(amplitude_ma)
+
+    def over(self, amplitude_ma: Milliamps, duration_s: Decimal, status: DeviceStatus) -> Delivered:
+        """A burst has ended, and this was read afterwards. Released when it did not go as it should."""
+        session = self.session
         alert = self._alert(status)
         if alert is None:
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
@@ -159,7 +199,7 @@ class Stimulation:
             self._release(status)
             session.sweep = None  # something has changed: nothing goes on before the leads were measured again
         session.note("burst over", {"side": str(self.side), "output": str(status.output), "alert": alert.happened if alert else None})
-        return Applied(Delivered(self.side, amplitude_ma, duration_s, status, alert))
+        return Delivered(self.side, amplitude_ma, duration_s, status, alert)
 
     def _alert(self, status: DeviceStatus) -> Words | None:
         if DeviceFlag.LEASE_EXPIRED in status.flags or self.side not in status.armed:
@@ -181,19 +221,27 @@ class Stimulation:
             raise Halted(self.session.stop("the side could not be released"))
         self.lost()
 
-    def answer(self, answer: Answer, *, by: str, elsewhere: bool = False) -> None:
-        """Note what the last burst did; `elsewhere`: in the wrong place. TitrationError when no burst waits for an answer; Trouble when it
-        cannot be noted."""
-        self.titration = self.titration.answered(answer, elsewhere=elsewhere)
+    def answer(self, answer: Answer, *, by: str, elsewhere: bool = False, contraction: Answer | None = None) -> None:
+        """Note what the last burst did; `elsewhere`: in the wrong place; `contraction`: rated besides discomfort. TitrationError when no
+        burst waits for an answer; Trouble when it cannot be noted."""
+        self.titration = self.titration.answered(answer, elsewhere=elsewhere, contraction=contraction)
         burst = self.titration.log[-1]
         self.session.input_seen()
         noted = {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by}
-        self.session.note("answer", noted | ({"where": "elsewhere"} if elsewhere else {}))
+        besides = ({"where": "elsewhere"} if elsewhere else {}) | ({"contraction": str(contraction)} if contraction else {})
+        self.session.note("answer", noted | besides)
 
     def undo(self, *, by: str) -> None:
         """Take the last answer back, to give another. TitrationError when there is none, or when it was discomfort."""
         self.titration = self.titration.undone()
         self.session.note("answer taken back", {"side": str(self.side), "by": by})
+
+    def proceed(self, *, by: str) -> None:
+        """After discomfort somebody agreed that bursts below the ceiling may follow. TitrationError when nothing is to be agreed to."""
+        self.titration = self.titration.proceed()
+        assert self.titration.ceiling_ma is not None  # discomfort set it
+        self.session.input_seen()
+        self.session.note("agreed to go on", {"side": str(self.side), "ceiling_ma": amount(self.titration.ceiling_ma), "by": by})
 
     def disarm(self) -> Outcome[Output]:
         """Set the side to 0 and release it; heartbeats end with the last armed side."""
@@ -213,6 +261,16 @@ class Stimulation:
         self._approved = None
         self._device_reached_ma = Milliamps(Decimal(0))
         self.titration = self.titration.gap()
+
+
+def wait_for_the_end(session: Session, duration_s: Decimal) -> DeviceStatus:
+    """Let a burst flow to its end, and read the state. Halted when the device is not the one that began it; Trouble as `Session.tick`."""
+    session.wait(float(duration_s) + SETTLE_S)
+    end_burst(session)
+    status = session.status()
+    if status.link_session != session.link_session:  # it restarted, or another programmer has it: nothing read before holds now
+        raise Halted(session.stop("the device restarted, or another programmer has connected"))
+    return status
 
 
 def setup_data(setup: TestSetup) -> dict[str, object]:

@@ -4,97 +4,35 @@ decided by a method of `therapy`, or by the observer; whether it may, by the env
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from enum import StrEnum
 from typing import assert_never
 
 from rnprog.session import triage
-from rnprog.session.observers import Deliver, Elsewhere, Finish, Observer, Offer, Stop, Undo
+from rnprog.session.course import Course, known
+from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, said_of
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.stopping import Halted
-from rnprog.session.triage import Judged
+from rnprog.session.titrated import Burst, Listener, Method, Plan, Titrated
+from rnprog.session.titration_notes import begun_data, titrated_data
 from rnprog.session.wording import Words, titration
-from rnprog.therapy.ascending import Finished, Next, next_step
 from rnprog.therapy.ascending import Outcome as Ending
-from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.titration import Answer, State, Thresholds, Titration, TitrationError
+from rnprog.therapy.titration import TitrationError
 from rnprog.therapy.trend import PastTitration
-from rnprog.therapy.units import Milliamps
+
+__all__ = ["LEAD_CHANGED", "MAX_BURSTS", "Burst", "Listener", "Method", "Plan", "Titrated", "titrate"]
 
 LEAD_CHANGED = "lead changed"
 _AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
 
 MAX_BURSTS = 60
 """Bound of the loop, for every method; the methods end earlier by themselves."""
-
-
-class Method(StrEnum):
-    """How the next amplitude is found."""
-
-    ASCENDING = "ascending"
-    MANUAL = "manual"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """One side's titration."""
-
-    setup: TestSetup
-    method: Method = Method.ASCENDING
-    burst_s: Decimal = Decimal(2)
-    how_confirmed: str = "palpation"
-    """How a contraction is confirmed; recorded, and never mixed within one titration."""
-
-
-@dataclass(frozen=True, slots=True)
-class Burst:
-    """Told to the face after each burst."""
-
-    number: int
-    delivered: Delivered
-    answer: Answer
-    proposal: Next | None
-    elsewhere: bool = False
-    """In the wrong place."""
-
-
-@dataclass(frozen=True, slots=True)
-class Titrated:
-    """How a side's titration ended. `proposed_ma` None: nothing is proposed, and `reason` says why."""
-
-    plan: Plan
-    ending: str
-    thresholds: Thresholds
-    proposed_ma: Milliamps | None
-    reason: str
-    titration: Titration
-    stop: StopOutcome | None = None
-    """Set when it ended with STOP."""
-    problem: Refused | Unknown | Differs | None = None
-    """Set when a command did not succeed."""
-    alert: Words | None = None
-    """Set when a burst did not go as it should."""
-    judged: Judged | None = None
-    """What it says of the lead; None: it was not judged."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the observer said of a burst."""
-
-    answer: Answer
-    elsewhere: bool = False
-
-
-Listener = Callable[[Burst], None]
 
 
 def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
@@ -105,15 +43,7 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
         problem = _problem(plan, stimulation, armed)
         return _judged(session, problem) if isinstance(armed, Refused) else _made_sure(session, problem)
     stimulation.titration = stimulation.titration.begin()
-    session.note(
-        "titration",
-        {
-            "side": str(plan.setup.side),
-            "method": str(plan.method),
-            "observer": observer.name,
-            "confirmed_by_means_of": plan.how_confirmed,
-        },
-    )
+    session.note("titration", begun_data(plan, observer.name))
     try:
         result = _bursts(session, plan, stimulation, observer, listener)
         trusted = session.pending is None and not isinstance(result.problem, Differs)
@@ -125,7 +55,7 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     except Halted as halted:
         return _stopped(plan, stimulation, halted.outcome)
     result = _rechecked(session, result, before)
-    _note_result(session, plan, result)
+    session.note("titrated", titrated_data(result))
     return _judged(session, result)
 
 
@@ -183,18 +113,27 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
 
 def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Observer, listener: Listener) -> Titrated:
     last: Delivered | None = None
+    course = Course(plan, stimulation)
     for number in range(1, MAX_BURSTS + 1):
-        step = _step(plan, stimulation)
-        if isinstance(step, Finished):
-            return _finished(plan, stimulation, step)
-        choice = observer.choose(Offer(plan.setup.side, step, stimulation.highest_allowed(), stimulation.titration))
+        offer = course.following()
+        if isinstance(offer, Titrated):
+            return offer
+        choice = observer.choose(offer)
         match choice:
             case Finish(_):
                 break
             case Stop(why):
                 return _stopped(plan, stimulation, session.stop(why))
+            case Proceed(by):
+                if offer.agree is not None:
+                    stimulation.proceed(by=by)
+            case Switch(method, by):
+                course.switched(method)
+                session.note("method", {"side": str(plan.setup.side), "method": str(method), "by": by})
+            case Moved(by):
+                _from_zero_again(stimulation, by)
             case Deliver(amplitude_ma, confirmed_by):
-                outcome = stimulation.deliver(amplitude_ma, plan.burst_s, confirmed_by=confirmed_by)
+                outcome = stimulation.deliver(amplitude_ma, plan.burst_s, confirmed_by=confirmed_by, target_ma=offer.target_ma)
                 if isinstance(outcome, Refused) and _only_the_amplitude(outcome) and observer.refused(outcome):
                     continue
                 if not isinstance(outcome, Applied):
@@ -205,7 +144,7 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 said = _ask(stimulation, observer, last)
                 if isinstance(said, Stop):
                     return _stopped(plan, stimulation, session.stop(said.why))
-                listener(Burst(number, last, said.answer, step, said.elsewhere))
+                listener(Burst(number, last, said.answer, offer.proposal, said.elsewhere, offer.remarks))
             case Undo():
                 if last is None:
                     continue
@@ -216,13 +155,16 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 said = _ask(stimulation, observer, last)
                 if isinstance(said, Stop):
                     return _stopped(plan, stimulation, session.stop(said.why))
+                course.taken_back()
             case _:
                 assert_never(choice)
-    if stimulation.titration.state in (State.STEPPING, State.BACKING_OFF):
-        stimulation.titration = stimulation.titration.finished()
-    ended = next_step(stimulation.titration, stimulation.highest_allowed())
-    assert isinstance(ended, Finished)  # a finished titration proposes nothing more
-    return _finished(plan, stimulation, ended)
+    return course.finished()
+
+
+def _from_zero_again(stimulation: Stimulation, by: str) -> None:
+    stimulation.titration = stimulation.titration.gap()
+    stimulation.session.input_seen()
+    stimulation.session.note("from 0 again", {"side": str(stimulation.side), "by": by})
 
 
 def _ask(stimulation: Stimulation, observer: Observer, delivered: Delivered) -> Said | Stop:
@@ -230,26 +172,14 @@ def _ask(stimulation: Stimulation, observer: Observer, delivered: Delivered) -> 
     report = observer.judge(delivered)
     if isinstance(report, Stop):
         return report
-    said = Said(report.answer, True) if isinstance(report, Elsewhere) else Said(report)
-    stimulation.answer(said.answer, by=observer.name, elsewhere=said.elsewhere)
+    said = said_of(report)
+    stimulation.answer(said.answer, by=observer.name, elsewhere=said.elsewhere, contraction=said.contraction)
     return said
 
 
 def _only_the_amplitude(refused: Refused) -> bool:
     """Whether another amplitude could be allowed: nothing was sent, and nothing else stands in the way."""
     return all((reason.kind, reason.field) in _AMPLITUDE_REASONS for reason in refused.reasons)
-
-
-def _step(plan: Plan, stimulation: Stimulation) -> Next | Finished | None:
-    if plan.method is Method.ASCENDING:
-        return next_step(stimulation.titration, stimulation.highest_allowed())
-    if stimulation.titration.state is State.BACKING_OFF:
-        stimulation.titration = stimulation.titration.proceed()
-    return None
-
-
-def _finished(plan: Plan, stimulation: Stimulation, ended: Finished) -> Titrated:
-    return Titrated(plan, str(ended.outcome), ended.thresholds, ended.proposed_amplitude_ma, ended.reason, stimulation.titration)
 
 
 def _problem(plan: Plan, stimulation: Stimulation, outcome: Outcome[object]) -> Titrated:
@@ -281,26 +211,6 @@ def _ended(
     problem: Refused | Unknown | Differs | None = None,
     alert: Words | None = None,
 ) -> Titrated:
-    return Titrated(
-        plan, ending, stimulation.titration.thresholds(), None, reason, stimulation.titration, stop=stop, problem=problem, alert=alert
-    )
-
-
-def _note_result(session: Session, plan: Plan, result: Titrated) -> None:
-    session.note(
-        "titrated",
-        {
-            "side": str(plan.setup.side),
-            "ending": result.ending,
-            **{
-                name: amount(value) if value is not None else None
-                for name, value in (
-                    ("perception_ma", result.thresholds.perception_ma),
-                    ("motor_ma", result.thresholds.motor_ma),
-                    ("discomfort_ma", result.thresholds.discomfort_ma),
-                    ("elsewhere_ma", result.titration.elsewhere_ma),
-                    ("proposed_ma", result.proposed_ma),
-                )
-            },
-        },
-    )
+    found = stimulation.titration
+    estimate = known(found, plan)
+    return Titrated(plan, ending, found.thresholds(), None, reason, found, stop=stop, problem=problem, alert=alert, estimate=estimate)

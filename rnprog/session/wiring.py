@@ -98,7 +98,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.abandon)
                 put_right(record_directory(wish.record_dir))
-            stop_socket = StopSocket(link.url, lambda tell: _stop_for_visitor(session, tell))
+            stop_socket = StopSocket(link.url, lambda tell: _stop_for_visitor(session, tell), slow=link.slow)
         except DeviceError as error:
             raise while_connecting(error) from error
         undo.pop_all()

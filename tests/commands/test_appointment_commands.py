@@ -75,7 +75,7 @@ def test_demo_refuses_what_is_not_proven_to_be_an_emulator(rnprog: Rnprog) -> No
 
 
 def test_simulated_titration_reports_thresholds_with_units_in_the_keys(rnprog: Rnprog) -> None:
-    ran = rnprog("titrate", "--side", "right", "--observer", "simulated", "--port", "emu://?seed=0", "--json")
+    ran = rnprog("titrate", "--side", "right", "--method", "ascending", "--observer", "simulated", "--port", "emu://?seed=0", "--json")
     assert ran.code == 0 and ran.json["schema"] == "rnprog.titrate/1"
     assert ran.json["outcome"] == "threshold" and ran.json["confirmed_by_means_of"] == "palpation"
     assert ran.json["perception_ma"] <= ran.json["motor_ma"] <= ran.json["proposed_ma"]
@@ -92,7 +92,7 @@ def test_high_threshold_ends_without_a_proposal_and_exit_1(rnprog: Rnprog, tmp_p
 def test_discomfort_sets_a_ceiling_and_ends_the_side(rnprog: Rnprog, tmp_path: Path) -> None:
     script = tmp_path / "sore.txt"
     script.write_text("none\nfelt\ndiscomfort\nclear\n")
-    ran = rnprog("titrate", "--side", "left", "--observer", f"script:{script}", "--port", "emu://", "--json")
+    ran = rnprog("titrate", "--side", "left", "--method", "ascending", "--observer", f"script:{script}", "--port", "emu://", "--json")
     assert ran.code == 1 and ran.json["discomfort_ma"] == "1.2"
     assert ran.json["ceiling_ma"] == "1.0"
     assert len(ran.json["bursts"]) == 3
@@ -159,7 +159,7 @@ def test_a_person_answers_burst_by_burst_and_takes_an_answer_back(rnprog: Rnprog
     port = "emu://?clock=virtual"
     ran = rnprog("titrate", "--side", "left", "--method", "manual", "--port", port, "--json", typed=typed)
     assert ran.code == 0 and ran.json["motor_ma"] == "0.9"
-    assert ran.json["bursts"][0] == {"amplitude_ma": "0.5", "answer": "felt", "where": None}
+    assert ran.json["bursts"][0] == {"amplitude_ma": "0.5", "answer": "felt", "where": None, "contraction": None}
     assert "write the unit" in ran.err and "Not given; nothing was sent" in ran.err
     assert "answer taken back" in kinds(ran.record)
 
@@ -370,3 +370,16 @@ def test_a_fingerprint_that_was_not_stored_is_said(rnprog: Rnprog) -> None:
     port = "emu://?clock=virtual&faults=drop-reply=PATIENT_KEY_WRITE@1"
     ran = rnprog("session", "--port", port, "--observer", "simulated", "--patient", "P-017", "--json", typed="\n\n0000\n")
     assert ran.json["written"] is True and "was not stored in the implant" in " ".join(ran.err.split())
+
+
+def test_many_sessions_that_were_never_closed_are_one_caution_and_a_count(rnprog: Rnprog, records: Path) -> None:
+    """U10 of the fault list: the same alert four times is read as none."""
+    for serial in ("RN1-OTHER", "RN1-E0000000", "RN1-E0000000", "RN1-OTHER"):
+        dead = Record.create(records, serial, dead_times, actor="nurse", opening={"serial": serial, "command": "session"})
+        assert dead._handle is not None
+        os.close(dead._handle)
+    seen = rnprog("status", "--port", "emu://", "--json")
+    told = " ".join(seen.err.split())
+    assert len(seen.json["unclosed"]) == 4
+    assert told.count("An earlier session was never closed") == 1 and "The device was read just now: its output is OFF." in told
+    assert "3 more sessions were never closed either, 1 of them with this device." in told

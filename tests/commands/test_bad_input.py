@@ -138,3 +138,17 @@ def test_a_trace_is_its_owners_alone_and_never_written_through_a_link(cli: Cli, 
     link.symlink_to(tmp_path / "elsewhere")
     ran = cli("status", "--port", "emu://", "--trace", str(link))
     assert ran.code == 2 and "links are not followed" in " ".join(ran.err.split()) and not (tmp_path / "elsewhere").exists()
+
+
+def test_an_emulator_that_is_another_one_is_not_told_to_be_switched_on(cli: Cli) -> None:
+    assert cli("status", "--port", "emu://alice").code == 0
+    ran = cli("status", "--port", "emu://alice?seed=3")
+    said = " ".join(ran.err.split())
+    assert ran.code == 69 and "was made with seed 0; you asked for seed 3" in said
+    assert "switched on" not in said and "This is the emulator" in said
+
+
+def test_a_sentence_begins_with_a_capital_letter_and_a_port_is_named_as_it_is_written(cli: Cli) -> None:
+    assert "What happened: The connection to" in " ".join(cli("status", "--port", "emu://?faults=unplug@3").err.split())
+    with connected(Wish("emu://held", "test")):
+        assert "What happened: emu://held is in use" in " ".join(cli("status", "--port", "emu://held").err.split())

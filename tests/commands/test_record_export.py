@@ -25,7 +25,9 @@ def test_a_table_of_all_lines(cli: Cli, record: Path, tmp_path: Path) -> None:
     assert len(found) == ran.json["lines"] == len(record.read_bytes().splitlines())
     assert target.stat().st_mode & 0o777 == 0o600
     assert {each["electrodes"] for each in found if each["what"] == "arm"} == {"'-L1+L2", "'-R1+R2"}
-    assert all(float(each["amplitude_ma"]) > 0 for each in found if (each["kind"], each["what"]) == ("intent", "burst"))
+    bursts = [each for each in found if (each["kind"], each["what"]) == ("intent", "burst")]
+    assert all(float(each["amplitude_ma"]) > 0 for each in bursts if each["side"] != "both")
+    assert all('"left_ma"' in each["more"] and '"right_ma"' in each["more"] for each in bursts if each["side"] == "both")
 
 
 def test_json_of_all_lines_on_standard_output(cli: Cli, record: Path) -> None:

@@ -117,8 +117,11 @@ def _same_time(meant: Meant, flow: Flow, *, same_clock: bool) -> bool:
     alike = (meant.what, meant.side) == (flow.opening.cause, flow.side)
     if not alike or not same_clock:
         return alike
+    since_s = float(meant.line["link_s"])
     until_s = float(meant.after[0]["link_s"]) if meant.after else float("inf")
-    return float(meant.line["link_s"]) - NEAR_S <= flow.opening.t_s <= until_s + NEAR_S
+    if until_s - since_s > 2 * NEAR_S:  # what begins just when it was over belongs to the next one
+        until_s -= 2 * NEAR_S
+    return since_s - NEAR_S <= flow.opening.t_s <= until_s + NEAR_S
 
 
 def _compare(meant: Meant, flow: Flow, *, same_clock: bool) -> list[str]:

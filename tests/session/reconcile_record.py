@@ -48,7 +48,8 @@ class Meant:
     @property
     def alerted(self) -> bool:
         """Whether the record says that it did not go as it should, or that it is not known."""
-        return any(line["kind"] == "stop" or line["data"].get("alert") for line in self.after) or self.result in MAYBE
+        told = any(line["kind"] in ("stop", "settled") or line["data"].get("alert") for line in self.after)
+        return told or self.result in MAYBE
 
     def pulses(self) -> Iterator[tuple[float, float]]:
         """Seconds after the begin, and uA."""

@@ -393,6 +393,14 @@ def test_a_script_agrees_switches_and_takes_proposals(session: Session, tmp_path
     assert result.titration.log[4].amplitude_ma == D("0.9")
 
 
+def test_after_a_move_the_next_burst_is_the_first_again(session: Session, tmp_path: Path) -> None:
+    path = tmp_path / "answers"
+    path.write_text("none\nnone\nmoved\nnone\nmanual\nmoved\n1.0mA none\n")
+    result = run(session, Scripted(path, session.bench))
+    assert truth(session).peaks_ua(0) == [500.0, 1000.0, 500.0]
+    assert isinstance(result.problem, Refused), "by hand neither"
+
+
 def test_a_script_that_does_not_agree_ends_at_discomfort(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "answers"
     path.write_text("none\nnone\ndiscomfort\nclear\n")

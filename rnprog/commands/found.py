@@ -10,6 +10,9 @@ from rnprog.session.programs import read_slot
 from rnprog.session.session import Session
 from rnprog.session.wording import command_line as words
 from rnprog.session.written import written_by
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.units import Milliamps
 
 
 def tell_found(face: Face, session: Session) -> None:
@@ -34,6 +37,23 @@ def tell_found(face: Face, session: Session) -> None:
         face.say(words.FOREIGN, Tone.CAUTION)
     else:
         face.say(f"This program: {words.origin(record)}.")
+
+
+def tell_kept(face: Face, session: Session, side: Side, tried_ma: Milliamps | None) -> None:
+    """After a titration, which writes nothing: what was tried, and what the implant will run all the same. Trouble as `read_slot`."""
+    slot = session.status().active_slot
+    stored = read_slot(session, slot) if slot is not None else None
+    program = None if stored is None else stored.program
+    face.data["implant_runs"] = None if stored is None else {"slot": stored.slot, "revision": stored.revision}
+    part = None if program is None else program.side(side)
+    face.say(
+        words.nothing_written(
+            str(side),
+            None if tried_ma is None else AMPLITUDE.show(tried_ma),
+            None if stored is None else f"slot {stored.slot}, revision {stored.revision}",
+            None if part is None else f"{part.electrodes} at {AMPLITUDE.show(part.amplitude_ma)}",
+        )
+    )
 
 
 def writer(face: Face, session: Session, stored: StoredProgram) -> str | None:

@@ -13,6 +13,7 @@ from rnprog.commands.asking import Lines
 from rnprog.commands.comparing import tell_compared
 from rnprog.commands.context import connection, face_of, named_port
 from rnprog.commands.exits import Ended, Exit, applied, end
+from rnprog.commands.found import tell_kept
 from rnprog.commands.guiding import Narrator
 from rnprog.commands.observing import Answers, Asking
 from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
@@ -95,6 +96,8 @@ def titrate(
         narrator.measured(applied(sweep.measure(session, (side,))))
         record = session.record
         result = None if compare else _one(session, plan, watching, narrator)
+        if result is not None and session.halted is None:
+            tell_kept(face, session, result.plan.setup.side, result.proposed_ma)
         told = _compared(face, session, plan, pairs, watching, narrator) if result is None else Exit.DONE
     if result is None:
         tell_record(face, record)

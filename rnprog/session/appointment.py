@@ -216,11 +216,11 @@ def _together(session: Session, guide: Guide, report: Report) -> bool:
         report.problem, report.unfinished = together.problem, together.reason
         return False
     for side, result in found.items():
-        report.titrated[side] = _bounded(session, result, _of(together.last, side))
+        report.titrated[side] = bounded(session, result, share_of(together.last, side))
     return True
 
 
-def _bounded(session: Session, result: Titrated, tolerated_ma: Milliamps) -> Titrated:
+def bounded(session: Session, result: Titrated, tolerated_ma: Milliamps) -> Titrated:
     """What was tolerated on both sides together bounds each of them; told once more in the record where it changes what was proposed."""
     bounded = replace(result, proposed_ma=tolerated_ma, maximum_ma=min(result.maximum_ma or tolerated_ma, tolerated_ma))
     if bounded.proposed_ma != result.proposed_ma:
@@ -228,7 +228,8 @@ def _bounded(session: Session, result: Titrated, tolerated_ma: Milliamps) -> Tit
     return bounded
 
 
-def _of(rung: Rung, side: Side) -> Milliamps:
+def share_of(rung: Rung, side: Side) -> Milliamps:
+    """One side's amplitude."""
     return rung.left_ma if side is Side.LEFT else rung.right_ma
 
 

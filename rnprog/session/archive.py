@@ -15,9 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from rnprog.session.audit import Unreadable, audit
+from rnprog.therapy.units import plain
 
 LARGEST_BYTES = 64 << 20
 _WORD = 200
+_WIDEST = 12
+"""Powers of ten: more than any parameter has, so that no number of a forged record becomes a text without end."""
 _MOMENT = len("20260131T091500Z")
 AFTER_BOTH = "both sides together"
 """A titration told once more, with the amplitude that the check of both sides left of it: no titration of its own."""
@@ -231,7 +234,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
         elif kind == "answer":
             highest_ma[side] = max(highest_ma.get(side, Decimal(0)), _amount(data.get("amplitude_ma")) or Decimal(0))
         elif kind == "titrated" and data.get("after") != AFTER_BOTH and side in setup and (at := _moment(row)) is not None:
-            conditions = (_word(setup[side].get("pulse_width_us")), _word(setup[side].get("rate_hz")), how.get(side, ""))
+            conditions = (_number(setup[side].get("pulse_width_us")), _number(setup[side].get("rate_hz")), how.get(side, ""))
             found.append(
                 Titrated(
                     at,
@@ -247,6 +250,16 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
                 )
             )
     return tuple(found)
+
+
+def _number(value: object) -> str:
+    """A number as it is compared: "20.0" is "20". What is none stays as it is."""
+    text = _word(value)
+    try:
+        found = Decimal(text)
+    except InvalidOperation:
+        return text
+    return plain(found) if found.is_finite() and abs(found.adjusted()) < _WIDEST else text
 
 
 def _moment(row: dict[str, Any]) -> datetime | None:

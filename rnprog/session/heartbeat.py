@@ -15,8 +15,8 @@ from rnprog.device.errors import DeviceError, Superseded
 
 BEAT_S = 0.2
 FACE_S = 0.15
-"""A face that has not shown itself for so long gets no beat. Shorter than a beat, so that lease and silence together stay below 1 s with room
-for the way to the device."""
+"""A face that has not shown itself for so long gets no beat. Shorter than a beat: lease and silence together stay below 1 s, with room for
+the way to the device."""
 _LOOK_S = 0.02
 _WALL_SLICE_S = 0.05
 

@@ -46,6 +46,17 @@ class Resolution:
     settled: Settled
     status: DeviceStatus
 
+    def as_data(self) -> dict[str, object]:
+        """For the record: how it was settled, and what the device said it was doing then."""
+        return {
+            "what": self.pending.command,
+            "seen": str(self.seen),
+            "settled": str(self.settled),
+            "output": str(self.status.output),
+            "armed": [str(side) for side in self.status.armed],
+            "flags": sorted(str(flag) for flag in self.status.flags),
+        }
+
 
 def resolve(pending: Pending, status: DeviceStatus) -> Resolution:
     """Settle `pending` by a status that was read after it, in the same link session where that still stands."""

@@ -195,7 +195,7 @@ class Session:
             return None
         resolution = resolve(self.pending, self.status())
         if self.record is not None and self.record.lost is None:
-            self.note("settled", {"what": resolution.pending.command, "seen": resolution.seen, "settled": resolution.settled})
+            self.note("settled", resolution.as_data())
         self.pending = None
         if resolution.status.link_session != self.link_session:
             self.forget()

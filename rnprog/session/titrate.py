@@ -13,7 +13,6 @@ from rnprog.session.course import Course, known
 from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, said_of
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
-from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.stopping import Halted
@@ -25,6 +24,7 @@ from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import TitrationError
 from rnprog.therapy.trend import PastTitration
+from rnprog.therapy.units import plain
 
 __all__ = ["LEAD_CHANGED", "MAX_BURSTS", "Burst", "Listener", "Method", "Plan", "Titrated", "titrate"]
 
@@ -88,7 +88,7 @@ def _as_past(result: Titrated) -> PastTitration:
     return PastTitration(
         setup.side,
         setup.electrodes,
-        (amount(setup.pulse_width_us), amount(setup.rate_hz), result.plan.how_confirmed),
+        (plain(setup.pulse_width_us), plain(setup.rate_hz), result.plan.how_confirmed),
         thresholds.motor_ma,
         max((burst.amplitude_ma for burst in result.titration.log if burst.answer is not None), default=Decimal(0)),
         thresholds.discomfort_ma is not None,
@@ -106,7 +106,7 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
     problem = result.problem
     if isinstance(stop, StopConfirmed) and isinstance(problem, Unknown | Differs):
         now = titration.NOT_HELD if isinstance(problem, Differs) else stop.words.now
-        problem = replace(problem, words=replace(stop.words, happened=problem.words.happened, now=now))
+        problem = replace(problem, words=replace(stop.words, happened=f"{problem.words.happened} {stop.found}".strip(), now=now))
         result = replace(result, reason=str(problem.words))
     return replace(result, stop=stop or result.stop, problem=problem)
 

@@ -36,3 +36,16 @@ def test_status_says_who_wrote_the_program_and_whether_the_implant_can_be_told_a
     assert "no record on this computer says who wrote it" in foreign and "carries the fingerprint of a patient code" in foreign
     new = " ".join(cli("status", "--port", "emu://").out.split())
     assert "This program" not in new and "carries no fingerprint of a patient code" in new
+
+
+def test_after_a_titration_it_is_said_what_the_implant_runs_all_the_same(cli: Cli) -> None:
+    words = ("titrate", "--side", "left", "--observer", "simulated", "--json", "--port", "emu://kept?clock=virtual")
+    none = cli(*words)
+    told = " ".join(none.err.split())
+    assert none.json["implant_runs"] is None and f"left {none.json['proposed_ma']} mA" in told and "The implant runs no program" in told
+    serial = none.json["device"]["serial"]
+    assert cli("program", "write", "standard-bilateral", "--port", "emu://kept", "--yes", "--serial", serial).code == 0
+    held = cli(*words)
+    told = " ".join(held.err.split())
+    assert held.json["implant_runs"] == {"slot": 0, "revision": 1}
+    assert "goes on with slot 0, revision 1: -L1+L2 at 2.0 mA on the left" in told

@@ -135,6 +135,8 @@ def _stop_between(lines: list[Line], at: int, what: str) -> bool:
 def _result(lines: list[Line], at: int, outcome: Line | None) -> str | None:
     """How the intent `lines[at]` ended in the end: what was not known may have been settled by reading the device."""
     result = None if outcome is None else str(outcome["data"]["result"])
+    if outcome is not None and "nothing was sent" in str(outcome["data"].get("reason")):
+        return "refused"
     after = next((line for line in lines[at + 1 :] if line["kind"] in ("intent", "settled")), None)
     if result != "unknown" or after is None or after["kind"] == "intent" or lines[at]["data"]["what"] == "impedance":
         return result  # a measurement is several requests, and only the last of them was settled

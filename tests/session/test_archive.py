@@ -190,3 +190,10 @@ def test_of_two_records_of_one_second_the_one_written_last_is_the_newest(tmp_pat
         (tmp_path / name).write_bytes(b"")
         os.utime(tmp_path / name, ns=(0, moment))
     assert [path.name for path in archive.records(tmp_path)] == [names[1], names[0], names[2]]
+
+
+@pytest.mark.parametrize(("written", "compared"), [("20.0", "20"), ("20", "20"), ("1e400", "1e400"), ("x", "x"), ("NaN", "NaN"), ("", "")])
+def test_conditions_are_compared_as_numbers(tmp_path: Path, written: str, compared: str) -> None:
+    with Visit(tmp_path, 3) as visit:
+        visit.titrated("2.4", width_us=written)
+    assert past(tmp_path).titrated[0].conditions[0] == compared

@@ -21,7 +21,9 @@ def test_a_lead_that_stays_as_it_is_has_not_jumped(session: Session) -> None:
     assert applied(recheck(session, Side.LEFT, USED, None)) == ()
 
 
-@pytest.mark.parametrize(("spec", "told"), [("impedance-jump=2@1", "ohm now"), ("lead-open=1", "--- ohm now"), ("impedance-jump=1.2@1", "")])
+@pytest.mark.parametrize(
+    ("spec", "told"), [("impedance-jump=2@1", "ohm now"), ("lead-open=1", "--- ohm now"), ("impedance-jump=1.2@1", "")]
+)
 def test_half_as_much_again_is_a_jump_and_a_fifth_is_not(session: Session, spec: str, told: str) -> None:
     before = measured(session)
     faulty(session, spec)

@@ -162,3 +162,12 @@ def fingerprint_stored(code: str) -> str:
 def fingerprint_not_stored() -> str:
     """The program stands, the fingerprint does not."""
     return "The fingerprint of the patient code was not stored in the implant. The program is not concerned: it was written and read back."
+
+
+def nothing_written(side: str, tried: str | None, runs: str | None, part: str | None) -> str:
+    """U9 of the fault list: what was tried is not what the implant runs. `runs`: its slot; `part`: what that gives on this side."""
+    what = f"Tried, not written: {side} {tried}." if tried else "Nothing was written."
+    if runs is None:
+        return f"{what} The implant runs no program. To write one: rnprog session, or rnprog program write."
+    gives = f"{part} on the {side}" if part else f"nothing on the {side}"
+    return f"{what} The implant goes on with {runs}: {gives}. To change that: rnprog session, or rnprog program write."

@@ -58,6 +58,7 @@ def said(notice: Notice, capabilities: Capabilities) -> str:
     if notice is Notice.RUN_ON:
         return (
             f"No dead-man: if contact is lost, test stimulation may run on for {plain(capabilities.run_on_bound_s)} s. That number is "
-            "worked out from one measured setting of the device's firmware, not measured for the one used here. The magnet ends it."
+            "worked out from one measured setting of the device's firmware, not measured for the one used here. If this "
+            "computer hangs while Bluetooth stays connected, it goes on: 10 s in every 310 s. The magnet ends it."
         )
     return _SAID[notice]

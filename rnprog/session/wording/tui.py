@@ -25,6 +25,8 @@ STOP_LABEL = "STOP"
 STOP_KEYS = "F12 or Ctrl+C, or touch here"
 STOPPING = "STOP was sent; the answer is awaited."
 
+BOTH_DONE = "Both sides have an amplitude. t: check them together first, at 80, 90 and 100 %. F6: the program."
+BOTH_CHECKED = "Both sides were checked together. F6: the program."
 ANSWER_FIRST = "Answer first: what did the burst do?"
 GIVING = "The burst flows now."
 CONFIRM_GIVE = "F5 gives this burst."

@@ -30,6 +30,7 @@ from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.places import state_directory
 from rnprog.session.session import Session
+from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from rnprog.session.wiring import Wish, connected
 from rnprog.session.wording import Words, devices, safety
@@ -72,6 +73,9 @@ def _run(face: Face, command: Callable[[], int]) -> int:
         return _end(face, ending)
     except Trouble as trouble:
         return _end(face, Ended(of_trouble(trouble), words=trouble.words))
+    except Halted as halted:  # somebody else's STOP overtook what was under way
+        code = Exit.FINDINGS if isinstance(halted.outcome, StopConfirmed) else Exit.STOP_NOT_CONFIRMED
+        return _end(face, Ended(code, words=halted.outcome.words))
     except (typer.TyperException, typer.Exit):
         raise
     except BrokenPipeError:

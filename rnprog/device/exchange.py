@@ -16,7 +16,7 @@ from rnprog.protocol.connection import Answer, DeviceEvent, ForeignDevice, HostC
 from rnprog.protocol.errors import LocalProtocolError
 from rnprog.protocol.frames import DELIMITER
 from rnprog.protocol.messages import OutputEvent, Refused, Reply, Request, StopReply
-from rnprog.protocol.opcodes import FieldId, Opcode, RefusalCode, RequestClass
+from rnprog.protocol.opcodes import Cause, FieldId, Opcode, RefusalCode, RequestClass
 from rnprog.protocol.reader import Noise
 
 ANSWER_S = 0.25
@@ -64,6 +64,11 @@ class Exchange:
         self._stopped: StopReply | None = None
         """An answer to STOP that was read by whoever held the turn when it came."""
         self._stop_refused: Refused | None = None
+
+    @property
+    def burst_done(self) -> bool:
+        """Whether the device has said, since `events` was cleared, that a burst came to its end."""
+        return any(event.cause == Cause.BURST_DONE for event in self.events)
 
     def ask(self, request: Request) -> Any:
         """The reply to a request (its Reply type, so callers narrow it). Raises DeviceRefused, NoAnswer, LinkLost, Superseded,

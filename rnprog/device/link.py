@@ -32,6 +32,8 @@ class Link:
     def __init__(self, url: str, *, trace: Trace | None = None) -> None:
         self.dialect, plain = dialect.split(url)
         """What the operator says about an OpenNerve; None: a device that says who it is itself."""
+        self.slow = self.dialect is not None
+        """An answer takes seconds on this device, and so does STOP."""
         self.url, self.bench_address = split_bench(plain)
         self._trace = trace
         self._lock = PortLock(self.url)

@@ -27,10 +27,11 @@ Tell = Callable[[dict[str, object]], None]
 class StopSocket:
     """Listens from construction to `close`. Nothing listens for a port that no second process could reach. PortDenied when nobody could.
 
+    `slow`: STOP takes seconds on this device; the door's name says so, and whoever knocks waits longer.
     `stop` is called with a function that tells the visitor the outcome: at once, before anything that may take its time.
     """
 
-    def __init__(self, url: str, stop: Callable[[Tell], None]) -> None:
+    def __init__(self, url: str, stop: Callable[[Tell], None], *, slow: bool = False) -> None:
         self._stop = stop
         self._ending = threading.Event()
         self._socket: socket.socket | None = None
@@ -38,7 +39,7 @@ class StopSocket:
             return
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
-            self._path = port_file(url, ".stop")
+            self._path = port_file(url, ".slow.stop" if slow else ".stop")
             with contextlib.suppress(FileNotFoundError):  # left over from a holder that crashed; the port lock is ours now
                 os.unlink(self._path)
             self._socket.bind(self._path)

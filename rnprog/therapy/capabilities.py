@@ -64,6 +64,12 @@ class Capabilities:
     has_impedance: bool = True
     has_live_amplitude: bool = True
     has_program_store: bool = True
+    ends_bursts: bool = True
+    """False: a burst runs until the host ends it."""
+    tells_output: bool = True
+    """False: it cannot be asked whether anything flows; what it acknowledged is all there is."""
+    contacts_per_pole: int = 9
+    """At most so many contacts on one pole; 9 is every contact there is."""
 
     def __post_init__(self) -> None:
         for reason in self._contradictions():

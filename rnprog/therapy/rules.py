@@ -113,6 +113,11 @@ def electrode_findings(side: Side, electrodes: Electrodes, capabilities: Capabil
         bound = f"{capabilities.contacts_per_lead} contacts on each lead"
         sentence = f"{side.label} electrodes: this device has no contact {', '.join(absent)}. Choose other contacts."
         yield Violation(ELECTRODES_KEY, _ELECTRODES_LABEL, side, shown, bound, Source.DEVICE, sentence)
+    most = capabilities.contacts_per_pole
+    if max(len(electrodes.cathodes), len(electrodes.anodes)) > most:
+        bound = f"at most {most} on each pole"
+        sentence = f"{side.label} electrodes: this device drives at most {most} contact on each pole, not {shown}. Choose fewer contacts."
+        yield Violation(ELECTRODES_KEY, _ELECTRODES_LABEL, side, shown, bound, Source.DEVICE, sentence)
 
 
 def worst_figures(dose: Dose, capabilities: Capabilities) -> ChargeFigures:

@@ -11,6 +11,8 @@ Bands, all `unverified` for leads on the medial branch, where nothing was publis
   discomfort came first. Choices of this project. Repeated motor thresholds of the brain agree within about 10 % (PMC12803948); the emulator
   assumes that a threshold wanders from visit to visit by a standard deviation of 0.12 in its logarithm. A factor of 1.5 is 0.41 there:
   more than three of these. With nothing wrong, about 2 visits in 100 of its population count.
+- open once: a contact that was open within the last 183 days, and passes current now, counts as one that breaks and touches again. The
+  number of days is a choice of this project. A revision of the lead within that time is not known here: a person has to judge that.
 
 The date of the implant is not known here. A baseline counts as settled when it was measured 183 days or more after the first record of
 the device; so the wide band may last longer than needed, and never ends too early. A new lead on an old generator is not noticed.
@@ -29,6 +31,7 @@ SETTLED_BAND_PERCENT = 30
 EARLY_BAND_PERCENT = 50
 THRESHOLD_FACTOR = Decimal("1.5")
 THRESHOLD_AT_LEAST_MA = Decimal("0.3")
+ONCE_OPEN_DAYS = 183
 LOST_FACTOR = Decimal("1.1")
 """Discomfort ended the search this far above the earlier threshold, and no contraction came: that counts as lost."""
 
@@ -40,6 +43,15 @@ class PastSweep:
     readings: tuple[ImpedanceReading, ...]
     age_days: int
     """Whole days from then to now; sweeps of the same age count as one visit."""
+
+
+@dataclass(frozen=True, slots=True)
+class OnceOpen:
+    """A contact that was open at an earlier measurement."""
+
+    contact: Contact
+    age_days: int
+    """Of the newest measurement that found it open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,23 @@ class ThresholdTrend:
     """Up or down by half, or a contraction that cannot be reached any more."""
     earlier: tuple[PastTitration, ...] = ()
     """Those it was compared with, newest first."""
+
+
+def once_open(past: Iterable[PastSweep]) -> tuple[OnceOpen, ...]:
+    """The contacts that were open within the last `ONCE_OPEN_DAYS`, in order. Measurements of today count."""
+    newest: dict[Contact, int] = {}
+    for sweep in past:
+        if sweep.age_days <= ONCE_OPEN_DAYS:
+            for contact in _open_contacts(sweep.readings):
+                newest[contact] = min(sweep.age_days, newest.get(contact, sweep.age_days))
+    return tuple(OnceOpen(contact, newest[contact]) for contact in Contact if contact in newest)
+
+
+def _open_contacts(readings: Sequence[ImpedanceReading]) -> frozenset[Contact]:
+    """Open against the case; or in more than one pair that no such contact explains."""
+    to_case = frozenset(contact for contact, found in contact_verdicts_of(readings).items() if found is Verdict.OPEN)
+    pairs = [reading.pair for reading in readings if verdict(reading) is Verdict.OPEN and not reading.pair & to_case]
+    return to_case | {contact for contact in Contact if sum(contact in pair for pair in pairs) > 1}
 
 
 def baselines(past: Iterable[PastSweep]) -> dict[Pair, Baseline]:

@@ -5,106 +5,18 @@ for leads on the medial branch, and no clinician has signed it. A finding names 
 operation decides. Everything a rule relies on is in the finding, so that a person can judge it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
+from rnprog.therapy.advice import SOURCES, Advice, Finding, Source
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side, in_order, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, contact_verdicts_of, equalised, judged, verdict
-from rnprog.therapy.trend import PastTitration, ThresholdTrend, Trend
+from rnprog.therapy.trend import OnceOpen, PastTitration, ThresholdTrend, Trend
 
-
-class Finding(StrEnum):
-    """Declared in the order in which they are told: the gravest first."""
-
-    LEAD_OPEN = "lead open"
-    """Every contact of a lead is open or high against the case, at least one of them open."""
-    LEAD_HIGH = "lead high"
-    """Every contact of a lead is high, none open."""
-    CASE = "case"
-    """Every contact of a lead is open or high against the case, though pairs on the lead are neither."""
-    EQUALISED = "equalised"
-    SHORT = "short"
-    CONTACT_OPEN = "contact open"
-    LOOSE = "loose"
-    """Open in one reading and not in another, as a conductor makes it that breaks and touches again."""
-    UNKNOWN = "unknown"
-    ROSE = "rose"
-    FELL = "fell"
-    CONTACT_HIGH = "contact high"
-    CONTACT_LOW = "contact low"
-    WRONG_PLACE = "felt in the wrong place"
-    """With impedances in order: the field sign of a lead that moved."""
-    THRESHOLD_JUMPED = "threshold jumped"
-    """With impedances in order: the lead may have moved."""
-    THRESHOLD_AND_FAULT = "threshold jumped, and a fault"
-    """The fault comes first: it may explain the threshold."""
-    TITRATION_AND_FAULT = "titration odd, and a fault"
-    """Felt in the wrong place, or not reached, and a fault that comes first: it may explain this too."""
-    NOT_REACHED = "contraction not reached"
-    """With impedances in order, and no earlier threshold that would make it a jump."""
-    NOTHING = "nothing found"
+__all__ = ["SOURCES", "Advice", "Finding", "Source", "triage", "triage_of_titration"]
 
 
 _ORDER = {finding: place for place, finding in enumerate(Finding)}
-
-
-class Source(StrEnum):
-    """What a rule was drawn from. None is about the multifidus."""
-
-    SACRAL_BANDS = "sacral leads: 400-1500 ohm normal, above 4000 open, low when wires touch or are wet (Urology Times)"
-    SACRAL_REVISIONS = "26 sacral revisions: equalised impedances commonest; 5 of 26 with normal impedance (PubMed 16979724)"
-    BRAIN_DRIFT = "1764 brain leads: large changes, mostly stable by about 6 months (PMC5876470)"
-    BRAIN_SPREAD = "94 people with brain leads: 141 ohm spread within a contact (Cheung 2013, Brain Stimulation 6:746)"
-    INTEGRITY = "brain leads: readings can be falsely high; judge by the integrity test, generator first, then lead (tohm.372)"
-    MIGRATION = "spinal cord: stimulation of the wrong region with normal impedance; X-ray confirms (a patient's account; rapm-2023-104347)"
-    USE = "42 people, 5 years: lower use went with non-response, cause not determined (PubMed 40813075)"
-    PROJECT = "a choice of this project"
-
-
-SOURCES: dict[Finding, tuple[Source, ...]] = {
-    Finding.LEAD_OPEN: (Source.SACRAL_BANDS, Source.INTEGRITY),
-    Finding.LEAD_HIGH: (Source.SACRAL_BANDS, Source.INTEGRITY),
-    Finding.CASE: (Source.INTEGRITY, Source.PROJECT),
-    Finding.EQUALISED: (Source.SACRAL_REVISIONS, Source.PROJECT),
-    Finding.SHORT: (Source.SACRAL_BANDS, Source.PROJECT),
-    Finding.CONTACT_OPEN: (Source.SACRAL_BANDS, Source.INTEGRITY),
-    Finding.LOOSE: (Source.INTEGRITY, Source.PROJECT),
-    Finding.UNKNOWN: (Source.PROJECT,),
-    Finding.ROSE: (Source.BRAIN_DRIFT, Source.BRAIN_SPREAD),
-    Finding.FELL: (Source.BRAIN_DRIFT, Source.BRAIN_SPREAD),
-    Finding.CONTACT_HIGH: (Source.SACRAL_BANDS, Source.PROJECT),
-    Finding.CONTACT_LOW: (Source.SACRAL_BANDS, Source.PROJECT),
-    Finding.WRONG_PLACE: (Source.MIGRATION, Source.PROJECT),
-    Finding.THRESHOLD_JUMPED: (Source.SACRAL_REVISIONS, Source.MIGRATION, Source.PROJECT),
-    Finding.THRESHOLD_AND_FAULT: (Source.SACRAL_REVISIONS, Source.PROJECT),
-    Finding.TITRATION_AND_FAULT: (Source.SACRAL_REVISIONS, Source.PROJECT),
-    Finding.NOT_REACHED: (Source.SACRAL_REVISIONS, Source.PROJECT),
-    Finding.NOTHING: (Source.SACRAL_REVISIONS, Source.USE),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Advice:
-    """One finding, and what it rests on."""
-
-    finding: Finding
-    side: Side | None
-    """`None`: it concerns the whole system."""
-    contacts: tuple[Contact, ...] = ()
-    """Those that stand out against the case, in order."""
-    readings: tuple[ImpedanceReading, ...] = ()
-    """What it rests on."""
-    trends: tuple[Trend, ...] = ()
-    """What is known of the past of these readings."""
-    threshold: ThresholdTrend | None = None
-    """`None`: not about a titration, or with nothing to compare it with."""
-    titration: PastTitration | None = None
-    """The titration it is about; `None`: not about one."""
-
-    @property
-    def sources(self) -> tuple[Source, ...]:
-        return SOURCES[self.finding]
 
 
 def triage(
@@ -112,16 +24,18 @@ def triage(
     trends: Mapping[Pair, Trend],
     thresholds: Mapping[Side, ThresholdTrend],
     newest: Mapping[Side, PastTitration] | None = None,
+    once: Collection[OnceOpen] = (),
 ) -> tuple[Advice, ...]:
     """Everything that stands out on the leads that were measured, the gravest first; `NOTHING`, alone, when nothing does. `newest`: the
-    newest titration of a side that came to an end by itself, for a side without a threshold trend."""
+    newest titration of a side that came to an end by itself, for a side without a threshold trend. `once`: contacts that were open at
+    an earlier measurement."""
     alone = newest or {}
     sides = {side for reading in readings for side in map(lead_of, reading.pair) if side is not None}
     found = [
         advice
         for side in Side
         if side in sides
-        for advice in _lead(_Lead.of(side, readings, trends), thresholds.get(side), alone.get(side))
+        for advice in _lead(_Lead.of(side, readings, trends, once), thresholds.get(side), alone.get(side))
     ]
     return _gravest_first(found) or (Advice(Finding.NOTHING, None),)
 
@@ -133,10 +47,11 @@ def triage_of_titration(
     threshold: ThresholdTrend | None,
     *,
     searched: bool,
+    once: Collection[OnceOpen] = (),
 ) -> tuple[Advice, ...]:
     """What stands out after a titration, the gravest first: faults of the contacts it used, and what it says of the place of the lead.
     Empty when nothing does. `threshold`: `newest` against earlier ones, if there are any; `searched`: it came to an end by itself."""
-    faults = [advice for advice in _faults(_Lead.of(newest.side, readings, trends)) if _touches(advice, newest)]
+    faults = [advice for advice in _faults(_Lead.of(newest.side, readings, trends, once)) if _touches(advice, newest)]
     return _gravest_first([*faults, *_of_titration(newest, threshold, faults, searched=searched)])
 
 
@@ -152,12 +67,17 @@ class _Lead:
     """Against the case."""
     alike: frozenset[Contact]
     trends: Mapping[Pair, Trend]
+    once: tuple[OnceOpen, ...]
 
     @classmethod
-    def of(cls, side: Side, readings: Sequence[ImpedanceReading], trends: Mapping[Pair, Trend]) -> "_Lead":
+    def of(cls, side: Side, readings: Sequence[ImpedanceReading], trends: Mapping[Pair, Trend], once: Collection[OnceOpen]) -> "_Lead":
         own = [reading for reading in readings if reading.pair & set(CONTACTS_OF[side])]
         verdicts = judged(own, {pair for pair, trend in trends.items() if trend.drifted})
-        return cls(side, tuple(zip(own, verdicts, strict=True)), contact_verdicts_of(own), equalised(own), trends)
+        return cls(side, tuple(zip(own, verdicts, strict=True)), contact_verdicts_of(own), equalised(own), trends, tuple(once))
+
+    @property
+    def every(self) -> list[ImpedanceReading]:
+        return [reading for reading, _ in self.judged]
 
     def readings(self, *wanted: Verdict) -> list[ImpedanceReading]:
         return [reading for reading, found in self.judged if found in wanted]
@@ -179,7 +99,7 @@ def _lead(lead: _Lead, threshold: ThresholdTrend | None, alone: PastTitration | 
 
 def _faults(lead: _Lead) -> list[Advice]:
     whole = _whole_lead(lead)
-    return [whole] if whole is not None else [*_single_opens(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
+    return [whole] if whole is not None else [*_single_opens(lead), *_once_open(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
 
 
 def _touches(advice: Advice, titration: PastTitration) -> bool:
@@ -236,6 +156,14 @@ def _single_opens(lead: _Lead) -> list[Advice]:
     if unknown:
         found.append(lead.advice(Finding.UNKNOWN, lead.with_verdict(Verdict.UNKNOWN), unknown))
     return found
+
+
+def _once_open(lead: _Lead) -> list[Advice]:
+    """Open at an earlier measurement and passing now. A contact without a number now is told as that."""
+    passing = lead.contacts.keys() - lead.with_verdict(Verdict.OPEN, Verdict.UNKNOWN)
+    once = tuple(each for each in lead.once if each.contact in passing)
+    contacts = frozenset(each.contact for each in once)
+    return [replace(lead.advice(Finding.ONCE_OPEN, contacts, _to_case(contacts, lead.every)), once=once)] if once else []
 
 
 def _wet_or_short(lead: _Lead) -> list[Advice]:

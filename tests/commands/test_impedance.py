@@ -1,11 +1,16 @@
 """`rnprog impedance`: announced, recorded, compared; and what it says about broken leads."""
 
+import contextlib
+import io
 import json
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rnprog import entry
+from rnprog.device.rn1.driver import Rn1
 from rnprog.session.audit import audit
 from rnprog.session.record import Record, Times
 from tests.commands.running import Cli
@@ -243,6 +248,30 @@ def test_two_measurements_of_one_day_that_do_not_agree_are_told_in_words(cli: Cl
     ran = cli("impedance", "--port", "emu://loose?faults=lead-open=1")
     said = " ".join(ran.err.split())
     assert "do not agree: L1 to case 481 ohm before and no number now" in said and "Measure three times" in said
-    healed = cli("impedance", "--port", "emu://loose", "--json").json["unsteady"]
-    assert {"pair": "L1 to case", "before_ohm": None, "impedance_ohm": 481} in healed
+    healed = cli("impedance", "--port", "emu://loose", "--json").json
+    assert {"pair": "L1 to case", "before_ohm": None, "impedance_ohm": 481} in healed["unsteady"]
+    (advice,) = healed["advice"]
+    assert (advice["finding"], advice["contacts"]) == ("open before", ["L1"]), "it is not 'Nothing stands out'"
+    assert advice["open_before"] == [{"contact": "L1", "age_days": 0}]
+    shown = cli("impedance", "--port", "emu://loose").out
+    assert "L1: was OPEN at an earlier measurement, and passes now." in shown and "Nothing stands out" not in shown
     assert "do not agree" not in cli("impedance", "--port", "emu://loose").err
+
+
+@pytest.mark.parametrize("command", [("impedance",), ("titrate", "--side", "left", "--observer", "simulated")], ids=lambda words: words[0])
+@pytest.mark.parametrize(("port", "code"), [("emu://held?clock=virtual", 1), ("emu://held?clock=virtual&faults=nak-stop", 81)])
+def test_a_stop_from_elsewhere_while_the_leads_are_measured_is_no_fault_of_rnprog(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], port: str, code: int
+) -> None:
+    whole = Rn1.measure
+
+    def overtaken(self: Rn1, pairs: Any) -> Any:
+        with contextlib.redirect_stdout(io.StringIO()):
+            assert entry.main(["stop", "--port", "emu://held", "--quiet"]) in (0, 81)
+        return whole(self, pairs)
+
+    monkeypatch.setattr(Rn1, "measure", overtaken)
+    ran = cli(*command, "--port", port, "--json")
+    assert ran.code == code, ran.err
+    assert "fault in rnprog" not in ran.err
+    assert ("The output is off" in ran.json["words"]["stimulation"]) is (code == 1)

@@ -180,3 +180,30 @@ def test_compliance_in_words() -> None:
         "At the measured 1000 ohm the device can be relied on for 7.650 mA at most, not for 7.651 mA. "
         "Choose a lower amplitude or other electrodes."
     )
+
+
+def test_the_slowest_rate_there_is_has_a_period_too() -> None:
+    assert balance_problem(2500, 200, 2500, 200, 50, 1) is None
+    assert longest_pulse_us(1) == 900_000_000
+
+
+def test_every_problem_of_a_pulse_is_a_sentence_of_its_own() -> None:
+    assert balance_problem(1000, 8976, 1000, 8975, 50, 50_000) == (
+        "The two phases of the pulse carry different charge (8.976000 and 8.975000 uC). Choose equal charge in both phases. "
+        "One whole pulse lasts 18001 us, but at this rate it may last 18000 us at most. Choose a lower rate or a shorter pulse width."
+    )
+
+
+@pytest.mark.parametrize("phase_pc", [0, 1, 10**12])
+def test_a_charge_is_written_without_exponent(phase_pc: int) -> None:
+    problem = balance_problem(phase_pc, 1, 2, 1, 0, 1000)
+    assert problem is not None and f"({phase_pc // 10**6}.{phase_pc % 10**6:06d} and 0.000002 uC)" in problem
+
+
+def test_figures_without_a_contact_say_so() -> None:
+    with pytest.raises(ValueError, match=r"^Charge density needs at least one contact with an area above zero\.$"):
+        figures(Milliamps(D(1)), Microseconds(D(214)), D(0))
+
+
+def test_the_levels_are_called_so_everywhere() -> None:
+    assert [level.value for level in ChargeLevel] == ["acceptable", "caution", "refused"]

@@ -328,3 +328,41 @@ def test_the_words_that_stand_in_records_do_not_change() -> None:
         *("begin", "burst given", "answer: nothing", "answer: felt", "answer: contraction", "answer: discomfort", "answer: unsure"),
         *("continue below the ceiling", "gap", "undo", "finish", "stop"),
     ]
+
+
+TABLE = """
+              begin  given  nothing felt   contr. unsure disc.  continue gap    undo   finish stop
+idle          step   -      -       -      -      -      -      -        idle   -      -      stop
+stepping      -      ask    -       -      -      -      -      -        step   ask    done   stop
+asking        -      -      step    step   step   step   back   -        ask    -      -      stop
+backing-off   -      -      -       -      -      -      -      step     back   -      done   stop
+done          -      -      -       -      -      -      -      -        done   -      -      done
+stopped       -      -      -       -      -      -      -      -        stop   -      -      stop
+"""
+"""The state table as it is meant, written a second time."""
+
+
+def test_the_table_is_the_one_that_is_meant() -> None:
+    columns = (
+        *(Event.BEGIN, Event.BURST_GIVEN, Event.ANSWER_NOTHING, Event.ANSWER_FELT, Event.ANSWER_CONTRACTION, Event.ANSWER_UNSURE),
+        *(Event.ANSWER_DISCOMFORT, Event.CONTINUE, Event.GAP, Event.UNDO, Event.FINISH, Event.STOP),
+    )
+    short = dict(zip(("idle", "step", "ask", "back", "done", "stop"), State, strict=True))
+    assert set(columns) == set(Event)
+    for row in TABLE.strip().splitlines()[1:]:
+        name, *cells = row.split()
+        state = State(name.replace("-", " "))
+        assert {event: short[cell] for event, cell in zip(columns, cells, strict=True) if cell != "-"} == TRANSITIONS[state], name
+    assert len(TRANSITIONS) == len(State)
+
+
+def test_what_each_answer_means() -> None:
+    assert {answer: (answer.grade, answer.event) for answer in Answer} == {
+        Answer.NONE: (0, Event.ANSWER_NOTHING),
+        Answer.FELT: (0, Event.ANSWER_FELT),
+        Answer.FLICKER: (1, Event.ANSWER_CONTRACTION),
+        Answer.CLEAR: (2, Event.ANSWER_CONTRACTION),
+        Answer.STRONG: (3, Event.ANSWER_CONTRACTION),
+        Answer.DISCOMFORT: (None, Event.ANSWER_DISCOMFORT),
+        Answer.UNSURE: (None, Event.ANSWER_UNSURE),
+    }

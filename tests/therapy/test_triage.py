@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
-from rnprog.therapy.trend import Baseline, PastTitration, ThresholdTrend, Trend, trends
+from rnprog.therapy.trend import Baseline, OnceOpen, PastTitration, ThresholdTrend, Trend, trends
 from rnprog.therapy.triage import SOURCES, Advice, Finding, triage, triage_of_titration
 
 Changes = Mapping[str, int | None]
@@ -105,6 +105,37 @@ def test_pairs_open_between_contacts_that_are_not() -> None:
 
 def test_one_broken_for_good_and_one_loose() -> None:
     assert told(lead(L0=9000, L2_case=9000)) == [(Finding.CONTACT_OPEN, ["L0"]), (Finding.LOOSE, ["L2"])]
+
+
+def once(*contacts: Contact, age_days: int = 12) -> tuple[OnceOpen, ...]:
+    return tuple(OnceOpen(contact, age_days) for contact in contacts)
+
+
+def test_a_contact_that_was_open_before_and_passes_now() -> None:
+    (found,) = triage(lead(), {}, {}, once=once(Contact.L1, Contact.R0))
+    assert (found.finding, found.contacts, found.once) == (Finding.ONCE_OPEN, (Contact.L1,), once(Contact.L1))
+    assert [reading.name for reading in found.readings] == ["L1 to case"]
+
+
+def test_open_before_and_open_now_is_told_as_open() -> None:
+    found = triage(lead(L1=None), {}, {}, once=once(Contact.L1))
+    assert [advice.finding for advice in found] == [Finding.UNKNOWN], "no number now says more"
+    opened = [replace(reading, over_range=True) if Contact.L1 in reading.pair else reading for reading in lead(L1=None)]
+    assert [advice.finding for advice in triage(opened, {}, {}, once=once(Contact.L1, Contact.L2))] == [
+        Finding.CONTACT_OPEN,
+        Finding.ONCE_OPEN,
+    ]
+
+
+def test_a_contact_that_was_not_measured_now_is_not_told() -> None:
+    assert triage(lead(Side.RIGHT), {}, {}, once=once(Contact.L1))[0].finding is Finding.NOTHING
+
+
+def test_after_a_titration_on_a_contact_that_was_open_before() -> None:
+    newest = PastTitration(Side.LEFT, Electrodes.parse("-L1+L2"), ("214", "20", "palpation"), D("2.4"), D("2.4"), False, 0)
+    (found,) = triage_of_titration(newest, lead(), {}, None, searched=True, once=once(Contact.L1))
+    assert found.finding is Finding.ONCE_OPEN
+    assert triage_of_titration(newest, lead(), {}, None, searched=True, once=once(Contact.L0)) == ()
 
 
 def test_no_number() -> None:

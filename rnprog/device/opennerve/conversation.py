@@ -6,11 +6,10 @@ something is sent once; `settings.py` reads before it sends such a thing again, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, Superseded
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded
 from rnprog.device.link import Link
 from rnprog.device.opennerve.key import Key
+from rnprog.device.opennerve.line import AWAKE, CABLE, Counters
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import MAY, NEEDS, Op, Role, Status, allowed
@@ -28,19 +27,9 @@ SESSION_S = 2.2
 OVER_S = 3.3
 """Such a session is over this long after AUTH, and AUTH is taken again."""
 STOP_GIVE_UP_S = 12.0
+AUTH_TRIES = 3
 _STOP = Request(Op.STOP_MANUAL)
-_CHANGE_NOTHING = frozenset({Op.AUTH, Op.READ_BLE, Op.READ_HW, Op.READ_STIM, Op.READ_LOG, Op.READ_TIME, Op.MEASURE_BATTERY})
-AWAKE = "If it sleeps, hold the magnet over it for 3 s and take it away; on a bench, switch its power off and on."
-
-
-@dataclass(slots=True)
-class Counters:
-    """What came besides answers."""
-
-    noise_frames: int = 0
-    noise_bytes: int = 0
-    stray_frames: int = 0
-    repeated_reads: int = 0
+_CHANGES = frozenset(Op) - {Op.AUTH, Op.READ_BLE, Op.READ_HW, Op.READ_STIM, Op.READ_LOG, Op.READ_TIME, Op.MEASURE_BATTERY}
 
 
 class Conversation:
@@ -73,6 +62,7 @@ class Conversation:
         epoch = self.link.queue_epoch
         with self.link.turn:
             self._right(request)
+            damaged = False
             for attempt in range(4):
                 self.counters.repeated_reads += bool(attempt)
                 self._session(epoch)
@@ -81,28 +71,44 @@ class Conversation:
                     self._over()
                 elif answer.status != Status.CRC:
                     return self._good(request, answer)
+                damaged = answer is not None and answer.status == Status.CRC
+            if damaged:
+                raise NoAnswer(f"What is sent arrives damaged ({_plain(request)}): a frame with a gap in it, or a bad cable. {CABLE}")
             raise NoAnswer(f"The device does not answer ({_plain(request)}). {AWAKE}")
 
-    def change(self, request: Request, *, room: int = 1) -> bytes | None:
+    def change(self, request: Request) -> bytes | None:
         """Send once what changes something; the payload of its answer. None: no answer, or none that says it was understood, so that only a
-        read can tell. `room`: so many commands must fit the session from this one on."""
+        read can tell."""
         epoch = self.link.queue_epoch
         with self.link.turn:
             self._right(request)
-            self._session(epoch, room)
+            self._session(epoch)
             answer = self._exchange(request, epoch)
             if answer is None or answer.status in (Status.USER_CLASS, Status.CRC):
                 self._over()
                 return None
             return self._good(request, answer)
 
+    def make_room(self) -> None:
+        """A session in which two more commands are served: one to start, one to stop."""
+        epoch = self.link.queue_epoch
+        with self.link.turn:
+            self._session(epoch, WIRED_COMMANDS)
+
     def once(self, request: Request) -> Response | None:
-        """Send once, in a session with room for one more command, and hand over whatever comes. None: silence."""
+        """Send once, in the session as it is, and hand over whatever comes. None: silence."""
         epoch = self.link.queue_epoch
         with self.link.turn:
             self._right(request)
-            self._session(epoch, WIRED_COMMANDS)
-            return self._exchange(request, epoch)
+            answer = self._exchange(request, epoch)
+            if answer is None or answer.status == Status.USER_CLASS:
+                self._over()
+            return answer
+
+    def bare(self, request: Request) -> Response | None:
+        """Send once, outside any session, as the bench mode wants it. None: silence."""
+        with self.link.turn:
+            return self._put(request, None)
 
     def pending(self, request: Request, link_session: int) -> Pending:
         """The request that was sent last, as something open."""
@@ -181,7 +187,7 @@ class Conversation:
             text = "This device needs a key: name the file of your own with key=FILE in the port (docs/devices.md). Nothing was sent."
             raise DeviceRefused(text, command="AUTH", reason="SAID", field="", limit=0, value=0)
         request = payloads.auth(self._key.signed())
-        for _ in range(3):
+        for attempt in range(AUTH_TRIES):
             answer = self._put(request, epoch)
             if answer is None or answer.status == Status.CRC:
                 continue
@@ -193,11 +199,27 @@ class Conversation:
                     self.role = payloads.role_of(answer.payload)
                 except PayloadError as error:
                     raise NoAnswer(f"The device's answer to the key cannot be understood: {error}.") from error
-            # any other status: a session is still open, and AUTH is taken only outside one
+            elif self.role is Role.NONE and attempt < AUTH_TRIES - 1:  # the session of whoever was here before: soon over, on the wire
+                self._wait(self.link.clock.now_s() + OVER_S, epoch)
+                continue
             self._open, self._used, self._since_s = True, 0, self.link.clock.now_s()
             self._wait(self._since_s + SETTLE_S, epoch)
+            if self.role is Role.NONE:
+                self.role = self._role_of_the_open_session(epoch)
             return
         raise NoAnswer(f"No OpenNerve answers on {self.link.url}. {AWAKE} Check cable, jumpers and port as well.")
+
+    def _role_of_the_open_session(self, epoch: int | None) -> Role:
+        """AUTH is taken only outside a session. Of one that stays open, what it may read tells whose it is."""
+        for identity, role in (("HP01", Role.ADMIN), ("SP02", Role.CLINICIAN)):
+            answer = self._exchange(payloads.read(identity), epoch)
+            if answer is not None and answer.status == Status.OK:
+                return role
+            if answer is not None and answer.status == Status.OPCODE:
+                raise ProtocolMismatch(
+                    "This OpenNerve is in bench (DVT) mode. If that is meant, say dvt=1 in the port. Nothing was changed."
+                )
+        return Role.PATIENT
 
     def _exchange(self, request: Request, epoch: int | None) -> Response | None:
         self._used += 1
@@ -209,14 +231,14 @@ class Conversation:
         self._yield(epoch)
         data = encode_request(request)
         try:
-            self.link.write(data)
+            self.link.write(data, shown=data[:2] if request.op == Op.AUTH else None)  # a signature can be used again
             return self._await(request, self.link.clock.now_s() + PATIENCE_S, epoch)
         except LinkLost as error:
             raise LinkLost(str(error), self._open_request(request)) from error
 
     def _open_request(self, request: Request) -> Pending | None:
         """The request as something open, when it could have changed something."""
-        return None if Op(request.op) in _CHANGE_NOTHING else self.pending(request, 0)
+        return self.pending(request, 0) if request.op in _CHANGES else None
 
     def _yield(self, epoch: int | None, pending: Pending | None = None) -> None:
         """STOP goes first. `epoch` None: this is STOP."""

@@ -50,6 +50,11 @@ def split(url: str) -> tuple[Dialect | None, str]:
         raise BadPort(f"The port {url} cannot be understood: behind {PREFIX} stands serial:, ble:, socket:// or emu://, as in {_EXAMPLE}.")
     if (not inner.partition(":")[2] and scheme in ("ble",)) or not inner:
         raise BadPort(f"The port {url} names no device. For example {_EXAMPLE}.")
+    stranger = next((name for name in values if scheme != "emu" and name != "bench"), None)
+    if stranger is not None:
+        raise BadPort(
+            f"The port {url} cannot be understood: {stranger}= is not known. Known are {', '.join(f'{name}=' for name in _OURS)}."
+        )
     rest = "&".join(f"{name}={quote(value, safe='/:,.@~=-')}" for name, value in values.items())
     return _dialect(url, said), f"{inner}?{rest}" if rest else inner
 

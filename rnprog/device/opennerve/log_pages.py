@@ -10,6 +10,7 @@ from rnprog.device.opennerve.conversation import Conversation
 from rnprog.protocol.fields import printable
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.log_lines import EVENTS, KINDS, SHORT_CIRCUIT, parse_line
+from rnprog.protocol.opennerve.payloads import Clock
 
 PAGE = 8
 _LOOK_AT = 64
@@ -38,6 +39,11 @@ def why_no_start(talk: Conversation) -> str:
     return "The device refused to start, and its log shows no short circuit: it may be busy measuring. Wait a moment, then try again."
 
 
+def unix_s(clock: Clock) -> int:
+    """Seconds since 1970 of the device's clock, which knows no zone and is taken as UTC."""
+    return calendar.timegm((clock.year, clock.month, clock.day, clock.hour, clock.minute, clock.second, 0, 0, 0))
+
+
 def _walk(talk: Conversation, walked: list[bytes], upto: int) -> bool:
     """Read on until `upto` entries are known; False: the log ends before."""
     while len(walked) < upto:
@@ -55,7 +61,5 @@ def _row(number: int, data: bytes) -> LogRow:
     line = parse_line(data)
     if line is None:
         return LogRow(number, 0, "entry of an unknown form", {"text": printable(data)})
-    clock = line.clock
-    unix_s = calendar.timegm((clock.year, clock.month, clock.day, clock.hour, clock.minute, clock.second, 0, 0, 0))
     what = EVENTS.get(line.text, line.text) if line.kind == "EV" else KINDS.get(line.kind, line.kind)
-    return LogRow(number, unix_s, what, {"kind": line.kind, "text": line.text})
+    return LogRow(number, unix_s(line.clock), what, {"kind": line.kind, "text": line.text})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 from zlib import crc32
 
+from rnprog.device.api import ImpedanceReport
 from rnprog.device.errors import DeviceRefused, ProtocolMismatch
 from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.opennerve.settings import refuse
@@ -88,7 +89,16 @@ def capabilities(dialect: Dialect, role: Role, highest_steps: int) -> Capabiliti
         has_impedance=role is Role.ADMIN,
         has_live_amplitude=False,
         has_program_store=role in (Role.ADMIN, Role.CLINICIAN),
+        ends_bursts=False,
+        tells_output=False,
+        contacts_per_pole=1,
     )
+
+
+def bench_capabilities(dialect: Dialect) -> Capabilities:
+    """In bench mode: nothing that needs a parameter, a measurement or a start."""
+    nothing = capabilities(dialect, Role.PATIENT, TEST_STEPS)
+    return replace(nothing, has_impedance=False, has_program_store=False, slots=0)
 
 
 def number_of(contact: Contact, dialect: Dialect) -> int:
@@ -143,6 +153,11 @@ def amplitude(steps: int) -> Milliamps:
     return Milliamps(_ma("SP02", steps))
 
 
+def pulse(amplitude: int, width: int) -> str:
+    """SP02 and SP03, for people."""
+    return f"{_ma('SP02', amplitude)} mA and {STIMULATION['SP03'].value(width)} us"
+
+
 def program_steps(program: Program, dialect: Dialect, session_start: int) -> dict[str, int]:
     """All parameters of a program, the session's end as `stop`. DeviceRefused for what the device cannot hold."""
     side = side_of(dialect)
@@ -194,6 +209,11 @@ def reading(first: Contact, second: Contact, ohm: int) -> ImpedanceReading:
     """One pair. Above the measuring range it has no value: an open circuit saturates there and does not read infinite."""
     over = ohm > MOST_OHM
     return ImpedanceReading(first, second, None if over else ohm, over_range=over, under_range=ohm < LEAST_OHM)
+
+
+def report(readings: tuple[ImpedanceReading, ...]) -> ImpedanceReport:
+    """What was found, and with which pulse."""
+    return ImpedanceReport(_ma("SP13", TEST_STEPS), Decimal(TEST_US), readings)
 
 
 def _range(identity: str, per_unit: int) -> Range:

@@ -65,8 +65,9 @@ tests-of-the-rest: $(VENV)/.ready
 bench: $(VENV)/.ready ## how fast: each figure as a ratio in the same run
 	@$(BIN)/python -m bench $(ARGS)
 
-soak: $(VENV)/.ready ## all tests and the long random runs
+soak: $(VENV)/.ready ## all tests, the long random runs, and every attack in full: the table in docs/reliability.md
 	@$(BIN)/pytest --soak -o faulthandler_timeout=3600 $(ARGS)
+	@$(BIN)/python -m tests.attacks all --full --write
 
 # In folders of its own and away from the source, so that only what the wheel holds can be found.
 CHECKED := build/wheel-check

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -246,10 +247,13 @@ class Face:
             console.print(Text(f"{first}: {', '.join(named)}" if named else first), soft_wrap=True)
 
 
+_BREAKS = re.compile(r" (?!(?:%|mA)(?!\w))")
+
+
 def _at_spaces(line: Text, width: int) -> Iterable[Text]:
-    """A line in pieces that fit, broken at spaces only: a long path stays whole, so that it can be copied."""
+    """A line in pieces that fit, broken at spaces only: a long path stays whole, so that it can be copied; a number keeps its unit."""
     offsets, start, at = [], 0, 0
-    for word in line.plain.split(" "):
+    for word in _BREAKS.split(line.plain):
         if at > start and at + len(word) - start > width:
             offsets.append(at)
             start = at

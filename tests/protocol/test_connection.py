@@ -89,7 +89,8 @@ def test_requests_carry_device_session_and_a_rising_sequence(host: HostConnectio
         sent = host.send(SetAmplitude(0, 100 * sequence))
         assert decode_frame(sent.data[:-1])[2:6] == (0, DEVICE_ID, LINK, sequence)
         assert (sent.sequence, host.last_sequence, sent.link_session) == (sequence, sequence, LINK)
-    assert decode_frame(host.send(Identify()).data[:-1])[2:6] == (0, 0, 0, 4)
+    assert decode_frame(host.send(Identify()).data[:-1])[2:6] == (0, 0, 0, 3), "the third outside the session, after IDENTIFY and LINK_OPEN"
+    assert host.send(SetAmplitude(0, 400)).sequence == 4
 
 
 def test_stop_is_not_sent_like_others_and_nothing_wrong_is_sent(host: HostConnection) -> None:
@@ -106,8 +107,8 @@ def test_the_sequence_does_not_wrap_within_a_session(host: HostConnection) -> No
     with pytest.raises(LocalProtocolError, match="used up"):
         host.send(Heartbeat())
     sent = host.send(OpenLink(NONCE, 1004))
-    assert sent.sequence == 1
-    assert isinstance(receive(host, BY_NAME["link_open_reply"].frame, sequence=1, link_session=0), Answer)
+    assert sent.sequence == 3
+    assert isinstance(receive(host, BY_NAME["link_open_reply"].frame, sequence=3, link_session=0), Answer)
     assert host.send(Heartbeat()).sequence == 1
 
 
@@ -217,9 +218,9 @@ def test_identify_is_understood_in_every_version() -> None:
 
 def test_link_open_needs_its_own_nonce(host: HostConnection) -> None:
     host.send(OpenLink(NONCE + 1, 1004))
-    item = receive(host, BY_NAME["link_open_reply"].frame, sequence=1)
+    item = receive(host, BY_NAME["link_open_reply"].frame, sequence=3)
     assert isinstance(item, Stray) and "another link" in item.reason
-    assert (host.link_session, host.last_sequence) == (LINK, 1)
+    assert (host.link_session, host.last_sequence) == (LINK, 0)
     assert host.outstanding is not None
 
 
@@ -291,3 +292,75 @@ def test_a_frame_that_does_not_end_is_given_up(host: HostConnection) -> None:
     assert isinstance(noise, Noise) and noise.data == b"\x05\x01"
     assert not host.partial
     assert host.abandon_partial() == []
+
+
+def test_nothing_waits_at_the_beginning_and_after_the_end(host: HostConnection) -> None:
+    fresh = HostConnection()
+    assert (fresh.stop_outstanding, fresh.outstanding, fresh.events_missed) == (False, None, 0)
+    assert fresh.stop_outstanding is False
+    stray = receive(fresh, BY_NAME["stop_constant_reply"].frame)
+    assert isinstance(stray, Stray), "an answer to a STOP that was never sent"
+    host.stop()
+    receive(host, BY_NAME["stop_constant_reply"].frame)
+    assert host.stop_outstanding is False
+
+
+def test_what_this_end_did_wrong_is_said_in_words(host: HostConnection) -> None:
+    for step, sentence in (
+        (lambda: host.send(Stop()), "STOP is sent with stop(), beside any other request"),
+        (lambda: HostConnection().send(Heartbeat()), "HEARTBEAT needs a link session; open one first"),
+        (HostConnection().again, "only a read may be repeated"),
+    ):
+        with pytest.raises(LocalProtocolError) as wrong:
+            step()
+        assert str(wrong.value) == sentence
+    host._sequence = 0xFFFF_FFFF
+    with pytest.raises(LocalProtocolError) as wrong:
+        host.send(Heartbeat())
+    assert str(wrong.value) == "the sequence of this link session is used up; open a new one first"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"reserved": 1}, "reserved byte of the header is not zero"),
+        ({"version": 2}, "protocol version 2"),
+        ({"flags": 4}, "unknown event"),
+        ({"flags": 0x81}, "unexpected flags 0x81"),
+        ({"sequence": 2}, "answer to a request that is not waiting"),
+        ({"payload": b""}, "SetAmplitudeReply: 0 bytes where 6 were expected"),
+    ],
+)
+def test_a_stray_says_why_and_nothing_else(host: HostConnection, changes: dict[str, int | bytes], reason: str) -> None:
+    host.send(SetAmplitude(0, 2500))
+    item = receive(host, held(1), **changes)
+    assert isinstance(item, Stray) and item.reason == reason
+
+
+def test_an_answer_to_the_opening_of_another_link_is_called_so(host: HostConnection) -> None:
+    host.send(OpenLink(NONCE + 1, 1004))
+    item = receive(host, BY_NAME["link_open_reply"].frame, sequence=3)
+    assert isinstance(item, Stray) and item.reason == "answer to the opening of another link"
+
+
+@pytest.mark.parametrize("request_", [Identify(), OpenLink(NONCE, 1004), ReadStatus(), Ping(b"x")], ids=repr)
+def test_an_answer_to_an_earlier_conversation_is_a_stray(request_: Identify) -> None:
+    """It may still lie in a buffer of the port when the next program opens it, and say that the output is off."""
+    earlier, later = HostConnection(1000), HostConnection(77_000)
+    asked = earlier.send(request_)
+    left = next(vector.frame for vector in REPLY_VECTORS if vector.opcode == request_.OPCODE)._replace(
+        sequence=asked.sequence, link_session=0
+    )
+    later.send(request_)
+    assert isinstance(receive(later, left), Stray)
+    assert later.outstanding is not None
+    assert isinstance(receive(earlier, left), Answer)
+
+
+def test_requests_outside_a_session_are_numbered_by_themselves(host: HostConnection) -> None:
+    host = HostConnection(0xFFFF_FFFD)
+    assert [host.send(Identify()).sequence for _ in range(3)] == [0xFFFF_FFFE, 0xFFFF_FFFF, 1]
+    host.device_id, host.link_session = DEVICE_ID, LINK
+    assert [host.send(each).sequence for each in (Heartbeat(), Identify(), ReadStatus())] == [1, 2, 2]
+    host.stop()
+    assert (host.send(ReadStatus()).sequence, host.last_sequence) == (3, 2)

@@ -128,3 +128,19 @@ def test_a_frame_that_was_abandoned_does_not_come_back() -> None:
     (noise,) = reader.feed(vector.wire[10:])
     assert isinstance(noise, Noise)
     assert reader.feed(vector.wire) == [vector.frame]
+
+
+@pytest.mark.parametrize(
+    ("chunk", "reason"),
+    [
+        (b"\x05\x01", "not COBS: "),
+        (b"\x02\x01", "a frame has 20 to 1024 bytes decoded"),
+        (b"\x16" + b"\x01" * 21, "checksum differs"),
+    ],
+    ids=["not COBS", "too short", "checksum"],
+)
+def test_noise_says_why_it_is_no_frame(chunk: bytes, reason: str) -> None:
+    (noise,) = FrameReader().feed(chunk + DELIMITER)
+    assert isinstance(noise, Noise)
+    assert noise.reason.startswith(reason)
+    assert (noise.data, noise.size) == (chunk, len(chunk))

@@ -53,6 +53,7 @@ class Visit:
         width_us: str = "214",
         discomfort_ma: str | None = None,
         estimate_ma: str | None = None,
+        elsewhere_ma: str | None = None,
     ) -> "Visit":
         """A titration from arming to its result."""
         arm = {"what": "arm", "result": "applied", "side": side, "electrodes": electrodes, "pulse_width_us": width_us, "rate_hz": "20"}
@@ -60,6 +61,6 @@ class Visit:
         self.record.write("titration", {"side": side, "method": "ascending", "observer": "ask", "confirmed_by_means_of": how})
         for amplitude_ma in given_ma:
             self.record.write("answer", {"side": side, "amplitude_ma": amplitude_ma, "answer": "none", "by": "ask"})
-        found = {"side": side, "ending": ending, "motor_ma": motor_ma, "discomfort_ma": discomfort_ma}
+        found = {"side": side, "ending": ending, "motor_ma": motor_ma, "discomfort_ma": discomfort_ma, "elsewhere_ma": elsewhere_ma}
         self.record.write("titrated", found | ({"estimate": {"median_ma": estimate_ma}} if estimate_ma is not None else {}))
         return self

@@ -366,6 +366,7 @@ def test_a_lead_that_changed_proposes_nothing_from_the_method_either(session: Se
     faulty(session, "impedance-jump=2@20")
     result = run(session, Simulated(session.bench))
     assert (result.ending, result.proposed_ma) == (LEAD_CHANGED, None) or result.alert is not None
+    assert result.thresholds.motor_ma is None
 
 
 def test_too_many_bursts_end_it_with_an_interval(session: Session) -> None:
@@ -378,7 +379,8 @@ def test_too_many_bursts_end_it_with_an_interval(session: Session) -> None:
 def test_finished_early_it_is_aborted_and_nothing_is_proposed(session: Session) -> None:
     result = run(session, Nurse(graded("none", "none")))
     assert (result.ending, result.proposed_ma) == ("aborted", None)
-    assert result.reason.startswith("Ended after 2 bursts, before the threshold was sure enough")
+    assert result.reason.startswith("Ended after 2 bursts. The threshold is not known: above ")
+    assert result.thresholds.motor_ma is None and not result.found
 
 
 # scripts

@@ -245,6 +245,12 @@ def test_a_file_that_vanished_does_not_hide_why_nothing_began(tmp_path: Path, mo
         made(tmp_path, at(1, 1))
 
 
+def test_the_first_record_of_all_names_64_zeros(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    record.abandon()
+    assert lines_of(record.path)[0]["prev"] == "0" * 64 == NO_PREDECESSOR
+
+
 @pytest.mark.parametrize("content", [b"", b"\n\n", b'{"torn'])
 def test_a_newest_record_without_a_whole_line_has_no_head(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(content)

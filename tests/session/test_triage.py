@@ -90,6 +90,28 @@ def test_a_recorded_fault_is_no_baseline(tmp_path: Path) -> None:
     assert judged(tmp_path).trends[frozenset((Contact.L1, Contact.CASE))].baseline.visits == 1, "the number, not the word, decides"
 
 
+def test_a_contact_that_was_open_at_an_earlier_visit_does_not_pass_as_nothing(tmp_path: Path) -> None:
+    visit(tmp_path, 12, L1_case=None, L0_L1=None, L1_L2=None, L1_L3=None)
+    visit(tmp_path, 3)
+    found = judged(tmp_path)
+    assert findings(found) == [Finding.ONCE_OPEN]
+    (advice,) = found.advice
+    assert advice.contacts == (Contact.L1,) and advice.once[0].age_days == 12
+    assert str(found.instead(advice)) == "-L2+L3", "neither the contact nor what lies beyond it"
+    assert findings(judged(tmp_path, test=("0.2", "200"))) == [Finding.ONCE_OPEN], "open is open, whatever the pulse"
+
+
+@pytest.mark.parametrize("mode", ["device", "says it is an emulator"])
+def test_open_in_another_mode_or_too_long_ago_or_ahead_of_the_clock_does_not_count(tmp_path: Path, mode: str) -> None:
+    visit(tmp_path, 184, L1_case=None)
+    visit(tmp_path, -1, L1_case=None)
+    with Visit(tmp_path, 5, mode=mode) as made:
+        made.measured(SOUND | {"L1 to case": None})
+    assert findings(judged(tmp_path)) == [Finding.NOTHING]
+    visit(tmp_path, 183, L1_case=None)
+    assert findings(judged(tmp_path)) == [Finding.ONCE_OPEN]
+
+
 def test_a_lead_that_moved(tmp_path: Path) -> None:
     for days_ago, motor_ma in ((300, "2.2"), (200, "2.4"), (100, "2.6"), (0.5, "4.8")):
         with Visit(tmp_path, days_ago) as made:
@@ -122,6 +144,19 @@ def test_only_titrations_that_can_be_compared_are(tmp_path: Path, newest: dict[s
     with Visit(tmp_path, 1) as made:
         made.titrated(**newest)  # type: ignore[arg-type]
     assert findings(judged(tmp_path)) == [Finding.NOTHING]
+
+
+def test_a_titration_that_was_ended_because_it_was_felt_in_the_wrong_place_still_says_so(tmp_path: Path) -> None:
+    with Visit(tmp_path, 100) as made:
+        made.titrated("2.4")
+    with Visit(tmp_path, 1) as made:
+        made.titrated(None, ending="aborted", given_ma=("2.5",), elsewhere_ma="2.0")
+    (advice,) = judged(tmp_path).advice
+    assert advice.finding is Finding.WRONG_PLACE
+    assert advice.threshold is not None and advice.threshold.visits == 1, "with the earlier threshold beside it"
+    with Visit(tmp_path, 0.5) as made:
+        made.titrated(None, ending="aborted", given_ma=("6.0",))
+    assert findings(judged(tmp_path)) == [Finding.WRONG_PLACE], "ended early without a word on the place says nothing of the lead"
 
 
 def test_a_contraction_that_was_lost(tmp_path: Path) -> None:

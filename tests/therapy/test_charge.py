@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnprog.therapy.charge import (
+    CAUTION_K,
+    LIMIT_K,
     ChargeLevel,
     balance_problem,
     charge_pc,
@@ -207,3 +209,12 @@ def test_figures_without_a_contact_say_so() -> None:
 
 def test_the_levels_are_called_so_everywhere() -> None:
     assert [level.value for level in ChargeLevel] == ["acceptable", "caution", "refused"]
+
+
+@pytest.mark.parametrize(("told", "level"), [(CAUTION_K, ChargeLevel.CAUTION), (LIMIT_K, ChargeLevel.REFUSED)])
+def test_the_k_that_is_told_is_the_k_that_decides(told: D, level: ChargeLevel) -> None:
+    with localcontext() as context:
+        context.prec = 60
+        edge_pc = (D(10) ** told * 10**4 * um2(AREA_LARGE)).sqrt()
+    assert shannon_level(int(edge_pc), um2(AREA_LARGE)) != level
+    assert shannon_level(int(edge_pc) + 1, um2(AREA_LARGE)) == level

@@ -106,3 +106,8 @@ def test_cautions_go_with_every_refusal() -> None:
 
 def test_a_forged_approval_says_what_was_sent() -> None:
     assert str(ForgedApproval()) == "Only the safety envelope approves stimulation. Nothing was sent."
+
+
+def test_an_envelope_shows_what_it_was_made_of_and_nothing_twice() -> None:
+    assert repr(ENVELOPE) == f"SafetyEnvelope(capabilities={RN1!r}, patient=None)"
+    assert SafetyEnvelope(RN1) == ENVELOPE

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rnprog.therapy.contacts import Contact, Electrodes, Side
 from rnprog.therapy.impedance import ImpedanceReading
-from rnprog.therapy.trend import Baseline, PastSweep, PastTitration, baselines, threshold_trends, trends
+from rnprog.therapy.trend import Baseline, OnceOpen, PastSweep, PastTitration, baselines, once_open, threshold_trends, trends
 
 L0, L1, L2, L3, CASE = Contact.L0, Contact.L1, Contact.L2, Contact.L3, Contact.CASE
 PAIR = frozenset((L0, CASE))
@@ -21,6 +21,24 @@ def case(ohm: int | None, contact: Contact = L0) -> ImpedanceReading:
 def past(*values: tuple[int, int | None]) -> tuple[PastSweep, ...]:
     """Sweeps of L0 against the case: age in days, value."""
     return tuple(PastSweep((case(ohm),), age) for age, ohm in values)
+
+
+def test_a_contact_that_was_open_within_half_a_year() -> None:
+    assert once_open(()) == () == once_open(past((3, 500), (184, 9000)))
+    assert once_open(past((3, 500), (183, 9000))) == (OnceOpen(L0, 183),)
+    assert once_open(past((0, 9000), (40, 9000))) == (OnceOpen(L0, 0),), "the newest counts, today's too"
+    no_number = ImpedanceReading(L1, CASE, None, over_range=True)
+    assert once_open([PastSweep((no_number, case(None)), 5)]) == (OnceOpen(L1, 5),), "no number is not open"
+
+
+def test_pairs_that_were_open_name_the_contact_they_share() -> None:
+    def pairs(*opened: tuple[Contact, Contact], to_case: int = 500) -> tuple[OnceOpen, ...]:
+        readings = (*(ImpedanceReading(first, second, 9000) for first, second in opened), case(to_case))
+        return once_open([PastSweep(readings, 5)])
+
+    assert pairs((L0, L1), (L0, L2)) == (OnceOpen(L0, 5),)
+    assert pairs((L0, L1)) == (), "one of the two, and nobody knows which"
+    assert pairs((L0, L1), (L0, L2), to_case=9000) == (OnceOpen(L0, 5),), "the pairs follow from the contact"
 
 
 def test_no_past_no_baseline() -> None:

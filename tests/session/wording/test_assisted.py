@@ -58,18 +58,46 @@ def test_every_proposal_has_its_reason_in_one_sentence(why: Why, begun: bool) ->
         assert ("after the interruption" in said) == begun
 
 
+def log(*answers: tuple[str, Answer]) -> Titration:
+    titration = Titration().begin()
+    for amplitude, answer in answers:
+        titration = titration.burst_given(ma(amplitude)).answered(answer)
+    return titration
+
+
+EMPTY, FULL = ("0.5", Answer.NONE), ("1.0", Answer.CLEAR)
+
+
 @pytest.mark.parametrize("outcome", Outcome)
-def test_every_ending_says_what_is_known_and_what_to_do(outcome: Outcome) -> None:
-    said = words.finished(Finished(outcome, KNOWN, 7, 3, Settings(), ma("1.5"), 0.97))
-    assert WHOLE in said or ("above 1.5 mA" in said and "probability 97 %" in said)
+def test_every_ending_says_what_is_known(outcome: Outcome) -> None:
+    said = words.finished(Finished(outcome, KNOWN, 7, 3, Settings(), ma("1.5"), 0.97), log(EMPTY, FULL))
     assert "7 bursts" in said and said.endswith(".")
-    if outcome is not Outcome.THRESHOLD:
-        assert re.search(r"Nothing is proposed|Consider", said)
+    if outcome is Outcome.THRESHOLD:
+        assert WHOLE in said
+    else:
+        assert "Nothing is proposed" in said and "2.21" not in said, "no number stands for what was not found"
+        assert "not known: between 2.08 and 2.42 mA" in said or ("above 1.5 mA" in said and "probability 97 %" in said)
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ((), "not known: nothing was rated"),
+        ((("0.5", Answer.UNSURE),), "not known: nothing was rated"),
+        ((EMPTY,), "not known: above 2.08 mA (19 in 20 chance, by the model)"),
+        ((EMPTY, ("1.0", Answer.DISCOMFORT)), "not known: above 2.08 mA (19 in 20 chance, by the model)"),
+        ((FULL,), "not known: below 2.42 mA (19 in 20 chance, by the model)"),
+        ((EMPTY, FULL), "not known: between 2.08 and 2.42 mA (9 in 10 chance, by the model)"),
+    ],
+)
+def test_what_was_not_found_is_an_interval_in_words(answers: tuple[tuple[str, Answer], ...], said: str) -> None:
+    assert words.unknown(KNOWN, log(*answers)) == said
 
 
 def test_nothing_may_be_given_at_all() -> None:
-    assert "nothing more may be given" in words.finished(Finished(Outcome.NOT_REACHABLE, KNOWN, 1, 0, Settings(), ma("0.0"), 1.0))
-    assert "1 burst" in words.finished(Finished(Outcome.ABORTED, KNOWN, 1, 0, Settings()))
+    none = Titration().begin()
+    assert "nothing more may be given" in words.finished(Finished(Outcome.NOT_REACHABLE, KNOWN, 1, 0, Settings(), ma("0.0"), 1.0), none)
+    assert "1 burst" in words.finished(Finished(Outcome.ABORTED, KNOWN, 1, 0, Settings()), none)
     assert "at most 0.0 mA" in words.nothing(Nothing(ma("0.0"), KNOWN))
 
 

@@ -7,7 +7,7 @@ import pytest
 from rnprog.session.wording import impedance, trend
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.impedance import ImpedanceReading
-from rnprog.therapy.trend import Baseline, PastTitration, ThresholdTrend, Trend
+from rnprog.therapy.trend import Baseline, OnceOpen, PastTitration, ThresholdTrend, Trend
 from rnprog.therapy.triage import Advice, Finding
 
 L1, L2, CASE = Contact.L1, Contact.L2, Contact.CASE
@@ -62,13 +62,25 @@ def test_every_finding_is_said_in_whole_sentences(finding: Finding, contacts: tu
         (Finding.CONTACT_HIGH, ("compliance",)),
         (Finding.THRESHOLD_JUMPED, ("X-ray", "--electrodes=-L1+L2", "Do not simply raise")),
         (Finding.THRESHOLD_AND_FAULT, ("fault first", "X-ray")),
-        (Finding.NOTHING, ("delivered minutes",)),
+        (Finding.ONCE_OPEN, ("Leave L1 out", "Measure three times", "rnprog titrate --side left --electrodes=-L2+L3")),
+        (Finding.NOTHING, ("delivered minutes", "rnprog log therapy")),
     ],
 )
 def test_the_next_step_can_be_acted_on(finding: Finding, words: tuple[str, ...]) -> None:
     told = impedance.told(advice(finding), INSTEAD, thresholds_known=True)
     for word in words:
         assert word in told.now
+
+
+def test_open_before_says_when_and_what_is_read_now() -> None:
+    readings = (ImpedanceReading(L1, CASE, 481), ImpedanceReading(L2, CASE, 500))
+    once = (OnceOpen(L1, 12), OnceOpen(L2, 0))
+    said = impedance.told(Advice(Finding.ONCE_OPEN, Side.LEFT, (L1, L2), readings, once=once), INSTEAD, thresholds_known=True)
+    assert said.title == "L1 and L2: were OPEN at an earlier measurement, and pass now."
+    assert said.found == (
+        "By the records of this device L1 was open 12 days ago, L2 was open earlier today. Now: L1 to case 481, L2 to case 500 ohm."
+    )
+    assert "A good reading does not mend them." in said.likely and "repaired since" in said.now
 
 
 def test_no_other_pair() -> None:

@@ -14,7 +14,10 @@ from rnprog.therapy.triage import Advice, Finding
 NEWEST = PastTitration(Side.LEFT, Electrodes.parse("-L1+L2"), ("214", "20", "palpation"), None, D("3.2"), True, 0)
 EARLIER = replace(NEWEST, motor_ma=D("2.4"), discomfort=False, age_days=183, on="2026-05-26")
 ENDS = (Electrodes.parse("-L0+L1"), Electrodes.parse("-L3+L2"))
-COMMAND = "rnprog titrate --side left --electrodes=-L0+L1, or the same with -L3+L2."
+COMMAND = (
+    "at either end of the lead; which way it slipped is not known: rnprog titrate --side left --electrodes=-L0+L1 or: "
+    "rnprog titrate --side left --electrodes=-L3+L2."
+)
 
 
 def told(finding: Finding, *, ends: tuple[Electrodes, ...] = ENDS, past: ThresholdTrend | None = None, **changes: object) -> impedance.Told:
@@ -32,6 +35,15 @@ def test_the_wrong_place_means_an_x_ray_and_not_more_amplitude() -> None:
         "With -L1+L2, today, no contraction was confirmed up to 3.2 mA, before discomfort; it was felt in the wrong place from 2.0 mA on. "
         "There is no earlier titration with these electrodes and this pulse to compare with."
     )
+
+
+def test_neither_end_of_the_lead_comes_before_the_other() -> None:
+    """What was felt does not tell which way a lead slipped."""
+    said = told(Finding.WRONG_PLACE, elsewhere_ma=D("2.0")).now
+    assert "or the same with" not in said and "which way it slipped is not known" in said
+    assert all(f"rnprog titrate --side left --electrodes={each}" in said for each in ENDS), "each end with its whole command"
+    one = told(Finding.WRONG_PLACE, elsewhere_ma=D("2.0"), ends=ENDS[1:]).now
+    assert one.endswith("at the one end of the lead that is in order: rnprog titrate --side left --electrodes=-L3+L2.")
 
 
 def test_the_wrong_place_without_another_pair() -> None:

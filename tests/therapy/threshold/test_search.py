@@ -194,6 +194,14 @@ def test_it_says_when_late_answers_disagree_with_early_ones() -> None:
     assert not following(titrated("0.5- 0.9- 1.2- 1.5- 1.9- 2.3+ 2.1+ 2.0- 2.1- 2.1- 2.2- 2.2+ 2.2-")).disagrees
 
 
+def test_a_climb_in_vain_is_no_disagreement() -> None:
+    """Twenty times nothing, one step higher each time, was explained as a muscle that tires."""
+    climb = [f"{tenths // 10}.{tenths % 10}" for tenths in range(5, 100, 5)]
+    assert not following(titrated(" ".join(f"{each}-" for each in climb))).disagrees
+    mixed = [f"{each}{'+' if tenths >= 8 else '-'}" for tenths, each in enumerate(climb)]
+    assert not following(titrated(" ".join(mixed))).disagrees, "one threshold explains all of it"
+
+
 def test_an_amplitude_finer_than_a_tenth_is_refused() -> None:
     with pytest.raises(TitrationError, match="finer"):
         next_step(titrated("0.25-"), ma("0.7"), YES_NO)

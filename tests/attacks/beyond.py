@@ -1,0 +1,33 @@
+"""Two promises beside the twelve: STOP is final, and what is unknown blocks everything else. Judged as those in `invariants.py` are."""
+
+from __future__ import annotations
+
+from rnprog.protocol.opcodes import Opcode
+from tests.attacks.common import Broken
+from tests.attacks.watch import COMMANDS, EPS_S, Watch
+
+
+def stop_holds(w: Watch) -> None:
+    """STOP invalidates every earlier frame: after it has arrived nothing begins before somebody armed anew, in a new link session."""
+    if "nak-stop" in w.spec:
+        return
+    stops = [at_s for at_s, frame in w.arrived if frame.opcode == Opcode.STOP]
+    arms = [(seen.at_s, seen.frame.link_session) for seen in w.frames if seen.sent and seen.opcode == Opcode.ARM]
+    for burst in w.tested.bursts():
+        stopped_s = max((at_s for at_s in stops if at_s < burst["t_s"] - EPS_S), default=None)
+        if stopped_s is not None and not any(stopped_s - EPS_S <= at_s <= burst["t_s"] + EPS_S for at_s, _ in arms):
+            raise Broken(f"a burst at {burst['t_s']} s although STOP had arrived at {stopped_s} s")
+
+
+def unknown_blocks(w: Watch) -> None:
+    """After a command that was sent and not answered no other is sent, before a read settled it or STOP ended everything."""
+    open_since: int | None = None
+    for line in w.lines:
+        if line["kind"] in ("settled", "stop", "close"):
+            open_since = None
+        elif line["kind"] == "intent" and open_since is not None:
+            if any(seen.sent and seen.opcode in COMMANDS for seen in w.frames if seen.acknowledged == line["seq"] + 1):
+                raise Broken(f"a command was sent (line {line['seq']}) while the one of line {open_since} was unknown")
+        elif line["kind"] == "outcome" and line["data"]["result"] == "unknown":
+            sent = [seen for seen in w.frames if seen.sent and seen.opcode in COMMANDS and seen.acknowledged == line["seq"]]
+            open_since = line["seq"] if sent else open_since

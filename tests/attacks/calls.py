@@ -1,0 +1,140 @@
+"""Every call of disk and port of a whole appointment fails once, in every way in which it can: a full disk, a broken one, an interruption,
+a closed pipe, a time-out. The real command runs (`rnprog demo`), then a profile is saved and a text exported.
+
+Each number is a call and a way to fail, in an order that spreads any few of them. Afterwards: exit code as documented, all invariants,
+the record whole or honestly lost, every other file the old or the new one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import io
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from serial import SerialException, SerialTimeoutException
+
+from rnprog import entry
+from rnprog.commands.exits import Ended, Exit
+from rnprog.commands.saving import save_text
+from rnprog.profile.store import StoreError, save
+from rnprog.session.record import Record
+from tests.attacks import invariants
+from tests.attacks.calls_of_the_system import struck
+from tests.attacks.common import Broken, Result, over, place
+from tests.attacks.watch import Watch
+from tests.profile.texts import GOOD
+
+WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
+    ("ENOSPC", lambda: OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))),
+    ("EIO", lambda: OSError(errno.EIO, os.strerror(errno.EIO))),
+    ("EINTR", lambda: InterruptedError(errno.EINTR, os.strerror(errno.EINTR))),
+    ("EPIPE", lambda: BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))),
+    ("time-out", lambda: TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))),
+)
+PORT_WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
+    ("EIO", lambda: SerialException(errno.EIO, os.strerror(errno.EIO))),
+    ("EPIPE", lambda: BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))),
+    ("time-out", lambda: SerialTimeoutException("Write timeout")),
+)
+DISK_CALLS, PORT_CALLS = 320, 1_100
+"""More than there are of each; a number beyond the last one is a control."""
+SHARE = 40
+FULL = DISK_CALLS * len(WAYS) + PORT_CALLS * len(PORT_WAYS)
+_PRIME = 1_013
+CODES = {Exit.DONE, Exit.USAGE, Exit.FINDINGS, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.STOP_NOT_CONFIRMED}
+OLD = "the text that was there before\n"
+
+
+def run(runs: int, seed: int) -> Result:
+    return over(runs, seed, case, row=lambda number: f"{_meaning(number)[0]}: {_meaning(number)[2][0]}")
+
+
+def _meaning(number: int) -> tuple[str, int, tuple[str, Callable[[], OSError]]]:
+    """Disk or port, which call, and how it fails."""
+    at = number * _PRIME % FULL
+    if at < DISK_CALLS * len(WAYS):
+        call, way = divmod(at, len(WAYS))
+        return "disk", call, WAYS[way]
+    call, way = divmod(at - DISK_CALLS * len(WAYS), len(PORT_WAYS))
+    return "port", call, PORT_WAYS[way]
+
+
+class _Failing:
+    """The n-th call of disk or port fails, once."""
+
+    def __init__(self, where: str, call: int, fails: Callable[[], OSError]) -> None:
+        self._where, self._left, self._fails = where, call, fails
+        self.struck = ""
+
+    def ahead(self, call: str) -> None:
+        if call.startswith("port.") is not (self._where == "port") or call == "port.close" or self.struck:
+            return
+        self._left -= 1
+        if self._left < 0:
+            self.struck = call
+            raise self._fails()
+
+
+def case(number: int) -> str:
+    """One call, one way."""
+    where, call, (name, fails) = _meaning(number)
+    failing = _Failing(where, call, fails)
+    with place() as root:
+        shelf, export = root / "shelf", root / "export.txt"
+        shelf.mkdir()
+        (shelf / "left-and-right.toml").write_text(OLD, encoding="ascii")
+        export.write_text(OLD, encoding="ascii")
+        watch = Watch(root / "r", before=lambda what, data: failing.ahead(what))
+        with struck(failing.ahead):
+            code, said = _appointment(watch)
+            _saved(shelf, export)
+        if not failing.struck and code != Exit.DONE:
+            raise Broken(f"nothing failed, and the exit code is {code}: {said}")
+        if code not in CODES or (code and "." not in said):
+            raise Broken(f"11: {name} at {failing.struck} ({call}): exit code {code}: {said[-200:]}")
+        for path, new in ((shelf / "left-and-right.toml", GOOD), (export, GOOD)):
+            if path.read_text(encoding="utf-8") not in (OLD, new):
+                raise Broken(f"{path.name} is neither the old nor the new text after {name} at {failing.struck}")
+        if list(shelf.glob(".*.tmp")) and failing.struck != "unlink":
+            raise Broken("a temporary file was left behind")
+        if watch.host is not None:
+            _judged(watch, code, f"{name} at {failing.struck} ({call}), exit code {code}")
+    return f"{where}: {name}" if failing.struck else "nothing (a control)"
+
+
+def _appointment(watch: Watch) -> tuple[int, str]:
+    """`rnprog demo` in this process, watched: its exit code and what it said."""
+    said = io.StringIO()
+    real = Record.create
+
+    def create(*values: object, **named: object) -> Record:
+        watch.record = real(*values, **named)  # type: ignore[arg-type]
+        return watch.record
+
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said), watch.on_the_line():
+        Record.create = create  # type: ignore[method-assign, assignment]
+        try:
+            code = entry.main(["demo", "--fast", "--record-dir", str(watch.root)])
+        finally:
+            Record.create = real  # type: ignore[method-assign]
+    return code, " ".join(said.getvalue().split())
+
+
+def _saved(shelf: Path, export: Path) -> None:
+    with contextlib.suppress(StoreError):
+        save(shelf, "left-and-right", GOOD, replace=True)
+    with contextlib.suppress(Ended):
+        save_text(export, GOOD, replace=True)
+
+
+def _judged(watch: Watch, code: int, told: str) -> None:
+    watch.afterwards()
+    try:
+        invariants.at_the_end(watch)
+        if watch.record is not None and watch.record.lost is not None and code == Exit.DONE:
+            raise Broken("9: the record is lost, and the exit code says that all is well")
+    except Broken as broken:
+        raise Broken(f"{broken} [{told}]") from broken

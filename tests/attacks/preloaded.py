@@ -1,0 +1,13 @@
+"""What a pair of processes needs, loaded once in the server that they are forked from."""
+
+import device_emulator.__main__
+import rnprog.commands.app
+import rnprog.commands.context
+import rnprog.commands.titrate
+import rnprog.entry
+import rnprog.session.appointment
+import rnprog.session.wiring
+import tests.attacks.lease
+import tests.attacks.signals
+
+__all__ = ["device_emulator", "rnprog", "tests"]

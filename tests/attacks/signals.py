@@ -1,0 +1,213 @@
+"""Every way in which a face is told to go, or goes, while it stimulates: OFF is confirmed within 250 ms, on the disk and in the exit code.
+
+The real command runs as a process (`rnprog titrate`), the emulator as another. SIGINT, SIGTERM, SIGHUP and a closed terminal are timed up
+to the confirmed STOP in the record, `rnprog stop` from a third process up to OFF. Its output gone, a bug in the face, a laptop that slept
+and a second rnprog are looked at.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import shutil
+import signal
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from tests.attacks.common import Broken, Find, Result, Shot, over_these
+from tests.attacks.lease import LINES
+from tests.attacks.processes import (
+    Emulator,
+    again,
+    emulator,
+    lines,
+    own_environment,
+    pass_time,
+    program,
+    start,
+    until_it_flows,
+    wait_until,
+)
+
+SHARE = 11
+FULL = 1_000
+JOBS = 1
+AT_ONCE = 6
+"""Side by side; mostly they wait."""
+LIMITS_MS = {"ms to OFF confirmed": 250.0, "ms to leave": 1_000.0}
+"""Of the 99th percentile."""
+WAYS = (
+    *("SIGINT", "SIGTERM", "SIGHUP", "closed terminal", "SIGINT", "SIGTERM"),
+    *("output gone", "a bug in the face", "slept", "two at once", "rnprog stop"),
+)
+CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129, "output gone": 141, "a bug in the face": 70}
+
+
+def run(runs: int, seed: int) -> Result:
+    whole = Result()
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for piece in pool.map(lambda number: over_these([number], case, row=WAYS[number % len(WAYS)]), range(seed, seed + runs)):
+            whole.join(piece)
+    return whole
+
+
+def summary(result: Result) -> Result:
+    """A 99th percentile beyond the promise is a find."""
+    for row in result.rows:
+        values = sorted(row.values)
+        limit_ms = LIMITS_MS.get(row.unit, math.inf)
+        if values and (p99_ms := values[min(len(values) - 1, int(len(values) * 0.99))]) > limit_ms:
+            row.finds += 1
+            result.finds.append(Find(WAYS.index(row.what), f"{row.what}: p99 is {p99_ms:.0f} ms, {limit_ms:.0f} ms are promised"))
+    return result
+
+
+def case(number: int) -> str | Shot:
+    """One programmer that is told to go."""
+    return again(lambda: _pair(number))
+
+
+def _pair(number: int) -> str | Shot:
+    way = WAYS[number % len(WAYS)]
+    root = Path(tempfile.mkdtemp(prefix="rn", dir="/dev/shm" if os.path.isdir("/dev/shm") else None))
+    try:
+        environment = own_environment(root)
+        with emulator(root, environment, *LINES[number // len(WAYS) % 2]) as device:
+            words = ["titrate", "--side", "left", "--observer", "simulated", "--burst", "2s", "--port", device.url]
+            words += ["--record-dir", str(root / "records")]
+            broken = way if way in ("output gone", "a bug in the face") else ""
+            os.mkfifo(root / "reader")
+            reader: int | None = os.open(root / "reader", os.O_RDONLY | os.O_NONBLOCK)
+            target = _on_a_terminal if way == "closed terminal" else program
+            programmer = start(target, words, str(root), broken, environment=environment)
+            try:
+                until_it_flows(device, programmer)
+                if way == "output gone":
+                    os.close(reader)
+                    reader = None
+                return _ended(way, Random(number), device, programmer, root, words, environment)
+            finally:
+                if reader is not None:
+                    os.close(reader)
+                programmer.kill()
+                programmer.join(5)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def _ended(
+    way: str, chance: Random, device: Emulator, programmer: Any, root: Path, words: list[str], environment: dict[str, str]
+) -> str | Shot:
+    if way == "two at once":
+        return _second(programmer, root, words, environment)
+    if way == "rnprog stop":
+        return _stopped_from_outside(device, root, words, environment)
+    if way == "slept":
+        return _slept(device, programmer, root)
+    pass_time(chance.uniform(0.0, 0.4))
+    at_s = time.monotonic()
+    if way in ("SIGINT", "SIGTERM", "SIGHUP"):
+        os.kill(programmer.pid, getattr(signal, way))
+    elif way == "closed terminal":
+        (root / "close-it").touch()
+    programmer.join(10)
+    code = _code(root, programmer)
+    if code != CODES[way]:
+        raise Broken(f"{way}: exit code {code}: {_said(root)}", way)
+    if device.flows:
+        raise Broken(f"{way}: it has ended and left the output on", way)
+    stop = next((line for line in lines(root) if line["kind"] == "stop"), None)
+    if stop is None or not stop["data"]["confirmed"]:
+        raise Broken(f"{way}: no confirmed STOP in the record", way)
+    if way in ("output gone", "a bug in the face"):
+        return way
+    begun_s = at_s if way != "closed terminal" else float((root / "closed-at").read_text(encoding="ascii"))
+    return Shot(way, stop["mono_ns"] / 1e6 - begun_s * 1000, "ms to OFF confirmed")
+
+
+def _code(root: Path, programmer: Any) -> int | None:
+    told = root / "code"
+    return int(told.read_text(encoding="ascii")) if told.is_file() else programmer.exitcode
+
+
+def _said(root: Path) -> str:
+    out = root / "programmer.out"
+    return " ".join(out.read_text(encoding="utf-8", errors="replace").split())[-300:] if out.is_file() else ""
+
+
+def _slept(device: Emulator, programmer: Any, root: Path) -> str:
+    """Stopped for longer than the lease, then continued: off before it wakes, and its session is void afterwards."""
+    os.kill(programmer.pid, signal.SIGSTOP)
+    device.off_s()
+    before = len(device.changes())
+    os.kill(programmer.pid, signal.SIGCONT)
+    programmer.join(10)
+    rises = [change for change in device.changes()[before:] if change["amplitude_ua"] > 0]
+    if rises or device.flows:
+        raise Broken(f"slept: current flowed after it woke up: {rises[:1]}", "slept")
+    if programmer.exitcode in (0, 70, None):
+        raise Broken(f"slept: exit code {programmer.exitcode}: {_said(root)}", "slept")
+    return "slept"
+
+
+def _second(programmer: Any, root: Path, words: list[str], environment: dict[str, str]) -> Shot:
+    """A second one on the same port leaves at once and names the first; the first goes on and can be ended."""
+    second_root = root / "second"
+    second_root.mkdir()
+    at_s = time.monotonic()
+    second = start(program, [*words[:-1], str(second_root), "--json"], str(second_root), "", environment=environment)
+    second.join(10)
+    took_s = time.monotonic() - at_s
+    said = (second_root / "programmer.out").read_text(encoding="utf-8")
+    if second.exitcode != 75 or str(programmer.pid) not in said:
+        raise Broken(f"two at once: exit code {second.exitcode} after {took_s:.2f} s: {said[-200:]}", "two at once")
+    if not programmer.is_alive():
+        raise Broken("two at once: the first one has ended", "two at once")
+    return Shot("two at once", took_s * 1000, "ms to leave")
+
+
+def _stopped_from_outside(device: Emulator, root: Path, words: list[str], environment: dict[str, str]) -> Shot:
+    """Another process says stop while the first one holds the port: confirmed to it, and OFF."""
+    second_root = root / "second"
+    second_root.mkdir()
+    at_s = time.monotonic()
+    second = start(program, ["stop", "--port", words[words.index("--port") + 1]], str(second_root), "", environment=environment)
+    second.join(10)
+    said = " ".join((second_root / "programmer.out").read_text(encoding="utf-8").split())
+    if second.exitcode != 0:
+        raise Broken(f"rnprog stop: exit code {second.exitcode}: {said[-300:]}", "rnprog stop")
+    return Shot("rnprog stop", (device.off_s() - at_s) * 1000, "ms to OFF confirmed")
+
+
+def _on_a_terminal(words: list[str], root: str, broken: str) -> None:
+    """The programmer on a pseudo-terminal of its own, which is closed when the file `close-it` appears."""
+    import pty
+
+    pid, master = pty.fork()
+    if pid == 0:
+        program_on_terminal(words)
+    os.set_blocking(master, False)
+
+    def asked() -> bool:
+        try:
+            os.read(master, 65_536)
+        except (BlockingIOError, OSError):
+            return Path(root, "close-it").exists()
+        return Path(root, "close-it").exists()
+
+    wait_until(asked, "being asked to close")
+    Path(root, "closed-at").write_text(repr(time.monotonic()), encoding="ascii")
+    os.close(master)
+    _, status = os.waitpid(pid, 0)
+    Path(root, "code").write_text(str(os.waitstatus_to_exitcode(status)), encoding="ascii")
+
+
+def program_on_terminal(words: list[str]) -> None:
+    """The command line, with the terminal that it has."""
+    from rnprog import entry
+
+    os._exit(entry.main(words))

@@ -1,0 +1,134 @@
+"""An attack that finds nothing proves little until it is seen to find something: here each meets a product that was broken on purpose."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from device_emulator.firmware import output
+from rnprog.commands import app, render, stop
+from rnprog.profile import reading
+from rnprog.protocol import connection, endpoint, frames, reader
+from rnprog.session import audit, export
+from tests.attacks import (
+    forge_records,
+    fuzz_firmware,
+    fuzz_flood,
+    fuzz_frames,
+    fuzz_replay,
+    hostile_strings,
+    hostile_toml,
+)
+from tests.attacks.common import Result, over, over_these
+
+Patch = pytest.MonkeyPatch
+
+
+def found(result: Result, *rows: str) -> None:
+    """Something was found, in these rows."""
+    assert result.finds
+    hit = {row.what for row in result.rows if row.finds}
+    assert all(any(row in each for each in hit) for row in rows), hit
+
+
+def test_a_checksum_that_is_not_looked_at(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(frames, "crc32", lambda body: frames._RESIDUE)
+    found(fuzz_frames.run(6_000, 0), "device: 1 bit", "host: 2 bits", "device: burst")
+
+
+def test_a_checksum_of_16_bits(monkeypatch: Patch) -> None:
+    """One in 65,536 damaged frames passes then; the row of bursts shows it, because the expectation asks no checksum."""
+    real = frames.crc32
+    monkeypatch.setattr(frames, "crc32", lambda body: frames._RESIDUE if (real(body) ^ frames._RESIDUE) & 0xFF == 0 else 0)
+    assert fuzz_frames.run(20_000, 0).finds
+
+
+def test_a_gate_that_lets_repetitions_through(monkeypatch: Patch) -> None:
+    real = endpoint.DeviceEndpoint._gated
+
+    def gated(self: Any, frame: Any, kind: Any, execute: Any) -> bytes:
+        self.last_sequence = 0
+        return real(self, frame, kind, execute)
+
+    monkeypatch.setattr(endpoint.DeviceEndpoint, "_gated", gated)
+    found(fuzz_frames.run(6_000, 0), "device: replayed")
+    fuzz_replay.stand.cache_clear()
+    found(fuzz_replay.run(400, 1_000_000), "device: replay")
+    fuzz_replay.stand.cache_clear()
+
+
+def test_a_host_that_takes_any_answer(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(connection.HostConnection, "_expected", lambda self, frame: self.outstanding)
+    found(fuzz_frames.run(6_000, 0), "host: replayed", "host: right checksum, wrong header")
+
+
+def test_a_conversation_that_begins_like_the_last_one(monkeypatch: Patch) -> None:
+    real = connection.HostConnection.__init__
+    monkeypatch.setattr(connection.HostConnection, "__init__", lambda self, begin=0: real(self, 0))
+    fuzz_replay.stand.cache_clear()
+    found(fuzz_replay.run(2_000, 2_000_000), "host: IDENTIFY")
+    fuzz_replay.stand.cache_clear()
+
+
+def test_a_reader_that_hoards(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(reader, "MAX_ENCODED", 1 << 30)
+    found(over_these([2], fuzz_flood.case, row="flood"), "flood")
+    gc.collect()
+
+
+def test_a_device_without_a_limit_of_steps(monkeypatch: Patch) -> None:
+    assert hasattr(output, "Output")
+    monkeypatch.setattr(fuzz_firmware, "STEP_UA", 100)
+    found(fuzz_firmware.run(40, 0), "hosts")
+
+
+@pytest.mark.parametrize(
+    ("name", "instead", "rows"),
+    [
+        ("_wrong", lambda *words: [], ("line edited", "lines swapped", "line dropped")),
+        ("_no_doubles", dict, ("no line",)),
+        ("_plain", lambda text: text, ("no line",)),
+    ],
+)
+def test_a_verifier_that_looks_away(monkeypatch: Patch, name: str, instead: Callable[..., Any], rows: tuple[str, ...]) -> None:
+    forge_records.good.cache_clear()
+    monkeypatch.setattr(audit, name, instead)
+    found(forge_records.run(1_500, 0), *rows)
+
+
+def through(door: str, most: int) -> Result:
+    """Some hostile texts through one door, in this process."""
+    numbers = [number for number in range(11 * most) if hostile_strings._row(number) == door and number % hostile_strings.APART != 7]
+    return over_these(numbers, hostile_strings.case, row=hostile_strings._row)
+
+
+@pytest.mark.parametrize("door", ["lines of a record", "entries of a profile", "global option"])
+def test_a_screen_without_a_filter(monkeypatch: Patch, door: str) -> None:
+    for module, name in ((render, "safe"), (render, "one_line"), (app, "safe"), (stop, "one_line")):
+        monkeypatch.setattr(module, name, lambda text: text)
+    found(through(door, 60), door)
+
+
+def test_a_table_with_formulas(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(export, "_FORMULA", ("\x00",))
+    found(through("cells of a table", 60), "cells of a table")
+
+
+def test_a_profile_reader_that_counts_no_dots(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(reading, "_overloaded_line", lambda text: None)
+    monkeypatch.setitem(hostile_toml.MUTATIONS, "key of many parts", lambda rng, text: ".".join("a" * 5_000) + " = 1\n")
+    found(over_these([1], hostile_toml.case, row=hostile_toml._row), "profile: key of many parts")
+
+
+def test_over_counts_what_it_was_asked_for() -> None:
+    def case(number: int) -> str:
+        if number == 3:
+            raise ValueError("three")
+        return "good"
+
+    told = over(5, 1, case, row="bad")
+    assert [(row.what, row.runs, row.finds) for row in told.rows] == [("good", 4, 0), ("bad", 1, 1)]
+    assert [(find.number, find.text.split(" (")[0]) for find in told.finds] == [(3, "ValueError: three")]

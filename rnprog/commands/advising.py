@@ -50,6 +50,7 @@ def _data(advice: Advice, said: words.Told) -> dict[str, Any]:
         "side": None if advice.side is None else str(advice.side),
         "contacts": [str(contact) for contact in advice.contacts],
         "readings": [reading.name for reading in advice.readings],
+        "open_before": [{"contact": str(each.contact), "age_days": each.age_days} for each in advice.once],
         "title": said.title,
         "found": said.found,
         "likely": said.likely,

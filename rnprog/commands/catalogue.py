@@ -68,6 +68,7 @@ COMMANDS = (
     Entry("ports", f"{_HERE}.ports:ports", "List the ports of this computer.", DEVICE),
     Entry("doctor", f"{_HERE}.doctor:doctor", "Say what is wrong here, and what to do about it.", DEVICE),
     Entry("status", f"{_HERE}.status:status", "Who the device is, what it can do and what it is doing now.", DEVICE),
+    Entry("log", f"{_HERE}.log:log", "Show what the implant has logged: therapy, events, impedance.", DEVICE),
     Entry("program show", f"{_HERE}.program_read:show", "Show the programs stored in the device.", DEVICE),
     Entry("program diff", f"{_HERE}.program_read:diff", "Compare a profile with the program in the device.", DEVICE),
     Entry("program pull", f"{_HERE}.program_read:pull", "Write the device's program as a profile.", DEVICE),

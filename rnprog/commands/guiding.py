@@ -40,7 +40,7 @@ class Narrator:
         """`asks`: a person is asked, and reads the remarks with each question."""
         self.say = say
         self._asks = asks
-        self._given = 0
+        self._given = self._contracted = 0
 
     def leads(self, session: Session) -> None:
         """Say that the measurement is stimulation, with its numbers."""
@@ -73,7 +73,7 @@ class Narrator:
 
     def begins(self, plan: Plan) -> None:
         """A side begins."""
-        self._given = 0
+        self._given = self._contracted = 0
         setup = plan.setup
         self.say(
             f"{setup.side.label.capitalize()} side. {setup.electrodes}, {PULSE_WIDTH.show(setup.pulse_width_us)}, "
@@ -91,7 +91,8 @@ class Narrator:
         together = burst.delivered.both
         given = AMPLITUDE.show(burst.delivered.amplitude_ma) if together is None else f"{amounts(together)}, {share(together)}:"
         self.say(f"  {self._given:2}  {given:>7}  {what}")
-        if self._given == TIRED_AFTER:
+        self._contracted += bool(burst.answer.grade)
+        if self._given == TIRED_AFTER and self._contracted:  # what never contracted is not tired
             self.say(f"  {tired()}")
 
     def refused(self, side: Side, refused: Refused) -> None:
@@ -110,7 +111,7 @@ class Narrator:
 
     def both(self, left: Titrated, right: Titrated) -> None:
         """Both sides together begin."""
-        self._given = 0
+        self._given = self._contracted = 0
         self.say(TOGETHER)
 
     def checked(self, together: Together) -> None:

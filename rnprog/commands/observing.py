@@ -78,7 +78,8 @@ class Asking:
         self._say = say
 
     def choose(self, offer: Offer) -> Choice:
-        """Enter or `g` gives what is proposed; an amplitude with its unit gives that; `u`, `m`, `f`, `s`. After discomfort `c` first."""
+        """Enter or `g` gives what is proposed; an amplitude with its unit gives that; `u`, `m`, `f`, `s`. After discomfort `c` first. Where
+        ending is advised Enter ends, and only a typed amplitude goes higher."""
         for remark in offer.remarks:
             self._say(f"  {remark}")
         if offer.agree is not None:
@@ -86,9 +87,10 @@ class Asking:
         self._tell(offer)
         can_undo = bool(offer.titration.log) and offer.titration.log[-1].answer is not Answer.DISCOMFORT
         question = f"  {', '.join(_keys(offer, can_undo=can_undo))}\n>"
+        enter_says_something = offer.proposal is not None or bool(offer.end_first)
         while True:
             try:
-                typed = self._lines.ask(question, lambda text: bool(text) or offer.proposal is not None, question).lower()
+                typed = self._lines.ask(question, lambda text: bool(text) or enter_says_something, question).lower()
             except StopTyped as stop:
                 return Stop(str(stop))
             choice = self._choice(typed, offer, can_undo=can_undo)
@@ -98,7 +100,7 @@ class Asking:
     def _tell(self, offer: Offer) -> None:
         if offer.proposal is not None:
             self._say(f"  {offer.proposal.reason}")
-        else:
+        elif not offer.end_first:
             self._say(f"  Which amplitude? At most {AMPLITUDE.show(offer.highest_allowed_ma)} now.")
         if offer.both is None:
             self._say(f"  {words.so_far(offer.estimate)}")
@@ -106,7 +108,7 @@ class Asking:
     def _choice(self, typed: str, offer: Offer, *, can_undo: bool) -> Choice | None:
         """None: it meant nothing here, and it was said why."""
         by = f"{typed or 'Enter'}, typed by the operator"
-        if typed == "f":
+        if typed == "f" or (not typed and offer.end_first):
             return Finish(by)
         if typed == "u" and can_undo:
             return Undo()
@@ -185,7 +187,7 @@ def _begun(offer: Offer) -> bool:
 
 def _keys(offer: Offer, *, can_undo: bool) -> list[str]:
     """What may be typed, each with its meaning."""
-    keys = ["Enter give it"] if offer.proposal is not None else []
+    keys = ["Enter give it"] if offer.proposal is not None else ["Enter end this side"] if offer.end_first else []
     if offer.both is None:
         keys.append("1.2mA another" if offer.proposal is not None else "an amplitude such as 1.2mA")
     keys += ["u undo"] * can_undo

@@ -11,6 +11,7 @@ from rnprog.commands.render import Face, Tone
 from rnprog.commands.saving import save_text
 from rnprog.session.mode import Mode
 from rnprog.session.titrate import Titrated
+from rnprog.session.wording import assisted as words
 from rnprog.therapy.threshold import curves
 
 _NARROWEST = 80
@@ -45,6 +46,7 @@ def save_plot(face: Face, path: Path, result: Titrated, mode: Mode) -> None:
 
     setup, where = result.plan.setup, "" if mode is Mode.DEVICE else "EMULATOR: "
     title = f"{where}{setup.side} {setup.electrodes}, {setup.pulse_width_us} us, {setup.rate_hz} Hz, by {result.plan.how_confirmed}"
-    save_text(path, as_svg(curves(result.titration, result.plan.settings), result.estimate, title), replace=False)
+    unknown = "" if result.found else words.unknown(result.estimate, result.titration)
+    save_text(path, as_svg(curves(result.titration, result.plan.settings), result.estimate, title, unknown), replace=False)
     face.data["plot"] = str(path)
     face.show(f"Picture {path}")

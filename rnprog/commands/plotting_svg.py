@@ -17,16 +17,17 @@ _INK, _FAINT, _BLUE, _RED = "#10141c", "#8a93a3", "#0b62a4", "#b00020"
 _STYLE = "font-family:sans-serif;font-size:13px"
 
 
-def as_svg(drawn: Curves, known: Estimate, title: str) -> str:
-    """The whole file. `title` says which side, electrodes and way of confirming, and on which kind of device."""
-    to_ma = shown_to_ma(drawn)
+def as_svg(drawn: Curves, known: Estimate, title: str, unknown: str = "") -> str:
+    """The whole file. `title` says which side, electrodes and way of confirming, and on which kind of device. `unknown` stands in place of
+    a threshold that was not found, and no line marks one then; empty: it was found."""
+    to_ma, threshold = shown_to_ma(drawn), unknown or words.estimate(known)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" style="{_STYLE}" fill="{_INK}">',
         f"<title>{escape(title)}</title>",
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#ffffff"/>',
         _text(_LEFT, 24, title, "font-weight:bold"),
-        _text(_LEFT, 44, f"Threshold {words.estimate(known)}. By the model; not a dose."),
-        *_density(drawn, known, to_ma),
+        _text(_LEFT, 44, f"Threshold {threshold}. By the model; not a dose."),
+        *_density(drawn, known, to_ma, found=not unknown),
         *_recruitment(drawn, to_ma),
         *_bursts(drawn, to_ma),
         "</svg>",
@@ -62,7 +63,7 @@ def _frame(top: int, to_ma: float, said: str) -> list[str]:
     ]
 
 
-def _density(drawn: Curves, known: Estimate, to_ma: float) -> list[str]:
+def _density(drawn: Curves, known: Estimate, to_ma: float, *, found: bool) -> list[str]:
     top = _TOPS[0]
     highest = max(point.per_ma for point in drawn.density)
     inside = [point for point in drawn.density if point.level_ma <= to_ma]
@@ -73,7 +74,7 @@ def _density(drawn: Curves, known: Estimate, to_ma: float) -> list[str]:
         *_frame(top, to_ma, "Where the threshold lies; shaded: 9 in 10 chance"),
         f'<rect x="{lower:.1f}" y="{top}" width="{max(upper - lower, 1):.1f}" height="{_PANEL}" fill="{_BLUE}" fill-opacity="0.12"/>',
         f'<polygon points="{area}" fill="{_BLUE}" fill-opacity="0.35"/>',
-        _line([(middle, _y(0, top)), (middle, _y(1, top))], _BLUE),
+        *([_line([(middle, _y(0, top)), (middle, _y(1, top))], _BLUE)] if found else []),
     ]
 
 

@@ -36,6 +36,8 @@ class Titrated:
     part: SideProgram
     rate_hz: Hertz
     found: Thresholds
+    maximum_ma: Milliamps | None
+    """The most that was tolerated, below every limit; None: the record tells none."""
 
 
 def from_session(
@@ -50,14 +52,18 @@ def from_session(
 
     $ rnprog profile from-session 20260131T0915 --name anna
 
-    Electrodes, thresholds and amplitude are those of the last titration of each side; schedule and ramps those of the profile --from. The
-    highest amplitude is set to the one that was proposed: raise it only by decision. The record must be whole and unchanged.
+    Electrodes, thresholds and amplitude are those of the last titration of each side, lowered to what both sides together tolerated;
+    schedule and ramps those of the profile --from. The highest amplitude is the patient maximum of the record, or where there is none the
+    amplitude itself: raise it only by decision. The record must be whole and unchanged. If both sides together were too strong, or not
+    checked to the end, no profile is made.
     """
     face = face_of(ctx)
     path = archive.find(record_directory(face.options.record_dir), record)
     rows = _rows(path)
     opening = rows[0]["data"]
-    titrated = {side: found for side in Side if (found := _last(rows, side)) is not None}
+    titrated, refused_together = _found(rows)
+    if refused_together:
+        raise simply(Exit.UNREADABLE, _no_amplitude_for_both(path.stem))
     if not titrated:
         raise simply(Exit.UNREADABLE, f"The record {path.stem} holds no titration that came to an amplitude. Choose another record.")
     if len({found.rate_hz for found in titrated.values()}) > 1:
@@ -93,19 +99,49 @@ def _rows(path: Path) -> list[dict[str, Any]]:
     return rows
 
 
-def _last(rows: list[dict[str, Any]], side: Side) -> Titrated | None:
-    """The last titration of a side that came to a proposed amplitude, with the electrodes that were armed for it."""
-    armed: Mapping[str, Any] | None = None
-    found = None
+def _found(rows: list[dict[str, Any]]) -> tuple[dict[Side, Titrated], bool]:
+    """Each side's last titration that came to an amplitude, with the electrodes that were armed for it and with what the check of both
+    sides left of it; and whether that check was begun for these amplitudes and left none. A later titration makes an earlier check void.
+    """
+    armed: dict[Side, Mapping[str, Any]] = {}
+    found: dict[Side, Titrated] = {}
+    refused = False
     for row in rows:
-        data = row["data"]
-        if data.get("side") != side.value:
-            continue
-        if row.get("kind") == "outcome" and (data.get("what"), data.get("result")) == ("arm", "applied"):
-            armed = data
-        elif row.get("kind") == "titrated" and armed is not None:
-            found = _titrated(armed, data, side) or found
-    return found
+        kind, data = row.get("kind"), row["data"]
+        side = next((each for each in Side if each.value == data.get("side")), None)
+        if kind == "both sides":
+            refused = True
+        elif kind == "both sides checked":
+            together = _together(found, data.get("last"))
+            found, refused = together or found, together is None
+        elif side is not None and kind == "outcome" and (data.get("what"), data.get("result")) == ("arm", "applied"):
+            armed[side] = data
+        elif side in armed and kind == "titrated" and (one := _titrated(armed[side], data, side)) is not None:
+            found[side] = one
+            refused = refused and data.get("after") == archive.AFTER_BOTH
+    return found, refused
+
+
+def _together(found: Mapping[Side, Titrated], last: object) -> dict[Side, Titrated] | None:
+    """Both sides as far as they were tolerated together. None: not at all, or the line says nothing that can be read."""
+    if not isinstance(last, Mapping):
+        return None
+    lowered = {}
+    for side, one in found.items():
+        tolerated_ma = _amount(last.get(f"{side}_ma"))
+        if tolerated_ma is None:
+            return None
+        amplitude_ma = Milliamps(min(one.part.amplitude_ma, tolerated_ma))
+        maximum_ma = None if one.maximum_ma is None else Milliamps(min(one.maximum_ma, tolerated_ma))
+        lowered[side] = replace(one, part=replace(one.part, amplitude_ma=amplitude_ma), maximum_ma=maximum_ma)
+    return lowered
+
+
+def _no_amplitude_for_both(record: str) -> str:
+    return (
+        f"In the record {record} both sides together were too strong, or were not checked to the end, so it holds no amplitudes for "
+        "both. No profile was made. Titrate a side again with a lower amplitude and check both together, or choose another record."
+    )
 
 
 def _titrated(armed: Mapping[str, Any], data: Mapping[str, Any], side: Side) -> Titrated | None:
@@ -120,7 +156,8 @@ def _titrated(armed: Mapping[str, Any], data: Mapping[str, Any], side: Side) -> 
     perception, motor, discomfort = (_amount(data.get(f"{key}_ma")) for key in ("perception", "motor", "discomfort"))
     part = SideProgram(electrodes, Milliamps(amplitude_ma), Microseconds(width_us))
     thresholds = Thresholds(*(None if value is None else Milliamps(value) for value in (perception, motor, discomfort)))
-    return Titrated(part, Hertz(rate_hz), thresholds)
+    maximum_ma = _amount(data.get("patient_maximum_ma"))
+    return Titrated(part, Hertz(rate_hz), thresholds, None if maximum_ma is None else Milliamps(maximum_ma))
 
 
 def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titrated: Mapping[Side, Titrated]) -> Profile:
@@ -130,7 +167,8 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
     for side, found in titrated.items():
         source = f"session record {record}: titration of the {side} side"
         sources |= {f"{side}.{entry}": source for entry in _SIDE_ENTRIES}
-        sources[f"{side}.max_amplitude_ma"] = UNVERIFIED
+        told = found.maximum_ma is not None
+        sources[f"{side}.max_amplitude_ma"] = f"session record {record}: the most that was tolerated" if told else UNVERIFIED
         if found.found != Thresholds():
             sources[f"{side}.thresholds_ma"] = source
     emulated = opening.get("mode") != "device"
@@ -142,12 +180,12 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
         right=right.part if right else None,
         rate_hz=next(iter(titrated.values())).rate_hz,
     )
-    limits = PatientLimits(left.part.amplitude_ma if left else None, right.part.amplitude_ma if right else None)
+    limits = PatientLimits(*(_highest_ma(each) for each in (left, right)))
     return replace(
         begun,
         name=name,
         title=f"{'EMULATOR: f' if emulated else 'F'}rom the session of {first['utc'][:10]}",
-        notes=f"The highest amplitudes are those that were proposed; set them for the patient.{' For training only.' if emulated else ''}",
+        notes=f"The highest amplitudes are the most that was tolerated, or else proposed. Check them.{' For training only.' * emulated}",
         device_model=shown(opening.get("model")),
         serial=shown(opening.get("serial")),
         patient_code=patient if isinstance(patient, str) and code_problem(patient) is None else None,
@@ -160,6 +198,11 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
         thresholds={side: found.found for side, found in titrated.items() if found.found != Thresholds()},
         sources=sources,
     )
+
+
+def _highest_ma(found: Titrated | None) -> Milliamps | None:
+    """The patient maximum; the amplitude itself where the record tells none."""
+    return None if found is None else found.part.amplitude_ma if found.maximum_ma is None else found.maximum_ma
 
 
 def _amount(value: object) -> Decimal | None:

@@ -43,7 +43,8 @@ def estimates(found: dict[Side, Titrated]) -> list[str]:
     for side, result in found.items():
         name, how = side.label.capitalize(), result.plan.how_confirmed
         if result.estimate is not None:
-            lines.append(f"{name} threshold ({how}): {assisted.estimate(result.estimate)}.")
+            known = assisted.estimate(result.estimate) if result.found else assisted.unknown(result.estimate, result.titration)
+            lines.append(f"{name} threshold ({how}): {known}.")
         if result.proposal is not None:
             confirmed = "confirmed" if result.proposed_ma is not None else "NOT confirmed, not used"
             lines.append(f"{name} therapy amplitude ({confirmed}): {assisted.figures(result.proposal, result.maximum_ma)}.")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from rnprog.session.doubts import astray, better_ended, wrong_place
 from rnprog.session.offers import Offer
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.titrated import Method, Plan, Titrated
 from rnprog.session.wording import assisted as words
+from rnprog.session.wording import doubts
 from rnprog.therapy import ascending, threshold
 from rnprog.therapy.ascending import Next
 from rnprog.therapy.parameters import AMPLITUDE
@@ -68,12 +70,15 @@ class Course:
     _proposed: int = 0
     _allowed_ma: Milliamps = field(init=False)
     """What the envelope would approve, asked once for each offer."""
+    _suspect: bool = field(init=False)
+    """Whether the lead was measured to lead current astray."""
     _limit_ma: Milliamps | None = None
     """The same without the ladder, asked with each proposal."""
 
     def __post_init__(self) -> None:
         self.method = self.plan.method
         self._allowed_ma = self.stimulation.highest_allowed()
+        self._suspect = astray(self.stimulation.session.sweep, self.plan.setup.electrodes)
 
     def following(self) -> Offer | Titrated:
         """What to ask the observer next; or how the side ended by itself."""
@@ -124,14 +129,14 @@ class Course:
         if titration.state is State.BACKING_OFF:
             return self._offer(None, agree=self._agree())
         if self._proposed >= MAX_PROPOSALS:
-            return replace(self._ended(step), reason=f"{words.finished(step)} {words.none_confirmed(self._proposed)}")
+            return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.none_confirmed(self._proposed)}")
         self._limit_ma = self.stimulation.limit()
         proposal = propose(titration, self._limit_ma, self.plan.settings)
         if isinstance(proposal, Nothing):
-            return replace(self._ended(step), reason=f"{words.finished(step)} {words.nothing(proposal)}")
+            return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.nothing(proposal)}")
         self._target, self._since = proposal, len(titration.log)
         self._proposed += 1
-        return self._confirming((words.finished(step), words.proposal(proposal, titration.thresholds().discomfort_ma)))
+        return self._confirming((words.finished(step, titration), words.proposal(proposal, titration.thresholds().discomfort_ma)))
 
     def _confirming(self, remarks: tuple[str, ...] = ()) -> Offer | Titrated:
         target = self._target
@@ -165,18 +170,23 @@ class Course:
     ) -> Offer:
         titration = self.stimulation.titration
         if titration.log and titration.log[-1].elsewhere and titration.elsewhere_ma is not None:
-            remarks = (*remarks, words.elsewhere(titration.elsewhere_ma))
+            said = doubts.elsewhere(titration.elsewhere_ma) if wrong_place(titration) else doubts.elsewhere_once(titration.elsewhere_ma)
+            remarks = (*remarks, said)
         bounds = limits(titration, self._allowed_ma, target_ma=target_ma)
+        end_first = ""
+        if proposal is not None and self.method is Method.ASSISTED:
+            end_first = better_ended(titration, proposal.amplitude_ma, on_suspect_lead=self._suspect)
         return Offer(
             self.plan.setup.side,
-            proposal,
+            None if end_first else proposal,
             min(bound_ma for _, bound_ma in bounds),
             titration,
             method=self.method,
             estimate=known(titration, self.plan),
+            end_first=end_first,
             agree=agree,
             target_ma=target_ma,
-            remarks=remarks,
+            remarks=(*remarks, end_first) if end_first else remarks,
         )
 
     def _agree(self) -> Confirm | None:
@@ -213,7 +223,7 @@ class Course:
             ENDINGS[found.outcome],
             _thresholds(titration, found),
             None,
-            words.finished(found),
+            self._told(found),
             titration,
             estimate=known(titration, self.plan),
             finished=found,
@@ -225,8 +235,16 @@ class Course:
         if stands.verdict is not Verdict.CONFIRMED:
             return replace(ended, reason=f"{ended.reason} {words.not_confirmed(target, stands)}")
         maximum_ma = patient_maximum(titration, limit_ma)
-        reason = f"{words.finished(found)} {words.confirmed(target, maximum_ma)}"
+        reason = f"{self._told(found)} {words.confirmed(target, maximum_ma)}"
         return replace(ended, proposed_ma=target.amplitude_ma, reason=reason, maximum_ma=maximum_ma)
+
+    def _told(self, found: threshold.Finished) -> str:
+        """How the search ended and what to do now."""
+        titration = self.stimulation.titration
+        said = words.finished(found, titration)
+        if found.outcome is threshold.Outcome.THRESHOLD:
+            return said
+        return f"{said} {doubts.next_step(titration, wrong_place=wrong_place(titration), on_suspect_lead=self._suspect)}"
 
 
 def _chosen(titration: Titration, step: Next) -> Milliamps | None:

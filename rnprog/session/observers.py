@@ -78,9 +78,11 @@ class Simulated:
 
     def choose(self, offer: Offer) -> Choice:
         """Confirm whatever is proposed; without a proposal, one step up as far as it is allowed, or the same again after a contraction. On
-        after a first discomfort, not after a second."""
+        after a first discomfort, not after a second; no higher where ending is advised."""
         if offer.agree is not None:
             return Finish("too strong again") if offer.agree.suggest_end else Proceed(self.name)
+        if offer.end_first:
+            return Finish(offer.end_first)
         if offer.proposal is not None:
             return Deliver(offer.proposal.amplitude_ma, self.name)
         last = offer.titration.log[-1] if offer.titration.log else None
@@ -140,7 +142,8 @@ class Scripted:
 
     The words are those of `Answer`, and `elsewhere`: felt, or something contracts, in the wrong place. On a line of their own: `proceed`
     goes on after discomfort, `moved` starts from 0 again, `manual` and `assisted` change who finds the amplitude, `finish` and `stop` end.
-    `#` begins a comment. Emulator only: on a real device a person observes.
+    Where ending is advised, only a line that names its amplitude goes higher; any other ends. `#` begins a comment. Emulator only: on a
+    real device a person observes.
     """
 
     def __init__(self, path: Path, bench: Bench, lines: Script | None = None) -> None:
@@ -168,6 +171,8 @@ class Scripted:
         if offer.agree is not None:
             return Finish(f"discomfort, and {by} does not say {PROCEED}")
         amplitude_ma = _amplitude(words[0], number) if len(words) == 2 else None
+        if amplitude_ma is None and offer.end_first:
+            return Finish(offer.end_first)
         if amplitude_ma is None and offer.proposal is None:
             raise ObserverError(f"Line {number} of the script names no amplitude, and this method needs one: write `1.2mA {words[0]}`.")
         wanted = amplitude_ma if amplitude_ma is not None else offer.proposal.amplitude_ma if offer.proposal else None

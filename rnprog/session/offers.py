@@ -34,6 +34,9 @@ class Offer:
     """Of this offer; `Switch` changes it."""
     estimate: Estimate | None = None
     """What is known of the threshold; None before anything was rated. Show all of it or nothing."""
+    end_first: str = ""
+    """Set when ending this side is advised before going higher: why, as a sentence. `proposal` is None then, so a rise has to be chosen by
+    naming it; an observer without a person ends."""
     agree: Confirm | None = None
     """Set after discomfort: a clinician has to agree, with `Proceed`, before anything else is given."""
     target_ma: Milliamps | None = None

@@ -10,6 +10,7 @@ from typing import assert_never
 
 from rnprog.session import triage
 from rnprog.session.course import Course, known
+from rnprog.session.doubts import wrong_place
 from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, said_of
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
@@ -68,15 +69,21 @@ def _rechecked(session: Session, result: Titrated, before: ImpedanceSweep | None
     if not isinstance(outcome, Applied):
         return _made_sure(session, replace(result, proposed_ma=None, problem=outcome, reason=_reason_of(outcome)))
     if outcome.readback:
-        return replace(result, ending=LEAD_CHANGED, proposed_ma=None, reason=titration.lead_changed(outcome.readback))
+        return replace(_without_threshold(result), ending=LEAD_CHANGED, proposed_ma=None, reason=titration.lead_changed(outcome.readback))
     return result
+
+
+def _without_threshold(result: Titrated) -> Titrated:
+    """No number stands as the threshold unless the search came to one by itself; the bursts and the interval stay."""
+    return replace(result, thresholds=replace(result.thresholds, motor_ma=None))
 
 
 def _judged(session: Session, result: Titrated) -> Titrated:
     """With what it says of the lead, unless it ended in a way that leaves something else to be done first. Trouble as `Session.note`."""
     if result.stop is not None or session.halted is not None or isinstance(result.problem, Unknown | Differs):
         return result
-    found = triage.judge_titration(session, _as_past(result), result.ending)
+    in_vain = result.finished is not None and result.ending == "aborted" and wrong_place(result.titration)
+    found = triage.judge_titration(session, _as_past(result), str(Ending.NOT_REACHABLE) if in_vain else result.ending)
     if found is not None and found.advice:
         triage.note(session, found)
     return replace(result, judged=found)
@@ -212,5 +219,5 @@ def _ended(
     alert: Words | None = None,
 ) -> Titrated:
     found = stimulation.titration
-    estimate = known(found, plan)
-    return Titrated(plan, ending, found.thresholds(), None, reason, found, stop=stop, problem=problem, alert=alert, estimate=estimate)
+    thresholds, estimate = replace(found.thresholds(), motor_ma=None), known(found, plan)
+    return Titrated(plan, ending, thresholds, None, reason, found, stop=stop, problem=problem, alert=alert, estimate=estimate)

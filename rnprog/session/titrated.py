@@ -99,5 +99,10 @@ class Titrated:
     maximum_ma: Milliamps | None = None
     """The highest amplitude that the patient may later choose alone; None: nothing was confirmed."""
 
+    @property
+    def found(self) -> bool:
+        """Whether the threshold was found, however the amplitudes were chosen. If not, no number is shown as one."""
+        return self.ending == "threshold"
+
 
 Listener = Callable[[Burst], None]

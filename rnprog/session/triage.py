@@ -20,12 +20,12 @@ from rnprog.session.wording import safety
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, ElectrodesError, Side, index_on_lead, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
-from rnprog.therapy.trend import PastSweep, PastTitration, Trend, baselines, threshold_trends, trends
+from rnprog.therapy.trend import OnceOpen, PastSweep, PastTitration, Trend, baselines, once_open, threshold_trends, trends
 from rnprog.therapy.triage import Advice, triage, triage_of_titration
 
 SAME_DAY = timedelta(days=1)
 _CLEAR_ENDINGS = (Ending.THRESHOLD, Ending.NOT_REACHABLE)
-"""Titrations that say something about the threshold; the others were stopped, or came to no result."""
+"""Titrations that say something about the threshold; the others were ended early, or came to no result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,8 @@ class Judged:
     """Earlier measurements that could not serve: made with another test pulse, or dated ahead of this computer's clock."""
     thresholds_known: bool
     """Whether each lead that was measured has a titration that can be compared with earlier ones."""
+    once: tuple[OnceOpen, ...] = ()
+    """The contacts that were open at an earlier measurement, with whatever pulse it was made."""
 
     def instead(self, advice: Advice) -> Electrodes | None:
         """Another pair of the same lead, neighbours first, with nothing odd about it or its contacts; None when there is none."""
@@ -87,6 +89,7 @@ def judge(readings: tuple[ImpedanceReading, ...], past: History, *, test: tuple[
     """Judge `readings`, taken `now` with the pulse `test` (current and width as the record writes them)."""
     fit = [each for each in past.measured if each.test == test and each.at <= now]
     known = trends(readings, baselines(_past_sweep(each, now) for each in fit))
+    once = once_open(_past_sweep(each, now) for each in past.measured if each.at <= now)
     titrated = _titrations(past, now)
     thresholds = threshold_trends(titrated)
     newest = {each.side: each for each in reversed(titrated)}
@@ -94,10 +97,11 @@ def judge(readings: tuple[ImpedanceReading, ...], past: History, *, test: tuple[
         readings,
         judged(readings, {pair for pair, trend in known.items() if trend.drifted}),
         known,
-        triage(readings, known, thresholds, newest),
+        triage(readings, known, thresholds, newest, once),
         len(fit),
         len(past.measured) - len(fit),
         {lead_of(contact) for reading in readings for contact in reading.pair} - {None} <= thresholds.keys(),
+        once,
     )
 
 
@@ -113,7 +117,7 @@ def judge_titration(session: Session, newest: PastTitration, ending: str) -> Jud
     found = judge(own, past, test=(amount(caps.impedance_test_ma), amount(caps.impedance_test_us)), now=now)
     searched = ending in _CLEAR_ENDINGS
     trend = threshold_trends([newest, *_titrations(past, now)]).get(newest.side) if searched else None
-    return replace(found, advice=triage_of_titration(newest, own, found.trends, trend, searched=searched))
+    return replace(found, advice=triage_of_titration(newest, own, found.trends, trend, searched=searched, once=found.once))
 
 
 def _past_of(session: Session) -> History:
@@ -157,6 +161,7 @@ def _as_data(advice: Advice) -> dict[str, Any]:
         "side": str(advice.side) if advice.side else None,
         "contacts": [str(contact) for contact in advice.contacts],
         "readings": [reading.name for reading in advice.readings],
+        "open_before_days": {str(each.contact): each.age_days for each in advice.once},
         "baseline_ohm": {trend.reading.name: trend.baseline.impedance_ohm for trend in advice.trends},
         "threshold_before_ma": amount(advice.threshold.before_ma) if advice.threshold else None,
         "elsewhere_ma": amount(advice.titration.elsewhere_ma) if advice.titration and advice.titration.elsewhere_ma else None,
@@ -179,12 +184,19 @@ def _past_reading(name: str, ohm: int | None, found: str) -> ImpedanceReading | 
 
 
 def _titrations(past: History, now: datetime) -> list[PastTitration]:
-    """Those that say something about the threshold, newest first."""
+    """Those that say something about the threshold, or the place of the lead, newest first."""
     return [found for each in past.titrated if each.at <= now and (found := _past_titration(each, now)) is not None]
 
 
+def _speaks(titrated: Titrated) -> bool:
+    """One that came to an end by itself says something about the threshold; one that was ended early, only where it was felt."""
+    if titrated.ending not in _CLEAR_ENDINGS:
+        return titrated.elsewhere_ma is not None and titrated.motor_ma is None
+    return (titrated.ending == Ending.THRESHOLD) is bool(titrated.motor_ma)
+
+
 def _past_titration(titrated: Titrated, now: datetime) -> PastTitration | None:
-    if titrated.ending not in _CLEAR_ENDINGS or (titrated.ending == Ending.THRESHOLD) is not bool(titrated.motor_ma):
+    if not _speaks(titrated):
         return None
     try:
         side = Side(titrated.side)

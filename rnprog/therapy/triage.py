@@ -99,7 +99,9 @@ def _lead(lead: _Lead, threshold: ThresholdTrend | None, alone: PastTitration | 
 
 def _faults(lead: _Lead) -> list[Advice]:
     whole = _whole_lead(lead)
-    return [whole] if whole is not None else [*_single_opens(lead), *_once_open(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
+    if whole is not None:
+        return [whole]
+    return [*_single_opens(lead), *_once_open(lead), *_wet_or_short(lead), *_drifts(lead), *_outside_band(lead)]
 
 
 def _touches(advice: Advice, titration: PastTitration) -> bool:

@@ -140,6 +140,28 @@ def test_the_way_of_confirming_is_recorded(typed, records: Path) -> None:  # typ
     assert ran.json["confirmed_by_means_of"] == "EMG" and '"confirmed_by_means_of":"EMG"' in archive.records(records)[0].read_text()
 
 
+def test_twice_in_the_wrong_place_enter_ends_and_only_a_named_amplitude_goes_higher(typed) -> None:  # type: ignore[no-untyped-def]
+    twice = GIVE_NONE + "\ne\n" * 2
+    ended = asked(typed, twice + "\n", "--json")
+    assert ended.json["outcome"] == "aborted" and len(ended.json["bursts"]) == 3 and ended.json["motor_ma"] is None
+    higher = asked(typed, twice + "g\n1.6mA\ne\n\n")
+    said = flat(higher.err)
+    assert "Enter end this side, an amplitude such as 1.2mA" in said
+    assert "name the amplitude yourself" in said and said.count("1.6 mA was given") == 1
+    assert "threshold (palpation): not known: above" in flat(higher.out)
+
+
+@pytest.mark.parametrize("scenario", ["connector-fluid", "migrated-lead", "anxious-patient", "device-clamps"])
+def test_no_number_stands_for_a_threshold_that_was_not_found(cli: Cli, scenario: str) -> None:
+    words = ("titrate", "--side", "left", "--observer", "simulated", "--port", f"emu://?scenario={scenario}")
+    found = cli(*words, "--json").json
+    ran = cli(*words)
+    assert found["motor_ma"] is None and found["estimate"] is not None and found["proposed_ma"] is None
+    assert "Left threshold (palpation): not known: above" in flat(ran.out)
+    assert f"{found['estimate']['median_ma']} mA" not in ran.out + ran.err
+    assert "another threshold" not in ran.err and "muscle tires" not in flat(ran.err)
+
+
 # by itself
 
 

@@ -90,8 +90,16 @@ def test_after_twenty_bursts_a_rest_is_advised_once(burst: Delivered) -> None:
     told: list[str] = []
     narrator = Narrator(told.append)
     for number in range(1, 23):
-        narrator.burst(Burst(number, burst, Answer.NONE, None))
+        narrator.burst(Burst(number, burst, Answer.CLEAR if number == 3 else Answer.NONE, None))
     assert [place for place, said in enumerate(told) if "rest" in said] == [20], "right after the twentieth"
+
+
+def test_what_never_contracted_is_not_tired(burst: Delivered) -> None:
+    told: list[str] = []
+    narrator = Narrator(told.append)
+    for number in range(1, 23):
+        narrator.burst(Burst(number, burst, Answer.NONE, None))
+    assert len(told) == 22 and not [said for said in told if "tires" in said]
 
 
 def test_a_device_that_clamps_is_off_and_not_to_be_gone_on_with(cli: Cli) -> None:

@@ -74,4 +74,7 @@ def test_the_file_is_whole_escaped_and_within_its_frame(scale: Scale, lines: int
     assert len(curves_drawn) == lines, "the middle, and a curve for each chance; clear only where it was graded"
     points = [pair.split(",") for line in curves_drawn for pair in (line.get("points") or "").split()]
     assert all(0 <= float(x) <= 720 and 0 <= float(y) <= 520 for x, y in points)
+    marked = as_svg(drawn(LOG, settings), known, "left", "not known: above 1.20 mA")
+    assert "Threshold not known: above 1.20 mA" in marked and str(known.median_ma) not in marked
+    assert len(ElementTree.fromstring(marked).findall(f"{name}polyline")) == lines - 1, "nothing marks what was not found"
     assert all("http" not in (each.get("href") or "") for each in file.iter())

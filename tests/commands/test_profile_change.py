@@ -2,13 +2,19 @@
 
 import difflib
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
+from rnprog.commands.profile_from_record import Titrated, _found
 from rnprog.profile.json_schema import FILE, written
 from rnprog.profile.rules import RULES
+from rnprog.session.observers import Report, Simulated, TooStrong
+from rnprog.session.stimulation import Delivered
+from rnprog.therapy.contacts import Side
 from tests.commands.running import Cli
 from tests.profile.texts import GOOD, changed, put
 
@@ -167,15 +173,74 @@ def test_from_session(cli: Cli, record: Path, tmp_path: Path) -> None:
     rows = [json.loads(line) for line in record.read_text().splitlines()]
     proposed = {row["data"]["side"]: row["data"] for row in rows if row["kind"] == "titrated"}
     for side in ("left", "right"):
-        assert made["program"][side]["amplitude_ma"] == made["max_amplitude_ma"][side] == proposed[side]["proposed_ma"]
+        assert made["program"][side]["amplitude_ma"] == proposed[side]["proposed_ma"]
+        assert made["max_amplitude_ma"][side] == proposed[side]["patient_maximum_ma"], "what was tolerated is the patient maximum"
         assert made["thresholds"][side]["motor_ma"] == proposed[side]["motor_ma"]
         assert record.stem in made["sources"][f"{side}.amplitude_ma"]
-        assert made["sources"][f"{side}.max_amplitude_ma"] == "unverified"
+        assert made["sources"][f"{side}.max_amplitude_ma"] == f"session record {record.stem}: the most that was tolerated"
     assert (made["record"], made["serial"], made["state"]) == (record.stem, rows[0]["data"]["serial"], "draft")
     assert made["title"].startswith("EMULATOR")
     assert cli("profile", "verify", str(tmp_path / "anna.toml")).code == 0
     assert cli("profile", "from-session", record.stem, "--name", "anna", "--folder", str(tmp_path)).code == 2
     assert cli("profile", "from-session", record.stem, "--name", "../anna").code == 2
+
+
+def found_in(*rows: tuple[str, dict[str, Any]]) -> tuple[dict[Side, Titrated], bool]:
+    return _found([{"kind": kind, "data": data} for kind, data in rows])
+
+
+def one_side(side: str, proposed_ma: str | None, **more: str) -> list[tuple[str, dict[str, Any]]]:
+    electrodes = f"-{side[0].upper()}1+{side[0].upper()}2"
+    armed = {"side": side, "what": "arm", "result": "applied", "electrodes": electrodes, "pulse_width_us": "214", "rate_hz": "20"}
+    return [("outcome", armed), ("titrated", {"side": side, "proposed_ma": proposed_ma, "patient_maximum_ma": "3.0", **more})]
+
+
+BOTH = [*one_side("left", "2.0"), *one_side("right", "2.4"), ("both sides", {"left_ma": "2.0", "right_ma": "2.4"})]
+LOWER = ("both sides checked", {"ending": "reduced", "last": {"left_ma": "1.8", "right_ma": "2.1"}})
+NONE_LEFT = ("both sides checked", {"ending": "too strong", "last": None})
+
+
+def amplitudes(found: dict[Side, Titrated]) -> dict[str, tuple[str, str]]:
+    return {side.value: (str(one.part.amplitude_ma), str(one.maximum_ma)) for side, one in found.items()}
+
+
+def test_from_session_takes_what_both_sides_together_left() -> None:
+    found, refused = found_in(*BOTH, LOWER)
+    assert not refused and amplitudes(found) == {"left": ("1.8", "1.8"), "right": ("2.1", "2.1")}
+    once_more = one_side("left", "1.8", after="both sides together")
+    assert found_in(*BOTH, LOWER, *once_more)[1] is False
+
+
+@pytest.mark.parametrize(
+    "checked",
+    [[NONE_LEFT], [], [("both sides checked", {"last": {"left_ma": "1.8"}})], [("both sides checked", {"last": "1.8"})]],
+    ids=["too strong", "never ended", "one side only", "unreadable"],
+)
+def test_from_session_refuses_what_both_sides_together_did_not_tolerate(checked: list[tuple[str, dict[str, Any]]]) -> None:
+    assert found_in(*BOTH, *checked)[1] is True
+    again = one_side("left", None)
+    assert found_in(*BOTH, *checked, *again)[1] is True, "a search in vain changes nothing"
+    found, refused = found_in(*BOTH, *checked, *one_side("left", "1.5"))
+    assert not refused and amplitudes(found)["left"][0] == "1.5", "a later titration makes the check void"
+
+
+def test_one_side_needs_no_check_and_an_older_record_has_no_maximum() -> None:
+    found, refused = found_in(*one_side("left", "2.0", patient_maximum_ma="-"))
+    assert not refused and amplitudes(found) == {"left": ("2.0", "None")}
+
+
+def test_too_strong_together_makes_no_profile(cli: Cli, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Simulated, "judge", too_strong_together(Simulated.judge))
+    assert cli("demo", "--fast").code != 0
+    (made,) = records.glob("*.jsonl")
+    ran = cli("profile", "from-session", made.stem, "--name", "anna", "--folder", str(tmp_path))
+    assert ran.code == 65 and "both sides together were too strong" in " ".join(ran.err.split())
+    assert not (tmp_path / "anna.toml").exists()
+
+
+def too_strong_together(judge: Callable[[Simulated, Delivered], Report]) -> Callable[[Simulated, Delivered], Report]:
+    """A patient who tolerates either side and never both."""
+    return lambda self, delivered: judge(self, delivered) if delivered.both is None else TooStrong(None)
 
 
 def test_no_profile_is_made_from_a_record_that_was_changed(cli: Cli, record: Path, tmp_path: Path) -> None:

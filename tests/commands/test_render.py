@@ -105,6 +105,16 @@ def test_quiet_keeps_problems(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err.splitlines() == ["CAUTION: mind the gap", "NOT DONE: There is none."]
 
 
+@pytest.mark.parametrize("unit", ["%", "mA"])
+def test_a_number_is_never_parted_from_its_unit(capsys: pytest.CaptureFixture[str], unit: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    for filling in range(20, 45):
+        face().say(f"{'x' * filling} chance of 2 {unit}, by the model")
+        assert f"2 {unit}, by" in " ".join(capsys.readouterr().err.split())
+        face().say(f"{'x' * filling} chance of 2 {unit}")
+        assert not [line for line in capsys.readouterr().err.splitlines() if line.startswith(unit)]
+
+
 def test_plain_rows_name_their_columns(capsys: pytest.CaptureFixture[str]) -> None:
     face(plain=True).show(Sheet("Left lead", ("Pair", "Ohm", "Verdict"), [("L0 to case", "515", ("normal", Tone.OK))]))
     assert capsys.readouterr().out.splitlines() == ["Left lead", "L0 to case: Ohm 515, Verdict normal"]

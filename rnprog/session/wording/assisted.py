@@ -28,18 +28,12 @@ from rnprog.therapy.threshold import (
 from rnprog.therapy.threshold.amplitude import CONFIRM_BURSTS
 from rnprog.therapy.titration import State, Titration
 
+UNKNOWN = "not known"
+
 DISAGREES = (
     "The last answers point to another threshold than the first ones: the muscle tires, the patient moved, or an answer was wrong. "
     "Let the muscle rest, then go on."
 )
-
-
-def elsewhere(amplitude_ma: Decimal) -> str:
-    """After a burst that was felt in the wrong place, with the lowest amplitude at which one was."""
-    return (
-        f"Felt in the wrong place from {AMPLITUDE.show(amplitude_ma)} on: ask where, and write it down. More amplitude seldom helps. "
-        "Finish this side instead; another electrode pair may reach the muscle."
-    )
 
 
 def percent(chance: float) -> str:
@@ -53,6 +47,17 @@ def estimate(known: Estimate) -> str:
     """All of it: the value, where it lies with 90 %, and how sure the value is."""
     span = f"9 in 10 chance: {known.lower_ma} to {known.upper_ma}"
     return f"{known.median_ma} mA ({span}), {percent(known.probability)} within {known.within_ma} mA"
+
+
+def unknown(known: Estimate, titration: Titration) -> str:
+    """A threshold that was not found: no number stands for it, only the end of the interval that the answers speak for."""
+    grades = [burst.rated.grade for burst in titration.log if burst.rated is not None and burst.rated.grade is not None]
+    contracted, empty = any(grades), not all(grades)
+    if contracted and empty:
+        return f"{UNKNOWN}: between {known.lower_ma} and {known.upper_ma} mA (9 in 10 chance, by the model)"
+    if contracted:
+        return f"{UNKNOWN}: below {known.upper_ma} mA (19 in 20 chance, by the model)"
+    return f"{UNKNOWN}: above {known.lower_ma} mA (19 in 20 chance, by the model)" if grades else f"{UNKNOWN}: nothing was rated"
 
 
 def so_far(known: Estimate | None) -> str:
@@ -100,27 +105,20 @@ def agree(step: Confirm) -> str:
     )
 
 
-def finished(found: Finished) -> str:
-    """How a search ended, with what is known, and what to do now where it did not find a threshold."""
-    known = estimate(found.estimate)
-    bursts = _bursts(found.bursts)
+def finished(found: Finished, titration: Titration) -> str:
+    """How a search ended, with what is known. What to do now where it did not find a threshold: `next_step`."""
+    bursts, known = _bursts(found.bursts), unknown(found.estimate, titration)
     match found.outcome:
         case Outcome.THRESHOLD:
-            return f"Threshold found after {bursts}: {known}."
+            return f"Threshold found after {bursts}: {estimate(found.estimate)}."
         case Outcome.NOT_REACHABLE:
-            return (
-                f"Not reachable: {_beyond(found)} after {bursts}. Consider a longer pulse width or another electrode pair, and check "
-                "the impedance."
-            )
+            return f"Not reachable: {_beyond(found)} after {bursts}. Nothing is proposed."
         case Outcome.STOPPED:
-            return f"Stopped after {bursts}; what was known then: {known}. Nothing is proposed; a new search starts from 0 mA."
+            return f"Stopped after {bursts}. The threshold is {known}. Nothing is proposed."
         case Outcome.TOO_MANY_BURSTS:
-            return (
-                f"{bursts.capitalize()} and still not sure enough: {known}. Nothing is proposed. Let the muscle rest, then begin "
-                "again (with --profile quick a rougher value will do), or choose another electrode pair."
-            )
+            return f"{bursts.capitalize()}, and the threshold is still {known}. Nothing is proposed."
         case Outcome.ABORTED:
-            return f"Ended after {bursts}, before the threshold was sure enough: {known}. Nothing is proposed."
+            return f"Ended after {bursts}. The threshold is {known}. Nothing is proposed."
         case _:
             assert_never(found.outcome)
 

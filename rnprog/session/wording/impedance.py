@@ -137,6 +137,14 @@ def _texts(advice: Advice, instead: str, ends: Sequence[Electrodes], thresholds_
                 "A conductor that breaks and touches again, in the lead or in its connector.",
                 f"Leave {who} out. Measure three times: lying, sitting, bent forward; if it changes again, ask for an X-ray. {instead}",
             )
+        case Finding.ONCE_OPEN:
+            it, breaks = ("them", "their conductors break and touch") if many else ("it", "its conductor breaks and touches")
+            return (
+                f"{who}: {'were' if many else 'was'} OPEN at an earlier measurement, and pass{'' if many else 'es'} now.",
+                f"{who} may still be broken: probably {breaks} again, in the lead or in its connector. A good reading does not mend {it}.",
+                f"Leave {who} out. Measure three times: lying, sitting, bent forward; if it changes again, ask for an X-ray. If the lead "
+                f"or its connection was repaired since, a clinician decides. {instead}",
+            )
         case Finding.UNKNOWN:
             return (
                 f"{who}: UNKNOWN: no number was obtained.",
@@ -171,7 +179,8 @@ def _texts(advice: Advice, instead: str, ends: Sequence[Electrodes], thresholds_
                 "Nothing stands out.",
                 f"{what} explanation, should the patient respond less.",
                 "If the patient responds less, find the thresholds first, to see whether the contraction is still there: rnprog titrate. "
-                "Then check the delivered minutes in the implant's log. Use that falls over the years is common, and no proof of a cause.",
+                "Then check the delivered minutes in the implant's log: rnprog log therapy. Use that falls over the years is common, and "
+                "no proof of a cause.",
             )
 
         case _:

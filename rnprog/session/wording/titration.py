@@ -125,16 +125,18 @@ def _not_reached(advice: Advice, newest: PastTitration, ends: Sequence[Electrode
 def _meanwhile(advice: Advice, ends: Sequence[Electrodes]) -> str:
     if not ends:
         return f"No other pair of the {advice.side} lead can be tried now."
-    return f"Meanwhile another pair may reach the muscle. Find its thresholds anew, from 0 mA: {_command(advice, ends)}."
+    return f"Meanwhile another pair may reach the muscle. Find its thresholds anew, from 0 mA, {_command(advice, ends)}."
 
 
 def _other_pair(advice: Advice, ends: Sequence[Electrodes]) -> str:
-    return f", or with another pair, anew from 0 mA: {_command(advice, ends)}." if ends else "."
+    return f", or with another pair, anew from 0 mA, {_command(advice, ends)}." if ends else "."
 
 
 def _command(advice: Advice, ends: Sequence[Electrodes]) -> str:
-    first, *others = ends
-    return _titrate(advice, first) + "".join(f", or the same with {each}" for each in others)
+    """The whole command for each end. What was felt does not tell which way a lead slipped, so neither end comes before the other."""
+    if len(ends) == 1:
+        return f"at the one end of the lead that is in order: {_titrate(advice, ends[0])}"
+    return f"at either end of the lead; which way it slipped is not known: {' or: '.join(_titrate(advice, each) for each in ends)}"
 
 
 def _titrate(advice: Advice, electrodes: Electrodes) -> str:

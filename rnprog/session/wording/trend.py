@@ -45,6 +45,8 @@ def found(advice: Advice) -> str:
         return _titration(newest, advice.threshold)
     if not advice.readings:
         return "All readings are between 400 and 1500 ohm and near this patient's own baseline, where there is one."
+    if advice.once:
+        return _once_open(advice)
     usual = {trend.reading.pair: trend.baseline for trend in advice.trends}
     parts = []
     for reading in advice.readings[:_MOST_READINGS]:
@@ -54,6 +56,12 @@ def found(advice: Advice) -> str:
     more = len(advice.readings) - _MOST_READINGS
     listed = ", ".join(parts) + (f", and {more} more like these" if more > 0 else "")
     return f"{listed}. {_past(usual.values())}"
+
+
+def _once_open(advice: Advice) -> str:
+    now = ", ".join(f"{reading.name} {value(reading)}" for reading in advice.readings[:_MOST_READINGS])
+    when = ", ".join(f"{each.contact} was open {age(each.age_days)}" for each in advice.once)
+    return f"By the records of this device {when}. Now: {now} ohm."
 
 
 def _past(usual: Iterable[Baseline]) -> str:

@@ -82,7 +82,8 @@ class Next:
     warn: bool
     """So many were given that it should be said."""
     disagrees: bool = False
-    """The last six answers and the first six point to different thresholds: fatigue, or the patient moved."""
+    """The last six answers and the first six point to different thresholds, and no one threshold explains both: fatigue, or the patient
+    moved."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,12 +246,20 @@ def step_up(known: Posterior, tolerated_ma: Decimal, profile: Profile) -> tuple[
 
 
 def _disagrees(settings: Settings, found: tuple[Evidence, ...]) -> bool:
-    """Whether the 90 % intervals that the first six and the last six ratings give, each alone, lie apart."""
+    """Whether the 90 % intervals that the first six and the last six ratings give, each alone, lie apart, and the answers contradict each
+    other. Mere climbing without a contraction does not: each burst says "higher", and all of them are right."""
     ratings = tuple(each for each in found if each.seen is not None)
-    if len(ratings) < 12:
+    if len(ratings) < 12 or not _contradict(ratings[:6] + ratings[-6:]):
         return False
     early, late = (roughly(settings.prior.weights, part) for part in (ratings[:6], ratings[-6:]))
     return early[0] > late[1] or late[0] > early[1]
+
+
+def _contradict(ratings: tuple[Evidence, ...]) -> bool:
+    """Whether something contracted at an amplitude at or below one that did not."""
+    contracted = [each.tenths for each in ratings if each.seen]
+    empty = [each.tenths for each in ratings if not each.seen]
+    return bool(contracted and empty) and min(contracted) <= max(empty)
 
 
 def _tenths(amplitude_ma: Decimal) -> int:

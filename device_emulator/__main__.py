@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from device_emulator.address import address_text, listen, parse_address
-from device_emulator.faults import parse_faults
+from device_emulator.faults import limited_on, parse_faults
 from device_emulator.holder import holder_of
 from device_emulator.host import Host
+from device_emulator.later import parse_later
 from device_emulator.listing import explain_json, explain_text, list_json, list_text
 from device_emulator.opennerve import options as opennerve
 from device_emulator.opennerve.host import OpenNerveHost
@@ -62,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(USAGE, str(error))
     except OSError as error:
         codes = {errno.EADDRINUSE: BUSY, errno.EACCES: NO_PERMISSION, errno.ENOSPC: CANNOT_WRITE}
-        return _fail(codes.get(error.errno or 0, BAD_STATE), _in_words(error, options))
+        return _fail(codes.get(error.errno or 0, BAD_STATE), _in_words(error))
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -79,8 +80,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", metavar="N", type=_checked(parse_seed), help="which person and electrodes (0, or what --state holds)")
     parser.add_argument("--patient", metavar="FILE", default="", type=_checked(_patient), help="who the person is, TOML or JSON")
     parser.add_argument("--months", metavar="N", type=_checked(parse_months), help="months since activation; the device lived through them")
+    parser.add_argument("--later", metavar="TIME", type=_checked(parse_later), default=0, help="how long after --state's last visit: 6mo")
     parser.add_argument("--state", metavar="FILE", type=_checked(_file), help="keep the device in this file")
     parser.add_argument("--faults", metavar="SPEC", default="", type=_checked(_faults), help="faults of the line, see --list")
+    parser.add_argument("--fault-seed", metavar="N", type=_checked(parse_seed), help="chance of the faults (as --seed)")
     parser.add_argument("--truth", metavar="FILE", type=_checked(_file), help="append every change of output to this file")
     parser.add_argument("--bench", metavar="HOST:PORT", type=_checked(parse_address), help="bench channel (127.0.0.1, any free port)")
     parser.add_argument("--device", choices=("rn1", opennerve.NAME), default="rn1", help="which device (rn1)")
@@ -93,14 +96,18 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(options: argparse.Namespace) -> int:
     line: Line
+    for fault in limited_on(options.faults, "pty" if options.tcp is None else "tcp"):
+        if fault.nothing_there:
+            return _fail(USAGE, f"The fault {fault.name} is of no use here: {fault.limit}. Use --tcp.")
+        print(f"rnprog-emulator: Note on the fault {fault.name}: {fault.limit}.", file=sys.stderr)
     if options.tcp is not None:
-        line = TcpLine(listen(options.tcp))
+        line = TcpLine(_listen(options.tcp, "--tcp"))
     elif os.name == "posix":
         line = PtyLine()
     else:
         return _fail(USAGE, "There are no pseudo-terminals on this system: use --tcp 127.0.0.1:7411.")
     try:
-        bench = listen(options.bench or ("127.0.0.1", 0))
+        bench = _listen(options.bench or ("127.0.0.1", 0), "--bench")
     except OSError:
         line.close()
         raise
@@ -126,6 +133,8 @@ def _serve(options: argparse.Namespace) -> int:
 
 def _host(options: argparse.Namespace) -> Host | OpenNerveHost:
     if options.device == opennerve.NAME:
+        if options.later or options.fault_seed is not None:
+            raise ValueError("An emulated OpenNerve takes no --later and no --fault-seed.")
         return opennerve.host_from(options)
     return Host(
         options.scenario,
@@ -136,6 +145,8 @@ def _host(options: argparse.Namespace) -> Host | OpenNerveHost:
         truth=options.truth,
         patient=options.patient,
         months=options.months,
+        later_days=options.later,
+        fault_seed=options.fault_seed,
     )
 
 
@@ -183,12 +194,19 @@ def _faults(text: str) -> str:
     return text
 
 
-def _in_words(error: OSError, options: argparse.Namespace) -> str:
-    if error.errno == errno.EADDRINUSE:
-        taken = []
-        for host, port in filter(None, (options.tcp, options.bench)):
-            taken.append(f"{host}:{port}, by {holder_of(port) or 'another program'}")
-        return f"A port is in use: {'; or '.join(taken)}. Choose another, or 0 for any free one."
+def _listen(address: tuple[str, int], option: str) -> socket.socket:
+    """A listening socket; OSError names the option and the address."""
+    try:
+        return listen(address)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, f"{option} {address[0]}:{address[1]}") from error
+
+
+def _in_words(error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE and isinstance(error.filename, str):
+        port = int(error.filename.rpartition(":")[2])
+        by = holder_of(port) or "another program"
+        return f"The port of {error.filename} is in use by {by}. Choose another, or 0 for any free one."
     return f"The emulator cannot start: {error.strerror or error}."
 
 

@@ -104,7 +104,7 @@ def _battery(device: EmulatedDevice, command: dict[str, object]) -> Answer:
         percent = _number(changes, "percent")
         if not 0 <= percent <= 100:
             raise BenchError(f"percent must lie between 0 and 100, not {percent}")
-        cell.fraction = percent / 100
+        cell.put(percent / 100)
     if "charging" in changes:
         cell.charging = _yes_no(changes, "charging")
     device.watch()

@@ -13,7 +13,7 @@ from device_emulator.clock import VIRTUAL_START_UNIX_MS
 from device_emulator.fault_body import FaultyLeads
 from device_emulator.fault_line import FaultyLine
 from device_emulator.firmware.around import Surroundings
-from device_emulator.firmware.battery import Battery
+from device_emulator.firmware.battery import NEW_CELL, Battery
 from device_emulator.firmware.core import RESET_WATCHDOG
 from device_emulator.firmware.identity import Identity
 from device_emulator.firmware.layout import MEMORY_SIZE
@@ -52,32 +52,35 @@ class EmulatedDevice:
         patient: str = "",
         months: int | None = None,
         name: str = "",
+        fault_seed: int | None = None,
     ) -> None:
         """`patient`: a file that says who it is; `months` since activation, `None`: as the scenario says; `name`: of a device that is
-        kept. A saved one keeps its past and its patient."""
+        kept; `fault_seed`: chance of the faults, `None`: as `seed`. A saved one keeps its past, its patient and its age."""
         self.scenario: Scenario = scenario_named(scenario)
         self.seed = seed
-        self.faults = FaultyLine(faults, seed)
+        self.fault_seed = seed if fault_seed is None else fault_seed
+        self.faults = FaultyLine(faults, self.fault_seed)
         if saved is None:
             text = patient_text(Path(patient)) if patient else ""
             self.origin: Origin = begun(Asked(scenario, seed, months, text), named=bool(name))
             self._serial = serial_for(self.origin, name)
         else:
             self.origin, self._serial = saved.origin, saved.serial
-        activated = None if saved is None else start_unix_ms if saved.activated_unix_ms is None else saved.activated_unix_ms
+        self.visits = 1 + (saved.visits if saved is not None else 0)
         who = self.origin.patient
-        begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient=who, months=months, activated_unix_ms=activated)
+        begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient=who, months=months, saved=saved)
         self.patient, past = begins.patient, saved if saved is not None else begins.past
         self.patient.clock = lambda: self.now_s
         self._shakes = bool(self.patient.person.leads.loose_contacts)
         """A loose conductor may come and go while current flows."""
         self._activated_unix_ms = begins.activated_unix_ms
         self.truth = Truth(truth)
-        fraction = self.scenario.battery_fraction
-        if past is not None and fraction == Scenario("", "").battery_fraction:
-            fraction = past.battery_fraction
+        fraction = past.battery_fraction if past is not None else NEW_CELL
+        cell = Battery(fraction, self.scenario.charging)
+        if self.scenario.battery_fraction is not None:
+            cell.lend(self.scenario.battery_fraction)
         leads = FaultyLeads(self.patient)
-        self._around = Surroundings(leads, Battery(fraction, self.scenario.charging), self.truth, start_unix_ms)
+        self._around = Surroundings(leads, cell, self.truth, start_unix_ms)
         identity = Identity(
             self.scenario.serial or self._serial,
             self.scenario.model,
@@ -91,11 +94,11 @@ class EmulatedDevice:
         """The device's end of the line reads nothing any more: a port lets writes block."""
         self._remainder_us = 0.0
         self._partial_since_us: int | None = None
-        self._wire = Wire(seed)
+        self._wire = Wire(self.fault_seed)
         self._sniffer = FrameReader()
         self._timed: list[tuple[int, str]] = []
         """Faults that strike at a time."""
-        self._mishaps = Mishaps(self.rn1, leads, seed)
+        self._mishaps = Mishaps(self.rn1, leads, self.fault_seed)
         self.set_faults(",".join(spec for spec in (self.scenario.faults, faults) if spec))
         if self.scenario.therapy_running:
             run_therapy(self.rn1.core)
@@ -171,7 +174,7 @@ class EmulatedDevice:
 
     def set_faults(self, spec: str) -> None:
         """Replace the faults; ValueError leaves the old ones. Counting starts anew."""
-        self.faults = FaultyLine(spec, self.seed)
+        self.faults = FaultyLine(spec, self.fault_seed)
         self._mishaps.set(self.faults)
         self.stuck = self.stuck and bool(self.faults.of("stuck"))
         junk = SCENARIO_JUNK_BYTES_PER_S if self.scenario.line is Line.JUNK else 0
@@ -211,8 +214,8 @@ class EmulatedDevice:
     def saved(self) -> Saved:
         """What would outlive switching it off now."""
         unix_ms = self._around.start_unix_ms - self._mishaps.skew_ms + self.rn1.now_us // 1000
-        fraction = self._around.battery.fraction
-        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, fraction, self._activated_unix_ms, self.origin)
+        fraction = self._around.battery.kept
+        return Saved(self._serial, self.rn1.memory.snapshot(), unix_ms, fraction, self._activated_unix_ms, self.origin, self.visits)
 
     def _faulty(self, frame: Frame) -> None:
         opcode = frame.opcode

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import reduce
 from math import inf
+from operator import or_
 
 from device_emulator.firmware.body import Body, Drive
 
@@ -17,10 +19,22 @@ class FaultyLeads:
         self._body = body
         self.open_mask = 0
         """Contacts whose conductors are broken."""
-        self.shorts: tuple[int, ...] = ()
-        """Masks of contacts whose conductors touch."""
+        self._shorts: tuple[int, ...] = ()
         self.factor = 1.0
         """Load over what it would be."""
+
+    @property
+    def shorts(self) -> tuple[int, ...]:
+        """Masks of contacts whose conductors touch. Set: those with a contact in common become one, whatever their order."""
+        return self._shorts
+
+    @shorts.setter
+    def shorts(self, masks: tuple[int, ...]) -> None:
+        found: list[int] = []
+        for mask in masks:
+            joined = reduce(or_, (other for other in found if other & mask), mask)
+            found = [*(other for other in found if not other & mask), joined]
+        self._shorts = tuple(found)
 
     def load_ohm(self, cathodes: int, anodes: int, width_us: int, in_s: float = 0.0) -> float:
         cathodes, anodes = cathodes & ~self.open_mask, anodes & ~self.open_mask

@@ -41,6 +41,10 @@ class FaultKind:
     example: str
     limit: str = ""
     """What it cannot show here, and why."""
+    limited_on: tuple[str, ...] = ()
+    """The kinds of line on which that holds: `pty`, `tcp`; none: on all, or on none alone."""
+    nothing_there: bool = False
+    """On these it does nothing at all."""
 
     @property
     def takes(self) -> str:
@@ -51,7 +55,8 @@ class FaultKind:
 
 _OP, _AT, _BYTE = "=OPCODE[@n|~p]", "[=OPCODE][@n]", "[=WAY][@n|~p]"
 _PTY_OPEN = (
-    "not on a pseudo-terminal: its other end cannot see that it is opened, and it has no DTR or break; emu:// boots at each open anyway"
+    "on a pseudo-terminal it does nothing: the other end cannot see that one is opened, and it has no DTR or break; "
+    "emu:// boots at each open anyway"
 )
 _BAUD = "a pseudo-terminal has no speed: the bytes are garbled as a UART at that speed would read them"
 _LOCK = "only the device's side of it; that the port is held is for the host to find"
@@ -80,19 +85,27 @@ _ALL = (
     FaultKind("wrong-reply", "L6", _OP, "the nth answer to an opcode is one to an earlier request", "wrong-reply=STATUS@1"),
     FaultKind("drop-reply", "L7", _OP, "the nth answer to an opcode is lost; the device did what was asked", "drop-reply=SET_AMPLITUDE@1"),
     FaultKind("drop-request", "L7", _OP, "the nth request of an opcode is lost on its way to the device", "drop-request=BURST@1"),
-    FaultKind("stuck", "L8", _AT, "from the nth request on the device's end reads nothing: writes block", "stuck@5", _FULL),
+    FaultKind("stuck", "L8", _AT, "from the nth request on the device's end reads nothing: writes block", "stuck@5", _FULL, ("pty", "tcp")),
     FaultKind("unplug", "L9 L10 L11", _AT, "the cable is out from the nth request on; that one is still executed", "unplug=COMMIT@1"),
     FaultKind("unplug-after", "L9 L10", "=SECONDS", "the cable is out after that many seconds", "unplug-after=2.5"),
-    FaultKind("wrong-baud", "L12", "=NUMBER", "host and device have different baud rates (this one, 115,200)", "wrong-baud=57600", _BAUD),
+    FaultKind(
+        "wrong-baud", "L12", "=NUMBER", "host and device have different baud rates (this one, 115,200)", "wrong-baud=57600", _BAUD, ("pty",)
+    ),
     FaultKind("noise", "L12", "[@n]", "that many bytes of noise stand before every answer", "noise@20"),
     FaultKind("other-host", "L13", _AT, "another programmer opens a link session before the nth request", "other-host@5", _LOCK),
     FaultKind("steal", "L14", _OP, "another program reads a piece out of the nth answer to an opcode", "steal=STATUS@1"),
     FaultKind(
-        "swap-device", "L15", _AT, "the cable is out from the nth request on, and then on another device", "swap-device@6", _RENUMBER
+        "swap-device",
+        "L15",
+        _AT,
+        "the cable is out from the nth request on, and then on another device",
+        "swap-device@6",
+        _RENUMBER,
+        ("pty",),
     ),
     FaultKind("babble", "L16", "[=NUMBER]", "junk without end, that many bytes per second (1,000,000)", "babble=200000"),
     FaultKind("half-open", "L17", _AT, "from the nth request on nothing comes back; the device still hears", "half-open@5"),
-    FaultKind("reset-on-open", "L18", "", "the device resets when its port is opened", "reset-on-open", _PTY_OPEN),
+    FaultKind("reset-on-open", "L18", "", "the device resets when its port is opened", "reset-on-open", _PTY_OPEN, ("pty",), True),
     FaultKind(
         "power-cut", "D1", _AT, "power fails at the nth page write from now, or from the first request of an opcode", "power-cut=COMMIT@3"
     ),
@@ -173,6 +186,12 @@ class Fault:
 def parse_faults(spec: str) -> tuple[Fault, ...]:
     """The faults of a spec; an empty spec has none. ValueError says what is wrong and lists the known ones."""
     return tuple(_parse_item(item.strip()) for item in spec.split(",") if item.strip())
+
+
+def limited_on(spec: str, line: str) -> list[FaultKind]:
+    """Those of a spec that show less than they say, or nothing, on a kind of line (`pty`, `tcp`)."""
+    found = dict.fromkeys(fault.kind.name for fault in parse_faults(spec) if line in fault.kind.limited_on)
+    return [FAULTS[name] for name in found]
 
 
 def kinds_of(identifier: str) -> list[FaultKind]:

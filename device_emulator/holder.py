@@ -1,4 +1,4 @@
-"""Which process has a TCP port of this computer. Reads /proc; where there is none, nobody can be named."""
+"""Which process has a TCP port or a file of this computer. Reads /proc; where there is none, nobody can be named."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ def holder_of(port: int) -> str | None:
     for pid in _processes() if sockets else []:
         if any(target in sockets for target in _targets(PROC / str(pid) / "fd")):
             return f"process {pid} ({_name(pid)})"
+    return None
+
+
+def locker_of(handle: int) -> int | None:
+    """The process that has locked an open file; None: it cannot be told, or nobody has."""
+    inode = os.fstat(handle).st_ino
+    for line in _text(PROC / "locks").splitlines():
+        fields = line.split()
+        if len(fields) > 5 and fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(inode) and fields[4].isdigit():
+            return int(fields[4])
     return None
 
 

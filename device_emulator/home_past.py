@@ -6,7 +6,8 @@ device would keep: programs, logs, clock, the charge of its cell.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from math import ceil
 
 from device_emulator.firmware.around import Surroundings
@@ -20,6 +21,7 @@ from device_emulator.firmware.refusal import Refusal
 from device_emulator.firmware.rn1 import Rn1
 from device_emulator.firmware.schedule import DAY_MS
 from device_emulator.home import HomeSession, diary
+from device_emulator.saved import Saved
 from device_emulator.tissue.patient import DAYS_PER_MONTH, Patient
 from device_emulator.tissue.person import Person
 from device_emulator.tissue.subjects import Subject
@@ -34,6 +36,9 @@ PAIRS = tuple(Pair(contact, 8) for contact in range(8)) + tuple(Pair(at, at + 1)
 SLOT = 0
 RECHARGE_BELOW, RECHARGED = 0.45, 0.95
 """When the person charges, and how far; `unverified`."""
+ON_CHARGER_MS = 1_800_000
+"""How long a device that misses a session has been on its charger; `unverified`."""
+WEEK_MS = 7 * DAY_MS
 FOREIGN_KEY = bytes.fromhex("0c" * 16)
 _TOP_UA = 10_000
 
@@ -98,6 +103,46 @@ def lived(person: Person, serial: str, program: Program, visit_unix_ms: int, day
     return Past(device.memory.snapshot(), cell.fraction)
 
 
+def lived_on(person: Person, saved: Saved, days: int) -> Past:
+    """The same device `days` later: the person has gone on as before with the program that is active, or without one. Whether the device
+    starts sessions itself is its own setting."""
+    age_days = saved.lived_ms / DAY_MS
+    patient, cell = Patient(person, age_days), Battery(saved.battery_fraction)
+    device = Rn1(Identity(saved.serial), Memory(MEMORY_SIZE, saved.memory), Surroundings(patient, cell, _Forgotten(), saved.unix_ms))
+    patient.clock = lambda: device.now_us / 1e6
+    begins_ms = device.core.unix_ms
+    ends_ms = begins_ms + days * DAY_MS
+    for session in _sessions_of(device, person, begins_ms - saved.lived_ms, ends_ms):
+        if session.start_unix_s * 1000 - ON_CHARGER_MS > begins_ms:
+            _wait(device, session.start_unix_s * 1000 - ON_CHARGER_MS)
+            _take(device, session)
+    _wait(device, ends_ms)
+    device.core.remote(False)
+    return Past(device.memory.snapshot(), cell.fraction)
+
+
+def _sessions_of(device: Rn1, person: Person, activated_ms: int, until_ms: int) -> Iterator[HomeSession]:
+    """The person's diary from activation on, with the program that is active now; empty when there is none."""
+    try:
+        program = device.core.active_program()
+    except Refusal:
+        return iter(())
+    starts = "schedule" if device.core.stores.settings.now.schedule_enabled else "remote"
+    habits = replace(person.habits, starts=starts)
+    return diary(habits, person.index, activated_ms, until_ms, program.sessions_per_day, program.session_s)
+
+
+def _wait(device: Rn1, unix_ms: int) -> None:
+    """To a moment; the person looks at the cell once a week."""
+    while True:
+        cell = device.around.battery
+        if cell.fraction < RECHARGE_BELOW:
+            cell.fraction = RECHARGED
+        if device.core.unix_ms >= unix_ms:
+            return
+        _to(device, min(unix_ms, device.core.unix_ms + WEEK_MS))
+
+
 def _activate(device: Rn1, program: Program, scheduled: bool, key_hash: bytes) -> None:
     core = device.core
     image = build_image(program)
@@ -126,6 +171,7 @@ def _take(device: Rn1, session: HomeSession) -> None:
     start_ms = session.start_unix_s * 1000
     cell = device.around.battery
     if session.refusal is RefusalCode.CHARGING:
+        _to(device, start_ms - ON_CHARGER_MS)
         cell.charging = True
         _to(device, start_ms)
         cell.charging = False
@@ -139,4 +185,4 @@ def _take(device: Rn1, session: HomeSession) -> None:
 
 def _to(device: Rn1, unix_ms: int) -> None:
     """To a moment of the device's clock; what it says on the way nobody hears."""
-    device.run_to(max(device.now_us, (unix_ms - device.around.start_unix_ms) * 1000))
+    device.run_to(device.now_us + max(0, unix_ms - device.core.unix_ms) * 1000)

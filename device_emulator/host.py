@@ -10,7 +10,9 @@ from pathlib import Path
 
 from device_emulator.clock import VIRTUAL_START_UNIX_MS, WallClock, wall_unix_ms
 from device_emulator.device import EmulatedDevice
-from device_emulator.origin import Asked, Origin, differences, lasting
+from device_emulator.later import come_back
+from device_emulator.origin import USUAL, Asked, Origin, differences, lasting
+from device_emulator.saved import Saved
 from device_emulator.scenarios import scenario_named
 from device_emulator.store import StateDiffers, StateError, Store
 from device_emulator.tissue.person_file import patient_text
@@ -37,11 +39,13 @@ class Host:
         patient: str = "",
         months: int | None = None,
         name: str = "",
+        later_days: int = 0,
+        fault_seed: int | None = None,
     ) -> None:
-        """`name`: of a device that is kept under one. A state file without a name is a device of its own wherever it lies: its serial
-        number is drawn by chance, once. What is `None` or empty is as the state says, else the usual. StateError when state or truth file
-        cannot be used (StateBusy: somebody has it; StateDiffers: it is another device), ValueError for a bad scenario, fault or patient
-        file."""
+        """`name`: of a device that is kept under one; `later_days`: so long after its last visit. A state file without a name is a device
+        of its own wherever it lies: its serial number is drawn by chance, once. What is `None` or empty is as the state says, else the
+        usual. StateError when state or truth file cannot be used (StateBusy: somebody has it; StateDiffers: it is another device),
+        ValueError for a bad scenario, fault or patient file, and for a device that cannot come back."""
         self.virtual = virtual
         self._store = Store(state) if state is not None else None
         self._truth: TruthFile | None = None
@@ -52,12 +56,12 @@ class Host:
         """What happened before that was known; `None`: it is."""
         try:
             saved = self._store.load() if self._store is not None else None
+            if later_days:
+                saved = _after(saved, later_days, scenario, state)
             if saved is not None and state is not None:
                 _same(saved.origin, Asked(scenario, seed, months, patient_text(Path(patient)) if patient else ""), state)
             kept = saved.origin if saved is not None else Origin()
-            start_unix_ms = wall_unix_ms()
-            if virtual:
-                start_unix_ms = max(VIRTUAL_START_UNIX_MS, saved.unix_ms) if saved is not None else VIRTUAL_START_UNIX_MS
+            start_unix_ms = max(VIRTUAL_START_UNIX_MS if virtual else wall_unix_ms(), saved.unix_ms if saved is not None else 0)
             if truth is not None:
                 self._truth = TruthFile(truth)
             listener = self._note if self._truth is not None else None
@@ -71,6 +75,7 @@ class Host:
                 patient=patient,
                 months=months,
                 name=name or (f"{state.stem} {secrets.token_hex(16)}" if state is not None else ""),
+                fault_seed=fault_seed,
             )
             self._wall_start_s = self._wall.now_s()
             self._start_s = 0.0 if virtual else self._wall.started_s + self._wall_start_s
@@ -146,6 +151,8 @@ class Host:
             "serial": printable(device.rn1.identity.serial.encode("ascii")),
             "scenario": device.scenario.name,
             "seed": device.seed,
+            "fault_seed": device.fault_seed,
+            "visit": device.visits,
             "months": device.origin.months,
             "faults": faults,
             "clock": "virtual" if self.virtual else "wall",
@@ -170,6 +177,18 @@ class Host:
             self._store.close()
 
 
+def _after(saved: Saved | None, days: int, scenario: str | None, path: Path | None) -> Saved:
+    """The device after the time between two visits; ValueError when there was no first one."""
+    if path is None:
+        raise ValueError("Only a device that is kept can come back later: give it a name (emu://NAME) or a state file (--state FILE).")
+    if saved is None:
+        raise ValueError(
+            f"The emulated device {path.stem} has not been here yet, so it cannot come back later. Open it once without that; what lies "
+            "behind a new device is said with months."
+        )
+    return come_back(saved, days, scenario)
+
+
 def _same(made: Origin, asked: Asked, path: Path) -> None:
     """StateDiffers when somebody else is asked for than the state holds."""
     if not (found := differences(made, asked)):
@@ -177,6 +196,8 @@ def _same(made: Origin, asked: Asked, path: Path) -> None:
     held, wanted = (" and ".join(words) for words in zip(*found, strict=True))
     today = asked.scenario is not None and scenario_named(asked.scenario).day and lasting(scenario_named(asked.scenario)) != made.scenario
     hint = f" (what {asked.scenario} is about can be set with faults instead, such as faults=low-battery)" if today else ""
+    if asked.scenario is not None and scenario_named(asked.scenario).event and made.scenario == USUAL:
+        hint = f" ({asked.scenario} can happen between two visits: say how much later this one is, such as later=6mo)"
     raise StateDiffers(
         f"The emulated device {path.stem} was made with {held}; you asked for {wanted}{hint}. Leave that out to open it as it is; for "
         f"another device choose another name, or remove the state file {path}."

@@ -9,7 +9,7 @@ from dataclasses import asdict
 
 from device_emulator.catalogue import rows
 from device_emulator.faults import FAULTS
-from device_emulator.scenarios import ALIASES, SCENARIOS, Scenario, explain
+from device_emulator.scenarios import SCENARIOS, Scenario, also_called, explain
 
 WIDEST = 120
 _KINDS = (("training", "scenarios to learn from (--explain NAME)"), ("technical", "scenarios for tests of the programmer"))
@@ -23,7 +23,8 @@ def list_text() -> str:
         lines.append(title)
         for scenario in SCENARIOS.values():
             if _kind(scenario) == kind:
-                lines += _hanging(f"  {scenario.name:{widest}}  ", scenario.summary)
+                also = also_called(scenario.name)
+                lines += _hanging(f"  {scenario.name:{widest}}  ", scenario.summary + (f" (also {', '.join(also)})" if also else ""))
     lines.append("faults: how it is written, what it does, (its id in the catalogue)")
     for fault in FAULTS.values():
         told = f"{fault.summary} ({fault.ids.replace(' ', ', ')})"
@@ -35,7 +36,10 @@ def list_text() -> str:
 
 def list_json() -> str:
     """The same and the fault catalogue, for programs."""
-    scenarios = [{"name": one.name, "summary": one.summary, "kind": _kind(one), "day": one.day} for one in SCENARIOS.values()]
+    scenarios = [
+        {"name": one.name, "also": also_called(one.name), "summary": one.summary, "kind": _kind(one), "day": one.day, "event": one.event}
+        for one in SCENARIOS.values()
+    ]
     faults = [
         {"name": kind.name, "id": kind.ids.replace(" ", ", "), "summary": kind.summary, "example": kind.example, "limit": kind.limit}
         for kind in FAULTS.values()
@@ -51,8 +55,13 @@ def explain_text(scenario: Scenario) -> str:
 def explain_json(scenario: Scenario) -> str:
     """The same for programs; `lesson` null: a technical scenario."""
     lesson = None if scenario.lesson is None else asdict(scenario.lesson)
-    also = [alias for alias, name in ALIASES.items() if name == scenario.name]
-    told = {"name": scenario.name, "also": also, "summary": scenario.summary, "kind": _kind(scenario), "day": scenario.day}
+    told = {
+        "name": scenario.name,
+        "also": also_called(scenario.name),
+        "summary": scenario.summary,
+        "kind": _kind(scenario),
+        "day": scenario.day,
+    }
     return json.dumps({"schema": "rnprog-emulator.explain/1", **told, "lesson": lesson, "text": explain(scenario.name)}, indent=2) + "\n"
 
 
@@ -69,6 +78,6 @@ def _hanging(first: str, text: str) -> list[str]:
 
 
 def _paragraph(text: str) -> list[str]:
-    if not text or text.startswith("Try it: "):
+    if not text or text.startswith("Try it"):
         return [text]
     return textwrap.wrap(text, _columns(), break_on_hyphens=False)

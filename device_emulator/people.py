@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from device_emulator.home import MONTHS_MAX
 from device_emulator.home_past import FOREIGN, Past, days_of, lived, usual_program
+from device_emulator.saved import Saved
 from device_emulator.scenarios import Scenario, Stored
 from device_emulator.tissue.patient import Patient
 from device_emulator.tissue.person import Person
@@ -57,13 +58,13 @@ def visit(
     *,
     patient: str = "",
     months: int | None = None,
-    activated_unix_ms: int | None = None,
+    saved: Saved | None = None,
 ) -> Visit:
-    """Who comes, and what their device has been through. `activated_unix_ms`: the device is an old acquaintance, its memory and cell are
-    kept elsewhere, and only the patient is made."""
+    """Who comes, and what their device has been through. `saved`: the device is an old acquaintance, and only the patient is made: as old
+    as when it was switched off, whatever the calendar shows now."""
     someone = cast(scenario, seed, patient)
-    if activated_unix_ms is not None:
-        return Visit(Patient(someone, max(0.0, (now_unix_ms - activated_unix_ms) / 86_400_000)), None, activated_unix_ms)
+    if saved is not None:
+        return Visit(Patient(someone, saved.lived_ms / 86_400_000, saved.visits), None, now_unix_ms - saved.lived_ms)
     days = days_of(scenario.months if months is None else months)
     body = Patient(someone, days)
     if days == 0 and scenario.stored is Stored.NONE:

@@ -18,3 +18,10 @@ class Saved:
     activated_unix_ms: int | None = None
     """On that same clock; `None`: not written down."""
     origin: Origin = field(default_factory=Origin)
+    visits: int = 0
+    """How often it has been switched on."""
+
+    @property
+    def lived_ms(self) -> int:
+        """From activation until it was switched off."""
+        return 0 if self.activated_unix_ms is None else max(0, self.unix_ms - self.activated_unix_ms)

@@ -147,7 +147,7 @@ def _keep_aside(path: Path, data: bytes) -> str:
     """A copy of a damaged file beside it, once for each content; what to say of it."""
     aside = path.with_name(f"{path.name}.damaged-{zlib.crc32(data):08x}")
     try:
-        with aside.open("xb") as stream:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(data)
     except FileExistsError:
         return f" and kept as {aside.name}"
@@ -165,6 +165,7 @@ def _encode(saved: Saved) -> bytes:
         "battery_fraction": saved.battery_fraction,
         "activated_unix_ms": saved.activated_unix_ms,
         "origin": asdict(saved.origin),
+        "visits": saved.visits,
         "memory_size": len(saved.memory),
         "memory": base64.b64encode(memory).decode("ascii"),
     }
@@ -195,7 +196,10 @@ def _decode(data: bytes) -> Saved:
     activated_unix_ms = document.get("activated_unix_ms")
     if activated_unix_ms is not None and not isinstance(activated_unix_ms, int):
         raise ValueError("its day of activation is none")
-    return Saved(serial, memory, unix_ms, fraction, activated_unix_ms, _origin(document["origin"]))
+    visits = document.get("visits", 0)
+    if isinstance(visits, bool) or not isinstance(visits, int) or visits < 0:
+        raise ValueError("its number of visits is none")
+    return Saved(serial, memory, unix_ms, fraction, activated_unix_ms, _origin(document["origin"]), visits)
 
 
 def _origin(values: Any) -> Origin:

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from stat import S_ISREG
 
+from device_emulator.holder import locker_of
 from device_emulator.store import StateBusy, StateUnwritable
 from device_emulator.truth import Change, json_line
 
@@ -58,7 +59,9 @@ class TruthFile:
         if not S_ISREG(os.fstat(self._handle).st_mode):
             return  # a terminal or a pipe holds nothing
         if not _locked(self._handle):
-            raise StateBusy(f"The ground truth file {self.path} is being written by another emulator: name another file", None)
+            pid = locker_of(self._handle)
+            by = f"process {pid}" if pid is not None else "another emulator"
+            raise StateBusy(f"The ground truth file {self.path} is being written by {by}: name another file", pid)
         size = os.fstat(self._handle).st_size
         os.lseek(self._handle, max(0, size - _TAIL), os.SEEK_SET)
         tail = os.read(self._handle, _TAIL)

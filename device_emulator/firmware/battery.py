@@ -20,16 +20,37 @@ QUIESCENT_UA = 8.0
 """Drawn all the time."""
 BOOST = 3.5
 """Charge drawn from the cell for each unit driven through the electrodes: the compliance supply's step-up and its losses."""
+TELEMETRY_UC_PER_BYTE = 2.0
+"""Drawn for each byte heard or sent: 5 mA for 8 bits at 20 kbit/s."""
+CHARGE_UA = 50_000.0
+"""What the charger puts in: an empty cell is full after four hours."""
+NEW_CELL = 0.8
+"""How full a new device comes."""
 
 
 class Battery:
     """`fraction`: 1 full, 0 empty."""
 
-    def __init__(self, fraction: float = 0.8, charging: bool = False) -> None:
+    def __init__(self, fraction: float = NEW_CELL, charging: bool = False) -> None:
         self.fraction = fraction
         self.charging = charging
+        self._lent = 0.0
         self.stuck_mv: int | None = None
         """A fault: the voltage it has whatever is in it."""
+
+    def lend(self, left: float) -> None:
+        """For today there is no more than `left` in it; the rest is `kept`."""
+        self._lent = max(0.0, self.fraction - left)
+        self.fraction -= self._lent
+
+    @property
+    def kept(self) -> float:
+        """The fraction when the day is over."""
+        return min(1.0, self.fraction + self._lent)
+
+    def put(self, fraction: float) -> None:
+        """So much is in it now, and stays."""
+        self.fraction, self._lent = fraction, 0.0
 
     @property
     def voltage_mv(self) -> int:
@@ -71,8 +92,14 @@ class Battery:
         """Charge that left through the electrodes."""
         self._draw(charge_uc * BOOST)
 
+    def draw_telemetry(self, size: int) -> None:
+        """Bytes heard or sent."""
+        self._draw(size * TELEMETRY_UC_PER_BYTE)
+
     def draw_time(self, elapsed_s: float) -> None:
-        """What the device needs to be alive."""
+        """What the device needs to be alive; on the charger, what the cell gains. The charger then also feeds all else."""
+        if self.charging:
+            self.fraction = min(1.0, self.fraction + elapsed_s * CHARGE_UA / CAPACITY_UC)
         self._draw(elapsed_s * QUIESCENT_UA)
 
     def _draw(self, charge_uc: float) -> None:

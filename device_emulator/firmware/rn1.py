@@ -91,6 +91,7 @@ class Rn1:
         """As `receive`, without the events."""
         try:
             answer = self.endpoint.receive(data, self._execute)
+            self.around.battery.draw_telemetry(len(data) + len(answer))
         except PowerCut:
             self.reset(RESET_BROWN_OUT)
             return b"", 0
@@ -164,7 +165,10 @@ class Rn1:
     def events(self) -> bytes:
         """What the device has to say by itself, once."""
         events, self.core.answering.events = self.core.answering.events, []
-        return b"".join(self.endpoint.event(event) for event in events)
+        told = b"".join(self.endpoint.event(event) for event in events)
+        if self.endpoint.link_session:  # to nobody the radio says nothing
+            self.around.battery.draw_telemetry(len(told))
+        return told
 
     @property
     def measuring(self) -> bool:

@@ -160,10 +160,15 @@ class Serial(SerialBase):
         """Ignored, as the protocol says."""
 
 
+_come_back: set[tuple[Path | None, int]] = set()
+"""Who has come back, and after how many days: a port that is opened again in the same process is the same visit."""
+
+
 def _host(url: EmuUrl) -> Host:
     state = home_of(state_file(url.name)) if url.name else None
     truth = Path(url.truth) if url.truth else None
-    return Host(
+    visit = (state, url.later_days)
+    host = Host(
         url.scenario,
         url.seed,
         virtual=url.virtual,
@@ -173,4 +178,9 @@ def _host(url: EmuUrl) -> Host:
         patient=url.patient,
         months=url.months,
         name=url.name,
+        later_days=0 if visit in _come_back else url.later_days,
+        fault_seed=url.fault_seed,
     )
+    if url.later_days:
+        _come_back.add(visit)
+    return host

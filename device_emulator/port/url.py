@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from device_emulator.faults import parse_faults
+from device_emulator.later import parse_later
 from device_emulator.people import parse_months
 from device_emulator.scenarios import scenario_named
 from device_emulator.tissue.person_file import read_person
@@ -15,6 +16,8 @@ PARAMETERS = {
     "scenario": "a named situation",
     "seed": "a whole number: which person, which electrodes, which noise",
     "clock": "virtual (default) or wall",
+    "later": "how long after the last visit this one is, such as 6mo: time passes for a device with a name",
+    "fault_seed": "a whole number: another chance for the faults than for the person",
     "faults": "faults of the line, with commas between them",
     "patient": "a file that says who the person is (docs/emulator.md)",
     "months": "months since activation, 0 to 60: the device has lived through them",
@@ -37,6 +40,8 @@ class EmuUrl:
     patient: str = ""
     months: int | None = None
     """`None`: not said."""
+    later_days: int = 0
+    fault_seed: int | None = None
 
 
 def parse_url(url: str) -> EmuUrl:
@@ -67,7 +72,10 @@ def parse_url(url: str) -> EmuUrl:
     if patient:
         read_person(Path(patient))
     seed = parse_seed(values["seed"]) if "seed" in values else None
-    return EmuUrl(parts.netloc, scenario, seed, clock == "virtual", faults, values.get("truth", ""), patient, months)
+    fault_seed = parse_seed(values["fault_seed"]) if "fault_seed" in values else None
+    later_days = parse_later(values["later"]) if "later" in values else 0
+    truth = values.get("truth", "")
+    return EmuUrl(parts.netloc, scenario, seed, clock == "virtual", faults, truth, patient, months, later_days, fault_seed)
 
 
 def parse_seed(text: str) -> int:

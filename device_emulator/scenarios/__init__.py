@@ -7,7 +7,7 @@ from device_emulator.scenarios.model import Lesson, Line, Scenario, Stored
 from device_emulator.scenarios.people import PEOPLE
 from device_emulator.scenarios.technical import TECHNICAL
 
-__all__ = ["ALIASES", "SCENARIOS", "Lesson", "Line", "Scenario", "Stored", "explain", "scenario_named"]
+__all__ = ["ALIASES", "SCENARIOS", "Lesson", "Line", "Scenario", "Stored", "also_called", "explain", "scenario_named"]
 
 SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (*HARDWARE, *PEOPLE, *TECHNICAL)}
 ALIASES = {
@@ -32,7 +32,19 @@ def scenario_named(name: str) -> Scenario:
     try:
         return SCENARIOS[ALIASES.get(name, name)]
     except KeyError:
-        raise ValueError(f"There is no scenario {name!r}. Known are {', '.join(SCENARIOS)}.") from None
+        known = ", ".join(other_names(known) for known in SCENARIOS)
+        raise ValueError(f"There is no scenario {name!r}. Known are {known}.") from None
+
+
+def other_names(name: str) -> str:
+    """A scenario's name, with what else it is called in brackets."""
+    also = also_called(name)
+    return f"{name} (or {', '.join(also)})" if also else name
+
+
+def also_called(name: str) -> list[str]:
+    """Other names of a scenario."""
+    return [alias for alias, meant in ALIASES.items() if meant == name]
 
 
 def explain(name: str) -> str:
@@ -46,5 +58,10 @@ def explain(name: str) -> str:
         parts.append(f"What is right to do. {scenario.lesson.do}")
         parts.append(f"How the tool should help. {scenario.lesson.tool}")
         parts.append(f"Try it: rnprog session --port 'emu://?scenario={scenario.name}' --observer simulated")
+        if scenario.event:
+            parts.append(
+                f"Try it between two visits of one person: open --port emu://NAME first, then --port "
+                f"'emu://NAME?scenario={scenario.name}&later=6mo'"
+            )
         parts.append(CAVEAT)
     return "\n\n".join(parts) + "\n"

@@ -1,7 +1,7 @@
 """Scenarios to learn from: leads, device and cable. Each says what the trainee sees, what is right to do, how the programmer should help.
 
-The triage behind them is the synthesis of the project's clinical facts, section 4 (sacral, DBS and spinal-cord devices; not published for
-restorative neurostimulation, needs clinician sign-off): one contact high - leave it out and re-pair; all of a lead high - connector or
+The triage behind them is a synthesis for sacral, DBS and spinal-cord devices (docs/sources.md; not published for restorative
+neurostimulation, needs clinician sign-off): one contact high - leave it out and re-pair; all of a lead high - connector or
 fracture, X-ray; low or equal - fluid or short; normal with a threshold jump - migration, X-ray; normal with low use - look at use.
 """
 
@@ -33,6 +33,7 @@ HARDWARE = (
             "Name the one contact that all bad pairs share, refuse output over it, offer the healthy pairs, and start the new "
             "pair without the old threshold.",
         ),
+        event=True,
         open_contacts=(1,),
     ),
     Scenario(
@@ -45,6 +46,7 @@ HARDWARE = (
             "Keep every sweep and show that two of them disagree; do not average. An unsteady answer series should not end in a "
             "confident threshold.",
         ),
+        event=True,
         loose_contacts=(5,),
     ),
     Scenario(
@@ -56,6 +58,7 @@ HARDWARE = (
             "See that a whole lead is gone and say connector or fracture, refuse all output on that side, and still allow the "
             "healthy side.",
         ),
+        event=True,
         open_contacts=(0, 1, 2, 3),
     ),
     Scenario(
@@ -68,6 +71,7 @@ HARDWARE = (
             "for crushed insulation.",
             "Name the pair that touches, refuse it as an electrode set, and explain that current shown is not current in the tissue.",
         ),
+        event=True,
         short_pairs=((5, 6),),
     ),
     Scenario(
@@ -81,6 +85,7 @@ HARDWARE = (
             "Compare the pairs of one lead with each other and with this patient's baseline, and call equal readings what they "
             "are: fluid, not a good contact.",
         ),
+        event=True,
         wet_sides=(0,),
     ),
     Scenario(
@@ -94,6 +99,7 @@ HARDWARE = (
             "Show the old threshold beside the new answers, ask where it is felt, advise X-ray rather than more amplitude, and "
             "require a new titration for the new pair.",
         ),
+        event=True,
         shift_mm=(-12.0, 0.0),
         months=6,
     ),
@@ -117,6 +123,7 @@ HARDWARE = (
             "once. Report the device.",
             "Compare each set-point with what is held, show the difference as an error, and refuse further steps.",
         ),
+        event=True,
         faults="clamp=1500",
     ),
     Scenario(

@@ -44,6 +44,8 @@ class Scenario:
     """`None`: a technical scenario, for tests."""
     day: bool = False
     """It is about this day (cell, charger, line, what runs), not about the person or the device: a name does not keep it."""
+    event: bool = False
+    """It may happen to a person who came with `healthy`, between two visits, and lasts from then on."""
     open_contacts: tuple[int, ...] = ()
     loose_contacts: tuple[int, ...] = ()
     short_pairs: tuple[tuple[int, int], ...] = ()
@@ -59,7 +61,8 @@ class Scenario:
     """How sessions are started at home; `None`: as the person does."""
     faults: str = ""
     """Of the line and the device, from the beginning."""
-    battery_fraction: float = 0.8
+    battery_fraction: float | None = None
+    """What is in the cell on that day; `None`: what is left in it."""
     charging: bool = False
     therapy_running: bool = False
     model: str = "RN-1"

@@ -12,6 +12,7 @@ Double layer: 30 uF per cm2 of contact, `unverified`, an ordinary figure for pla
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -47,11 +48,16 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Electrodes:
-    """Nine contacts: 0-3 left, 4-7 right, 8 the case. `shorts`: groups of contacts whose conductors touch; `wet`: of those in one pool."""
+    """Nine contacts: 0-3 left, 4-7 right, 8 the case. `shorts`: groups of contacts whose conductors touch, no contact in two of them;
+    `wet`: of those in one pool."""
 
     contacts: tuple[Contact, ...]
     shorts: tuple[frozenset[int], ...] = ()
     wet: tuple[frozenset[int], ...] = ()
+
+    def __post_init__(self) -> None:
+        """Conductors that touch one after the other are one conductor."""
+        object.__setattr__(self, "shorts", connected(self.shorts))
 
     def load_ohm(self, cathodes: int, anodes: int, width_us: int) -> float:
         """Voltage over current at the end of a pulse; infinite without a path. Masks of contacts."""
@@ -134,6 +140,15 @@ class Electrodes:
         wet_low = [(contact, 1 + at) for at, pool in enumerate(self.wet) for contact in low & pool]
         total_a = through_tissue_a + sum(volts_at[pool] / FLUID_OHM for _, pool in wet_low)
         return Path(1 / total_a, through_tissue_a / total_a) if total_a > _NOTHING_A else Path(inf, 0.0)
+
+
+def connected(groups: Iterable[frozenset[int]]) -> tuple[frozenset[int], ...]:
+    """The same groups, with those that share a member made one, whatever their order."""
+    found: list[frozenset[int]] = []
+    for group in groups:
+        apart = [other for other in found if not other & group]
+        found = [*apart, group.union(*(other for other in found if other & group))]
+    return tuple(found)
 
 
 def _siemens(contact: Contact, width_us: int) -> float:

@@ -74,6 +74,8 @@ class Leads:
     shift_mm: tuple[float, float] = (0.0, 0.0)
     """How far each lead has slipped along itself; below 0 towards its tip."""
     seed: int = 0
+    visit: int = 0
+    """Of which day the chance of loose conductors is; another day, another chance."""
 
     def at(self, age_days: int, t_s: float) -> Electrodes:
         """The electrodes on a day, at a moment of the emulation (which matters only to loose conductors)."""
@@ -85,7 +87,8 @@ class Leads:
 
     def is_loose_now(self, contact: int, t_s: float) -> bool:
         """Whether an intermittent conductor is open in this moment."""
-        return Random(f"loose {self.seed} {contact} {int(t_s * 1e6 + 0.5) // LOOSE_US}").random() < LOOSE_OPEN_SHARE
+        day = f" {self.visit}" if self.visit else ""
+        return Random(f"loose {self.seed} {contact} {int(t_s * 1e6 + 0.5) // LOOSE_US}{day}").random() < LOOSE_OPEN_SHARE
 
 
 @lru_cache(maxsize=256)

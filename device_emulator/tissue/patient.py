@@ -1,13 +1,13 @@
 """The patient on the table: electrodes and nerve together, and what a hand on the back feels of the last burst.
 
 Implements the firmware's Body by its shape and knows nothing of the firmware. What it answers is reproducible: the uniforms of a burst
-depend on seed, side and the number of the burst on that side, and a burst asked about twice answers the same.
+depend on seed, visit, side and the number of the burst on that side, and a burst asked about twice answers the same.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Protocol
 
@@ -18,7 +18,7 @@ from device_emulator.tissue.person import Person
 from device_emulator.tissue.subjects import SEED, Subject
 
 _STREAMS = (500_000_000, 1_500_000_000)
-"""Offsets of the burst streams, left and right. The left one is the benchmark's."""
+"""Offsets of the burst streams of a first visit, left and right. The left one is the benchmark's."""
 _LEAD_CONTACTS = 4
 _DAY_S = 86_400
 DAYS_PER_MONTH = 365.25 / 12
@@ -54,16 +54,17 @@ class Felt:
 
 
 class Patient:
-    """One person with one implant. `days_since_activation` is that of the moment in which the emulation begins."""
+    """One person with one implant. `days_since_activation` is that of the moment in which the emulation begins; `visit`: how often the
+    device was switched on before, so that each visit has a chance of its own."""
 
-    def __init__(self, person: Person, days_since_activation: float = 0.0) -> None:
-        self.person = person
+    def __init__(self, person: Person, days_since_activation: float = 0.0, visit: int = 0) -> None:
+        self.person = replace(person, leads=replace(person.leads, visit=visit))
         self.subject: Subject = person.subject.at_visit(person.index, round(days_since_activation / DAYS_PER_MONTH))
         self.clock: Callable[[], float] = lambda: 0.0
         """Seconds since the emulation began; the device sets it."""
         self._fixed: Electrodes | None = None
         self._first_day = ACTIVATION_DAY + days_since_activation
-        self._streams = [Random(SEED * 1_000_003 + offset + person.index) for offset in _STREAMS]
+        self._streams = [_stream(person.index, offset, visit) for offset in _STREAMS]
         self._last = [Felt(), Felt()]
 
     @property
@@ -115,3 +116,9 @@ class Patient:
         near = [tuple(contact - first for contact in side if first <= contact < first + _LEAD_CONTACTS) for side in sides]
         where = pair_factor(near[0], near[1], self.person.leads.shift_mm[drive.channel], place_mm)
         return where * width_factor(drive.width_us, self.subject.chronaxie_us) / share
+
+
+def _stream(seed: int, offset: int, visit: int) -> Random:
+    """The chance of one side's bursts at one visit."""
+    first = SEED * 1_000_003 + offset + seed
+    return Random(f"bursts {first} {visit}" if visit else first)

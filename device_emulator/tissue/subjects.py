@@ -1,9 +1,9 @@
-"""Virtual people: cohorts A to E of the project's titration benchmark, number by number (its section 4, SEED 7301), so that a check value
+"""Virtual people: cohorts A to E of the project's titration benchmark (bench/titration, SEED 7301), number by number, so that a check value
 there is one here. NO distribution of motor threshold, slope, discomfort or perception has been published for the multifidus: all are
 assumptions.
 
 A: ordinary. B: thresholds spread evenly over 0.5 to 8 mA. C: an unsure hand on the back (wide spread, many misses and false alarms). D: the
-muscle tires, 0.4 % a burst. E: discomfort comes before contraction. The perception ratio is that of section 6.
+muscle tires, 0.4 % a burst. E: discomfort comes before contraction. What all of this is drawn from: docs/emulator.md.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ COHORTS = ("A", "B", "C", "D", "E")
 FATIGUE_D = 0.004
 """Cohort D: share of the threshold added by each burst already given."""
 WANDER = 0.12
-"""ln-SD of the threshold from one visit to the next (section 5, previous visit); an assumption as well."""
+"""ln-SD of the threshold from one visit to the next; an assumption as well."""
 
 _NORMAL = NormalDist()
 _LOW_MA, _HIGH_MA = 0.5, 8.0

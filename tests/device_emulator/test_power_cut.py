@@ -42,7 +42,8 @@ def test_d1_power_fails_at_a_write_of_a_commit(talk, image) -> None:
 
 @pytest.mark.parametrize("seed", range(100))
 def test_d1_every_write_index_of_a_random_commit(image, seed) -> None:
-    """Power is cut at every page write of a commit and of the boot after it: always the old program or the new one, and its revision."""
+    """Power is cut at every page write of a commit: what is read from the memory afterwards is the old program or the new one, whole, with
+    its revision. Cuts in the boot after it are those of the next two tests."""
     chance = random.Random(seed)
     old, new = (encode_image(image(left_amplitude_ua=100 * chance.randint(1, 40), on_ms=1_000 * chance.randint(5, 60))) for _ in "ab")
     slot = chance.randrange(4)

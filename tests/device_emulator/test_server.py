@@ -17,7 +17,7 @@ import pytest
 from device_emulator.__main__ import main
 from device_emulator.address import parse_address
 from device_emulator.faults import FAULTS
-from device_emulator.scenarios import SCENARIOS
+from device_emulator.scenarios import ALIASES, SCENARIOS, scenario_named
 from rnprog.protocol.connection import Answer, HostConnection
 from rnprog.protocol.messages import Burst, Heartbeat, Identify, OpenLink, ReadStatus, Refused, SetAmplitude
 
@@ -178,6 +178,15 @@ def test_a_port_in_use(capsys) -> None:
     assert address in said.err and f"by process {os.getpid()} (" in said.err and len(said.err.splitlines()) == 1 and not said.out
 
 
+def test_the_bench_port_in_use_is_named(capsys) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        assert main(["--tcp", "127.0.0.1:0", "--bench", address]) == 75
+    said = capsys.readouterr().err
+    assert said.startswith(f"rnprog-emulator: The port of --bench {address} is in use by process {os.getpid()} (")
+    assert "--tcp" not in said and "127.0.0.1:0" not in said
+
+
 def test_a_damaged_state(tmp_path, capsys) -> None:
     state = tmp_path / "device.json"
     state.write_text("nonsense")
@@ -213,7 +222,10 @@ def test_list(capsys) -> None:
     assert identifiers == {row["id"] for row in listed["catalogue"]} and len(identifiers) == 36
     assert main(["--list"]) == 0
     out = capsys.readouterr().out
-    assert all(name in out for name in [*SCENARIOS, *FAULTS])
+    assert all(name in out for name in [*SCENARIOS, *FAULTS, *ALIASES])
+    assert {also: row["name"] for row in listed["scenarios"] for also in row["also"]} == ALIASES
+    with pytest.raises(ValueError, match=r"foreign-program \(or stale-program\)"):
+        scenario_named("broken")
 
 
 def test_help_shows_an_example_and_says_emulator(capsys) -> None:

@@ -15,6 +15,7 @@ import pytest
 import serial
 
 from device_emulator.__main__ import main
+from device_emulator.faults import FAULTS, limited_on
 from rnprog.protocol.connection import Answer, HostConnection
 from rnprog.protocol.messages import Identify, Ping
 
@@ -102,3 +103,34 @@ def test_a_damaged_state_file_is_kept(tmp_path, capsys) -> None:
         said = capsys.readouterr().err
         assert "damaged" in said and "device.json.damaged-" in said and len(said.splitlines()) == 1
     assert state.read_text() == "{}" and len(list(tmp_path.glob("*.damaged-*"))) == 1
+
+
+def test_a_fault_that_does_nothing_on_a_line_is_refused_at_the_start(capsys) -> None:
+    assert main(["--pty", "--faults", "delay=0.01,reset-on-open"]) == 2
+    said = capsys.readouterr()
+    assert (
+        "reset-on-open is of no use here: on a pseudo-terminal" in said.err and FAULTS["reset-on-open"].limit in said.err and not said.out
+    )
+    assert main(["--faults", "L18"]) == 2, "a pseudo-terminal is the default"
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "spec"),
+    [("--pty", "stuck", "stuck@5"), ("--pty", "wrong-baud", "L12"), ("--pty", "swap-device", "swap-device@6"), ("--tcp", "stuck", "L8")],
+)
+def test_the_limit_of_a_fault_is_said_at_the_start(tmp_path, capsys, line, name, spec) -> None:
+    """A damaged state ends it right after."""
+    state = tmp_path / "device.json"
+    state.write_text("nonsense")
+    where = [line, *(["127.0.0.1:0"] if line == "--tcp" else [])]
+    assert main([*where, "--faults", spec, "--state", str(state)]) == 65
+    note, refused = capsys.readouterr().err.splitlines()
+    assert note == f"rnprog-emulator: Note on the fault {name}: {FAULTS[name].limit}." and "damaged" in refused
+
+
+def test_every_limit_of_a_line_names_that_line() -> None:
+    """And those without one hold everywhere."""
+    for kind in FAULTS.values():
+        assert bool(kind.limited_on) == ("pseudo-terminal" in kind.limit or "PTY" in kind.limit)
+        assert not kind.nothing_there or kind.limited_on
+    assert not limited_on("delay=0.1,reset-on-open", "tcp") and not limited_on("", "pty")

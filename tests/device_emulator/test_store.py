@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from device_emulator.origin import Origin
 from device_emulator.saved import Saved
-from device_emulator.store import StateBusy, StateError, Store, _decode, _encode, home_of, state_file
+from device_emulator.store import StateBusy, StateError, Store, _checksum, _decode, _encode, home_of, state_file
 
 SAVED = Saved(
     "RN1-E0000005", bytes(range(256)) * 8, 1_767_603_600_000, 0.5, 1_767_000_000_000, Origin("left-open", 5, 3, '{"nerve": {"sigma": 0.1}}')
@@ -88,6 +89,7 @@ def test_a_damaged_file_is_refused_and_left_alone(tmp_path, damage) -> None:
         store.load()
     assert str(path) in str(caught.value) and path.read_bytes() == harmed
     (aside,) = tmp_path.glob("a.json.damaged-*")
+    assert aside.stat().st_mode & 0o077 == 0, "as private as the state itself"
     assert aside.read_bytes() == harmed and aside.name in str(caught.value), "kept under a second name too"
     with pytest.raises(StateError):
         store.load()
@@ -144,3 +146,13 @@ def test_a_save_that_fails_leaves_the_old_file(tmp_path) -> None:
         store.save(Saved("RN1-X", b"", 1, 0.1))
     assert store.load() == SAVED
     store.close()
+
+
+def test_a_file_that_counts_no_visits_is_read_as_before_the_first() -> None:
+    document = json.loads(WRITTEN)
+    del document["visits"], document["sha256"]
+    assert _decode(json.dumps({**document, "sha256": _checksum(document)}).encode()).visits == 0
+    for wrong in (-1, True, "2", None):
+        told = {**document, "visits": wrong}
+        with pytest.raises(ValueError, match="visits"):
+            _decode(json.dumps({**told, "sha256": _checksum(told)}).encode())

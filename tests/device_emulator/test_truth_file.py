@@ -69,7 +69,7 @@ def test_a_run_that_was_cut_off_in_a_line_spoils_nothing(tmp_path, talk) -> None
 def test_one_writer_at_a_time_and_no_foreign_file(tmp_path, capsys) -> None:
     path = tmp_path / "truth.jsonl"
     first = TruthFile(path)
-    with pytest.raises(StateBusy, match="another emulator"):
+    with pytest.raises(StateBusy, match=f"by process {os.getpid()}"):
         TruthFile(path)
     first.close()
     TruthFile(path).close()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from device_emulator.firmware.schedule import next_session_ms
-from rnprog.protocol.messages import ReadClock, ReadLog, SetClock, SetSchedule, StartTherapy, StopTherapy
+from rnprog.protocol.messages import ReadClock, ReadLog, ReadStatus, SetClock, SetSchedule, StartTherapy, StopTherapy
 from rnprog.protocol.opcodes import Cause, EntryKind, Log, OutputState
 
 DAY_S = 86_400
@@ -111,11 +111,11 @@ def test_the_cell_runs_down_with_what_is_delivered(talk, image) -> None:
     host = talk()
     host.store(image(left_width_us=200, right_width_us=200, ramp_up_ms=0, ramp_down_ms=0, off_ms=0, session_s=600))
     battery = host.device.rn1.around.battery
+    heard = host.host.send(StartTherapy()).data
     before = battery.fraction
-    host.done(StartTherapy())
-    host.wait(600.0)
+    told = host.device.receive(heard) + host.device.advance(600.0)
     delivered_uc = 2 * (2_000 + 1_500) * 200e-6 * 20 * 600 * 1e0 / 1  # uA x s per pulse, both phases, 20 Hz, 600 s
-    expected = (delivered_uc * 3.5 + 600 * 8.0) / (200 * 3_600 * 1_000)
+    expected = (delivered_uc * 3.5 + 600 * 8.0 + (len(heard) + len(told)) * 2.0) / (200 * 3_600 * 1_000)
     assert before - battery.fraction == pytest.approx(expected, rel=1e-6)
 
 
@@ -132,3 +132,31 @@ def test_therapy_running_when_the_programmer_connects(talk) -> None:
     host = talk("therapy-running")
     status = host.status()
     assert status.output_state == OutputState.THERAPY_ON and status.active_slot == 0
+
+
+def test_telemetry_costs_what_each_byte_costs(talk) -> None:
+    """2 uC a byte, heard or sent, beside 8 uA all the time."""
+    host = talk()
+    battery = host.device.rn1.around.battery
+    before, size = battery.fraction, 0
+    for _ in range(200):
+        heard = host.host.send(ReadStatus()).data
+        told = host.device.receive(heard)
+        host.sort(told)
+        size += len(heard) + len(told)
+    host.wait(50.0)
+    assert size > 200 * 20
+    assert before - battery.fraction == pytest.approx((size * 2.0 + 50 * 8.0) / (200 * 3_600 * 1_000), rel=1e-6)
+
+
+def test_the_charger_fills_the_cell_and_no_further(talk) -> None:
+    host = talk(faults="charging")
+    battery = host.device.rn1.around.battery
+    battery.fraction = 0.1
+    host.device.advance(3_600.0)
+    assert battery.fraction == pytest.approx(0.1 + 50_000 * 3_600 / (200 * 3_600 * 1_000)), "a quarter in an hour"
+    host.device.advance(4 * 3_600.0)
+    assert battery.fraction == 1.0
+    host.device.set_faults("")
+    assert not battery.low
+    host.done(host.arm())

@@ -125,7 +125,7 @@ def test_unplugged() -> None:
 @pytest.mark.parametrize(
     ("url", "says"),
     [
-        ("emu://?colour=red", "Known are scenario, seed, clock, faults"),
+        ("emu://?colour=red", "Known are scenario, seed, clock, later, fault_seed, faults"),
         ("emu://?scenario=broken", "Known are healthy"),
         ("emu://?faults=broken", "Known are drop-byte"),
         ("emu://?clock=sun", "virtual or wall"),

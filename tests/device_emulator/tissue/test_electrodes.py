@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import permutations
 from math import inf
 
 import pytest
 
+from device_emulator.device import EmulatedDevice
 from device_emulator.tissue.electrodes import CASE, SHORT_OHM, Contact, Electrodes
 from device_emulator.tissue.leads import healthy_electrodes
+from device_emulator.tissue.person_file import person_from
 
 FLAT = Electrodes((*[Contact(500.0, 4.0)] * 8, Contact(50.0, 300.0)))
 
@@ -47,3 +50,25 @@ def test_healthy_values_lie_in_the_normal_range_for_any_seed() -> None:
             assert 400 <= electrodes.load_ohm(1 << contact, 1 << CASE, 100) <= 1_500
         assert 400 <= electrodes.load_ohm(0x02, 0x04, 100) <= 1_500
     assert healthy_electrodes(1) != healthy_electrodes(2)
+
+
+@pytest.mark.parametrize("order", list(permutations([(4, 5), (5, 6), (6, 7)])))
+def test_shorts_in_a_row_are_one_whatever_their_order(order) -> None:
+    shorted = FLAT
+    for first, second in order:
+        shorted = shorted.with_short(first, second)
+    assert shorted.shorts == (frozenset({4, 5, 6, 7}),) and shorted.joined(1 << 4) == {4, 5, 6, 7}
+    assert shorted.shorted(1 << 4, 1 << 7) and shorted.load_ohm(1 << 4, 1 << 7, 100) == 5.0
+    assert shorted.load_ohm(1 << 5, 1 << 8, 100) == FLAT.load_ohm(0b1111 << 4, 1 << 8, 100), "four contacts side by side"
+
+
+@pytest.mark.parametrize("pairs", [[["R2", "R3"], ["R1", "R2"]], [["R1", "R2"], ["R2", "R3"]]])
+def test_a_patient_file_may_name_shorts_in_any_order(pairs) -> None:
+    electrodes = person_from({"electrodes": {"short_pairs": pairs}}).leads.at(14, 0.0)
+    assert electrodes.load_ohm(1 << 5, 1 << 7, 100) == 5.0 and not electrodes.shorted(1 << 4, 1 << 7)
+
+
+def test_faults_that_short_in_a_row_are_one() -> None:
+    for spec in ("lead-short=12,lead-short=23", "lead-short=23,lead-short=12"):
+        body = EmulatedDevice(faults=spec).rn1.around.body
+        assert body.load_ohm(1 << 1, 1 << 3, 100) == 5.0 and body.load_ohm(1 << 0, 1 << 3, 100) > 100

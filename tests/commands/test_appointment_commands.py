@@ -352,7 +352,7 @@ def test_a_wrong_clock_is_shown_and_recorded(rnprog: Rnprog, monkeypatch: pytest
 
 
 def test_the_implant_carries_the_fingerprint_of_the_patient_it_was_programmed_for(rnprog: Rnprog) -> None:
-    port, rest = "emu://whose?clock=virtual", ("--observer", "simulated", "--json")
+    port, rest = "emu://whose?seed=1&clock=virtual", ("--observer", "simulated", "--json")
     first = rnprog("status", "--port", port, "--json")
     last = first.json["device"]["serial"][-4:]
     ran = rnprog("session", "--port", port, "--patient", "P-017", *rest, typed=f"\n\n{last}\n")

@@ -21,7 +21,7 @@ def test_the_found_program_is_data_too(rnprog: Rnprog) -> None:
 
 
 def test_a_program_of_ours_names_its_record_and_a_new_implant_shows_none(rnprog: Rnprog) -> None:
-    port, rest = "emu://ours?clock=virtual", ("--observer", "simulated", "--json")
+    port, rest = "emu://ours?seed=1&clock=virtual", ("--observer", "simulated", "--json")
     serial = rnprog("status", "--port", port, "--json").json["device"]["serial"]
     first = rnprog("session", "--port", port, *rest, typed=f"\n\n{serial[-4:]}\n")
     assert "found" not in first.json and first.json["written"] is True and first.record is not None

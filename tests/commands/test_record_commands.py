@@ -33,7 +33,7 @@ def test_an_empty_place(cli: Cli) -> None:
 def test_show_the_newest_or_one_by_the_beginning_of_its_name(cli: Cli, record: Path) -> None:
     ran = cli("record", "show")
     assert ran.code == 0
-    assert "intent impedance" in ran.out and "[10 entries]" in ran.out
+    assert "intent impedance" in ran.out and "[6 entries]" in ran.out
     assert max(map(len, ran.out.splitlines())) <= 80
     assert cli("record", "show", record.stem[:9]).out == ran.out == cli("record", "show", str(record)).out
     lines = cli("record", "show", "--json").json["lines"]

@@ -11,6 +11,7 @@ from rnprog.commands.advising import say_advice
 from rnprog.commands.asking import Lines, StopTyped
 from rnprog.commands.observing import Answers, Asking
 from rnprog.device.api import Battery, DeviceStatus, StoredProgram
+from rnprog.session import triage
 from rnprog.session.appointment import usable_pairs
 from rnprog.session.bilateral import Together
 from rnprog.session.observers import Observer, Simulated
@@ -19,6 +20,7 @@ from rnprog.session.programs import Proposal
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Burst, Plan, Titrated
+from rnprog.session.wording import titration
 from rnprog.session.wording.bilateral import TITLE as TOGETHER
 from rnprog.session.wording.bilateral import amounts, share
 from rnprog.session.wording.impedance import equalised_before_bursts
@@ -31,6 +33,12 @@ NAMED = 4
 """So many readings of one verdict are named; `rnprog impedance` shows all of them, with advice."""
 
 Say = Callable[[str], None]
+
+
+def warn_of_open_before(say: Say, session: Session, side: Side) -> None:
+    """Before the electrodes of a side are used: which of its contacts were open at an earlier visit."""
+    for each in triage.open_before(session, side):
+        say(f"  CAUTION  {titration.open_before(str(each.contact), each.age_days)}")
 
 
 class Narrator:
@@ -173,6 +181,7 @@ class Person(Narrator):
 
     def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
         """Enter takes the usual ones, a set such as -L0+L1 takes that, `skip` leaves the side out; None after STOP, too."""
+        warn_of_open_before(self.say, session, side)
         name = side.label.capitalize()
         question = f"{name} side: which electrodes? Enter for {usual}, another set, or skip\n>"
         while True:

@@ -14,7 +14,7 @@ from rnprog.commands.comparing import tell_compared
 from rnprog.commands.context import connection, face_of, named_port
 from rnprog.commands.exits import Ended, Exit, applied, end
 from rnprog.commands.found import tell_kept
-from rnprog.commands.guiding import Narrator
+from rnprog.commands.guiding import Narrator, warn_of_open_before
 from rnprog.commands.observing import Answers, Asking
 from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
 from rnprog.commands.plotted import save_plot, show_plot
@@ -113,6 +113,7 @@ def titrate(
 
 
 def _one(session: Session, plan: Plan, watching: Observer, narrator: Narrator) -> Titrated:
+    warn_of_open_before(narrator.say, session, plan.setup.side)
     if plan.method is Method.ASSISTED:
         plan = informed(plan, session, earlier_records(session), {})
     narrator.begins(plan)

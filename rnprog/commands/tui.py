@@ -12,6 +12,7 @@ import typer
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.options import AcceptRunOn
+from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
 
 
@@ -55,5 +56,5 @@ def tui(
         keymap = read_keymap(keys) if keys is not None else None
     except KeymapError as error:
         raise simply(Exit.CONFIG, str(error)) from error
-    code = run_tui(Start(options.port, options.record_dir, patient, version(), wanted, keymap, accept_run_on))
-    return Exit(code)
+    with tracing(options.trace) as trace:
+        return Exit(run_tui(Start(options.port, options.record_dir, patient, version(), wanted, keymap, accept_run_on, trace)))

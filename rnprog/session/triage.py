@@ -120,6 +120,13 @@ def judge_titration(session: Session, newest: PastTitration, ending: str) -> Jud
     return replace(found, advice=triage_of_titration(newest, own, found.trends, trend, searched=searched, once=found.once))
 
 
+def open_before(session: Session, side: Side) -> tuple[OnceOpen, ...]:
+    """Contacts of a lead that an earlier record of this device found open, whatever they read now."""
+    now = datetime.now(UTC)
+    found = once_open(_past_sweep(each, now) for each in _past_of(session).measured if each.at <= now)
+    return tuple(each for each in found if each.contact in CONTACTS_OF[side])
+
+
 def _past_of(session: Session) -> History:
     """Earlier records, beside the one that is being written; none without a record."""
     if session.record is None:

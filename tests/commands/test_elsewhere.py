@@ -129,3 +129,13 @@ def test_a_session_tells_it_before_the_next_side_and_again_in_the_summary(cli: C
     sides = json.loads(cli(*words, "--json").out)["sides"]
     assert [each["finding"] for each in sides["left"]["advice"]] == ["felt in the wrong place"]
     assert sides["right"]["advice"] == []
+
+
+def test_a_contact_that_was_open_before_is_told_before_the_side_is_titrated(cli: Cli) -> None:
+    assert cli("impedance", "--port", "emu://once?faults=lead-open=1", "--lead", "left").code == 0
+    ran = cli("titrate", "--side", "left", "--observer", "simulated", "--port", "emu://once?clock=virtual")
+    told = " ".join(ran.err.split())
+    assert "L1 was OPEN at a measurement today. Leave it out even if it passes now" in told
+    assert told.index("L1 was OPEN") < told.index("Left side.")
+    right = cli("titrate", "--side", "right", "--observer", "simulated", "--port", "emu://once?clock=virtual")
+    assert "was OPEN" not in right.err

@@ -67,6 +67,12 @@ def begun_from_other_side(threshold_ma: Decimal, side: str) -> str:
     return f"On the {side} side the threshold was {threshold_ma} mA. The search expects a similar one here, and still begins from 0 mA."
 
 
+def open_before(contact: str, age_days: int) -> str:
+    """Said before a side is titrated: a contact that was open once is not trusted because it passes today."""
+    when = "today" if age_days == 0 else "yesterday" if age_days == 1 else f"{age_days} days ago"
+    return f"{contact} was OPEN at a measurement {when}. Leave it out even if it passes now: a broken conductor can touch for a while."
+
+
 def tired() -> str:
     """Said once, after `TIRED_AFTER` bursts."""
     return (

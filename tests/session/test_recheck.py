@@ -35,7 +35,7 @@ def test_what_was_found_on_a_lead_that_changed_proposes_nothing(session: Session
     measured(session)
     faulty(session, "impedance-jump=2@8")
     result = titrate(session, Plan(setup(), Method.MANUAL, D(1)), Person(give("0.4", "0.4"), [Answer.CLEAR, Answer.CLEAR]), lambda _: None)
-    assert (result.ending, result.proposed_ma, result.thresholds.motor_ma) == (LEAD_CHANGED, None, D("0.4"))
+    assert (result.ending, result.proposed_ma, result.thresholds.motor_ma) == (LEAD_CHANGED, None, None)
     assert "The lead changed during the titration" in result.reason and "output is off" in result.reason
     assert state(session)["armed_channels"] == 0 and truth(session).off
     (noted,) = [line["data"] for line in desk.lines() if line["kind"] == "titrated"]

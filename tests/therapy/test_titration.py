@@ -366,3 +366,7 @@ def test_what_each_answer_means() -> None:
         Answer.DISCOMFORT: (None, Event.ANSWER_DISCOMFORT),
         Answer.UNSURE: (None, Event.ANSWER_UNSURE),
     }
+
+
+def test_a_new_titration_was_never_interrupted() -> None:
+    assert Titration().interrupted is False

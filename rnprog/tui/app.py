@@ -1,0 +1,299 @@
+"""The app: its keys, its screens, and the way from the link thread's events to what is shown. No port is touched in its loop.
+
+STOP is bound twice with priority, F12 and Ctrl+C; the second has no id, so that no keymap can take it away. The loop itself keeps the
+lease alive, twenty times a second, and nothing else does: when it hangs, the device ends its output.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import events
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+from textual.timer import Timer
+
+from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.wiring import Wish
+from rnprog.session.wording import tui as say
+from rnprog.tui import events as e
+from rnprog.tui import tasks
+from rnprog.tui.frames import Frames
+from rnprog.tui.keys import BINDINGS
+from rnprog.tui.link_worker import LinkWorker, Priority, Task
+from rnprog.tui.observer import Answers
+from rnprog.tui.screens.catalogue import SCREENS, load_all
+from rnprog.tui.screens.connect import Choice, look
+from rnprog.tui.screens.dialogs import Confirm
+from rnprog.tui.screens.frame import SafeModal, SafeScreen
+from rnprog.tui.screens.help import Help
+from rnprog.tui.screens.palette import Palette
+from rnprog.tui.signals import hear
+from rnprog.tui.start import Remembered, Start, in_real_time, recall, remember
+from rnprog.tui.state import Call, Phase, State, after
+from rnprog.tui.themes import COLOURS, DEFAULT, theme
+from rnprog.tui.widgets.notice import NoticeBox
+from rnprog.tui.widgets.stop_bar import StopBar
+
+PULSE_S = 0.05
+LOAD_AFTER_S = 0.3
+"""The first picture goes first."""
+AGE_EVERY = 4
+"""Pulses between two looks at how old things are: five a second."""
+
+
+class FromLink(Message):
+    """An event of the link thread."""
+
+    def __init__(self, event: e.Event) -> None:
+        super().__init__()
+        self.event = event
+
+
+class RnprogApp(App[int]):
+    """Start it with `running.run_tui`."""
+
+    TITLE = "rnprog"
+    CSS_PATH = "rnprog.tcss"
+    ENABLE_COMMAND_PALETTE = False  # its screen has no STOP bar; ours has (screens/palette.py)
+    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = SCREENS
+
+    def __init__(self, start: Start | None = None) -> None:
+        super().__init__()
+        self.start = start or Start()
+        self.state = State()
+        self.frames = Frames(self.start.trace)
+        self.answers = Answers()
+        self.looking: Callable[[], tuple[Choice, ...]] = look
+        self.now_s: Callable[[], float] = time.monotonic
+        self.worker: LinkWorker | None = None
+        self._leaving = False
+        self._pulses = 0
+        self._wish: Wish | None = None
+        self._timer: Timer | None = None
+        for name in COLOURS:
+            self.register_theme(theme(name))
+        wanted = self.start.theme or (recall().theme if self.start.remember else "")
+        self.theme = wanted if wanted in COLOURS else DEFAULT
+        if self.start.keymap is not None:
+            self.set_keymap(self.start.keymap)
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our names exist in any theme."""
+        return COLOURS[DEFAULT]
+
+    # beginning and end
+
+    def on_mount(self) -> None:
+        """The link thread, the pulse, the first screen."""
+        self.worker = LinkWorker(self._post)
+        self._timer = self.set_interval(PULSE_S, self._pulse)
+        hear(lambda: self._leave(True))
+        self.push_screen("connect")
+        self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
+        if self.start.port is not None:
+            self.connect(self.start.port, patient=self.start.patient)
+
+    def on_unmount(self) -> None:
+        """Stop what is prepared, close the record, give the port free."""
+        if self._timer is not None:
+            self._timer.stop()
+        if self.worker is not None:
+            self.worker.close()
+
+    def _pulse(self) -> None:
+        self._pulses += 1
+        if self.worker is not None:
+            self.worker.face_alive()
+        if self._pulses % AGE_EVERY == 0:
+            for screen in self.screen_stack:
+                if isinstance(screen, SafeScreen | SafeModal):
+                    screen.show_age(self.state)
+
+    def connect(self, port: str, *, serial: str | None = None, patient: str | None = None) -> None:
+        """Connect. It only reads."""
+        if self.worker is None or self.state.phase in (Phase.CONNECTING, Phase.CONNECTED):
+            return
+        start = self.start
+        self._wish = Wish(
+            port=in_real_time(port),
+            command="tui",
+            writes=True,
+            record_dir=start.record_dir,
+            serial=serial,
+            patient=patient,
+            trace=self.frames.trace,
+            version=start.version,
+            run_on_accepted=start.run_on_accepted,
+        )
+        self.worker.connect(self._wish)
+
+    def submit(self, priority: Priority, what: str, task: Task) -> bool:
+        """Queue a task for the link thread, unless it is at something already. Whether it was queued."""
+        if self.worker is None or not self.state.live or self.state.busy is not None:
+            return False
+        self.worker.submit(priority, what, task)
+        return True
+
+    def _fatal_error(self) -> None:
+        """Textual would print everything the program knew, and that may hold a patient's code. `running.py` says what has to be said."""
+        self._close_messages_no_wait()
+
+    # events
+
+    def _post(self, event: e.Event) -> None:
+        """Called by the link's threads. When this loop has ended, nobody is left to be told."""
+        with suppress(RuntimeError):
+            self.post_message(FromLink(event))
+
+    def on_from_link(self, message: FromLink) -> None:
+        """The next state, and everything that follows from it."""
+        self.see(message.event)
+
+    def see(self, event: e.Event) -> None:
+        """Take an event in."""
+        self.state = after(self.state, event)
+        match event:
+            case e.Connected():
+                self._remember(event)
+                self.go("overview")
+            case e.Stopped(outcome, _) if self._leaving:
+                self._leaving = isinstance(outcome, StopConfirmed)
+                if self._leaving and self.worker is not None:
+                    self.worker.leave()
+            case e.Closed() | e.Lost() if self._leaving:
+                self.exit(0)
+            case _:
+                pass
+        self.show()
+
+    def show(self) -> None:
+        """Draw the state on every screen that is open."""
+        for screen in self.screen_stack:
+            if isinstance(screen, SafeScreen | SafeModal):
+                screen.show(self.state)
+
+    def _remember(self, event: e.Connected) -> None:
+        if self.start.remember:
+            remember(Remembered(event.identity.serial, event.identity.model, event.port, self.theme))
+
+    # keys
+
+    def action_stop(self) -> None:
+        """STOP, from anywhere."""
+        if self.worker is not None:
+            self.worker.stop("the operator said stop")
+
+    def on_stop_bar_pressed(self, message: StopBar.Pressed) -> None:
+        """STOP, by touch."""
+        message.stop()
+        self.action_stop()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key and every touch says that somebody is there; a mouse that only moves does not."""
+        if self.worker is not None and isinstance(event, events.Key | events.MouseDown):
+            self.worker.input_seen()
+        await super().on_event(event)
+
+    def go(self, name: str) -> None:
+        """To a screen; without a device, to the choice of one."""
+        if len(self.screen_stack) > 2:  # a dialog is open: it is answered first
+            return
+        wanted = "connect" if self.state.identity is None and name == "overview" else name
+        if isinstance(self.screen, SafeScreen) and wanted != self.screen.NAME and wanted in self.SCREENS:
+            self.switch_screen(wanted)
+
+    def action_go(self, name: str) -> None:
+        """By key."""
+        self.go(name)
+
+    def action_help(self) -> None:
+        """The keys."""
+        if isinstance(self.screen, SafeScreen):
+            self.push_screen(Help())
+
+    def action_palette(self) -> None:
+        """Everything by name."""
+        if isinstance(self.screen, SafeScreen):
+            self.push_screen(Palette(), self._chosen)
+
+    async def _chosen(self, action: str | None) -> None:
+        if action:
+            await self.run_action(action)
+
+    def action_use_theme(self, name: str) -> None:
+        """One of ours, and again the next time."""
+        if name in COLOURS:
+            self.theme = name
+            if self.start.remember:
+                remember(replace(recall(), theme=name))
+
+    def action_another(self) -> None:
+        """Choose another device, once this one is given free."""
+        if self.state.phase in (Phase.CONNECTED, Phase.CONNECTING):
+            self.go("record")
+        elif isinstance(self.screen, SafeScreen) and self.screen.NAME != "connect":
+            self.switch_screen("connect")
+
+    def action_main(self) -> None:
+        """F5 on the screen in front; in a dialog it does nothing."""
+        if isinstance(self.screen, SafeScreen):
+            self.screen.main_action()
+
+    def action_answer(self) -> None:
+        """F8: do what the message calls for."""
+        if self.state.notice is not None and isinstance(self.screen, SafeScreen):
+            self.answer(self.state.notice.call)
+
+    def on_notice_box_answered(self, message: NoticeBox.Answered) -> None:
+        """The same by touch."""
+        message.stop()
+        self.answer(message.call)
+
+    def answer(self, call: Call) -> None:
+        """What the message calls for."""
+        match call:
+            case Call.STOP_AGAIN:
+                self.action_stop()
+            case Call.REOPEN:
+                self.submit(Priority.THERAPY, "reading the device", tasks.reopen)
+            case Call.RESOLVE:
+                self.submit(Priority.THERAPY, "reading the device", tasks.resolve)
+            case Call.CONNECT:
+                if self._wish is not None:
+                    self.connect(self._wish.port, serial=self._wish.serial, patient=self._wish.patient)
+            case Call.NONE:
+                self.dismiss_notice()
+
+    def dismiss_notice(self) -> None:
+        """Read and understood."""
+        self.state = replace(self.state, notice=None)
+        self.show()
+
+    def action_leave(self) -> None:
+        """Ask, stop first, close the record, end."""
+        if isinstance(self.screen, SafeModal):
+            return
+        if self.worker is None or not self.worker.connected:
+            self.exit(0)
+            return
+        self.push_screen(Confirm("Leave rnprog?", say.leave_question(on=self.worker.armed), "Leave"), self._leave)
+
+    def _leave(self, yes: bool | None) -> None:
+        if not yes or self.worker is None:
+            return
+        if not self.worker.connected:
+            self.exit(0)
+            return
+        self._leaving = True
+        if self.worker.armed:
+            self.worker.stop("the program is closed")
+        else:
+            self.worker.leave()

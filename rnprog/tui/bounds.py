@@ -1,0 +1,86 @@
+"""Every bound a program stands under, with how much of it is used: for the gauge. It shows what the envelope judged, and judges nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from rnprog.session.programs import Proposal
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.charge import (
+    CAUTION_DENSITY_UC_CM2,
+    CAUTION_K,
+    LIMIT_DENSITY_UC_CM2,
+    LIMIT_K,
+    highest_compliant_ua,
+)
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import PatientLimits
+from rnprog.therapy.impedance import ImpedanceSweep
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.units import plain
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One of them."""
+
+    name: str
+    value: str
+    limit: str
+    share: Decimal | None
+    """Of the limit, 1 at the limit; None: it cannot be told."""
+    caution: Decimal | None = None
+    """The share from which a caution is given."""
+
+
+def bounds(
+    proposal: Proposal, capabilities: Capabilities, limits: PatientLimits | None, sweep: ImpedanceSweep | None
+) -> dict[Side, tuple[Bound, ...]]:
+    """All of them, for each side that is stimulated."""
+    return {side: tuple(_of_side(proposal, side, capabilities, limits, sweep)) for side in Side if proposal.program.side(side) is not None}
+
+
+def _of_side(
+    proposal: Proposal, side: Side, capabilities: Capabilities, limits: PatientLimits | None, sweep: ImpedanceSweep | None
+) -> Iterable[Bound]:
+    part = proposal.program.side(side)
+    figures = proposal.review.figures.get(side)
+    if part is None:
+        return
+    amount = part.amplitude_ma
+    shown = AMPLITUDE.show(amount)
+    yield _amplitude("rnprog", shown, amount, AMPLITUDE.maximum)
+    yield _amplitude("device", shown, amount, capabilities.amplitude_ma.maximum)
+    patient = limits.highest_ma(side) if limits is not None else None
+    if patient is not None:
+        yield _amplitude("patient", shown, amount, patient)
+    if figures is not None:
+        density = figures.density_uc_cm2
+        limit = Decimal(LIMIT_DENSITY_UC_CM2)
+        yield Bound("uC/cm2 rule", f"{density:.1f}", f"{limit}", density / limit, Decimal(CAUTION_DENSITY_UC_CM2) / limit)
+        own = capabilities.charge_density_limit_uc_cm2
+        yield Bound("uC/cm2 device", f"{density:.1f}", plain(own), density / own if own else None)
+        k = figures.shannon_k
+        share = None if k is None else max(Decimal(0), Decimal(f"{k:.3f}") / LIMIT_K)
+        yield Bound("Shannon k", "none" if k is None else f"{k:.2f}", str(LIMIT_K), share, CAUTION_K / LIMIT_K)
+    yield _compliance(proposal, side, capabilities, sweep)
+
+
+def _amplitude(owner: str, shown: str, amount: Decimal, most: Decimal) -> Bound:
+    return Bound(f"mA {owner}", shown.removesuffix(" mA"), AMPLITUDE.show(most).removesuffix(" mA"), amount / most if most else None)
+
+
+def _compliance(proposal: Proposal, side: Side, capabilities: Capabilities, sweep: ImpedanceSweep | None) -> Bound:
+    """The worst measured pair of these electrodes against what the device can drive."""
+    part = proposal.program.side(side)
+    assert part is not None  # only stimulated sides are asked about
+    pairs = {frozenset((cathode, anode)) for cathode in part.electrodes.cathodes for anode in part.electrodes.anodes}
+    ohms = [reading.impedance_ohm for reading in (sweep.readings if sweep is not None else ()) if reading.pair in pairs]
+    measured = [ohm for ohm in ohms if ohm]
+    if not measured:
+        return Bound("mA voltage", "?", "no impedance", None)
+    most = Decimal(highest_compliant_ua(max(measured), capabilities.compliance_mv)) / 1000
+    shown = AMPLITUDE.show(part.amplitude_ma).removesuffix(" mA")
+    return Bound("mA voltage", shown, f"{most:.1f}", part.amplitude_ma / most if most else None)

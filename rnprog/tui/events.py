@@ -1,0 +1,295 @@
+"""What the link thread tells the screens: one frozen value each, in the order in which things happened. Knows no widget and no port."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
+from rnprog.session.archive import Measured
+from rnprog.session.audit import Audit
+from rnprog.session.beginning import Beginning
+from rnprog.session.bilateral import Together
+from rnprog.session.mode import Mode
+from rnprog.session.observers import Offer
+from rnprog.session.outcomes import Differs, Refused, StopOutcome, Unknown
+from rnprog.session.programs import Proposal
+from rnprog.session.resolve import Resolution
+from rnprog.session.stimulation import Delivered
+from rnprog.session.titrate import Burst, Plan, Titrated
+from rnprog.session.triage import Judged
+from rnprog.session.wording import Words
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Electrodes, Side
+from rnprog.therapy.envelope import PatientLimits
+from rnprog.therapy.impedance import ImpedanceSweep
+from rnprog.therapy.program import Program
+
+
+@dataclass(frozen=True, slots=True)
+class Connecting:
+    """A port is being opened. Connecting only reads."""
+
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """Everything that was read when the device answered."""
+
+    port: str
+    mode: Mode
+    identity: Identity
+    capabilities: Capabilities
+    status: DeviceStatus
+    battery: Battery
+    stored: tuple[StoredProgram, ...]
+    beginning: Beginning
+    last_visit: Measured | None
+    record: Path | None
+    off_within_s: str
+    notices: tuple[str, ...]
+    """What has to be said about this device before it is used."""
+    another_patient: str | None
+    """The patient code, when the implant carries the fingerprint of another one."""
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class NotConnected:
+    """It could not be had; nothing was started."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """The state was read."""
+
+    status: DeviceStatus
+    battery: Battery | None
+    """None: not read this time."""
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Beaten:
+    """The device answered a heartbeat."""
+
+    beat: Beat
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """The link is gone for good. Every value shown is from before."""
+
+    words: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """A task has begun in the link thread; None: it is over."""
+
+    what: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LeadsMeasured:
+    """Impedance of the leads, judged against the past."""
+
+    sweep: ImpedanceSweep
+    judged: Judged
+    usable: dict[Side, tuple[Electrodes, ...]]
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """A side's titration has begun."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class BothBegan:
+    """Both sides are being checked together; the left one's place on the screen stands for both."""
+
+
+@dataclass(frozen=True, slots=True)
+class BothDone:
+    """How that ended, and each side's result bounded by it."""
+
+    together: Together
+    results: dict[Side, Titrated]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The person is asked to confirm a burst. `number` goes back with the answer, so that an old key answers nothing."""
+
+    number: int
+    offer: Offer
+
+
+@dataclass(frozen=True, slots=True)
+class Giving:
+    """A burst was confirmed and is about to flow."""
+
+    side: Side
+    amplitude_ma: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A burst is over; what did it do?"""
+
+    number: int
+    delivered: Delivered
+
+
+@dataclass(frozen=True, slots=True)
+class BurstRefused:
+    """The burst was not allowed; nothing was sent."""
+
+    refused: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class BurstDone:
+    """A burst was given and answered."""
+
+    burst: Burst
+
+
+@dataclass(frozen=True, slots=True)
+class SideDone:
+    """A side's titration is over, however it ended."""
+
+    result: Titrated
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody in front of this screen asked for STOP; it is being sent."""
+
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """STOP was sent and read back, or not."""
+
+    outcome: StopOutcome
+    at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """A new link session after STOP, read only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that did not succeed, in words."""
+
+    words: Words
+    passing: bool = False
+    """It is no longer true as soon as the device answers again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A command did not succeed."""
+
+    what: str
+    outcome: Refused | Unknown | Differs
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An unanswered command was settled by a read."""
+
+    resolution: Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What writing a program would mean. `refused` None: it may be written."""
+
+    proposal: Proposal
+    refused: Refused | None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTaken:
+    """A profile's program is to be looked at, and its limits hold from now on."""
+
+    name: str
+    program: Program
+    limits: PatientLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramsRead:
+    """All slots."""
+
+    stored: tuple[StoredProgram, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wrote:
+    """A program is in the device, read back."""
+
+    stored: StoredProgram
+    schedule_enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinesRead:
+    """What the record holds so far, oldest first."""
+
+    lines: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The link was closed on purpose. `audit` None: there was no record, or it could not be read."""
+
+    record: Path | None
+    audit: Audit | None
+
+
+Event = (
+    Connecting
+    | Connected
+    | NotConnected
+    | Polled
+    | Beaten
+    | Lost
+    | Busy
+    | LeadsMeasured
+    | Began
+    | BothBegan
+    | BothDone
+    | Offered
+    | Giving
+    | Asked
+    | BurstRefused
+    | BurstDone
+    | SideDone
+    | StopAsked
+    | Stopped
+    | Reopened
+    | Told
+    | Ended
+    | Settled
+    | Proposed
+    | ProfileTaken
+    | ProgramsRead
+    | Wrote
+    | LinesRead
+    | Closed
+)

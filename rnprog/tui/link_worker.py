@@ -1,0 +1,295 @@
+"""The one thread that owns the port. Owns the queue, its priorities and the stop epoch; knows no widget and no therapy.
+
+Tasks wait in the order STOP, therapy, measure, poll. STOP itself waits for nobody: it leaves through a thread of its own, beside whatever
+exchange is under way (docs/decisions/0003), and everything that was queued before it is dropped. The screen keeps the lease alive by
+`face_alive`, called from its own loop and from nowhere else: when that loop hangs, the heart stops beating and the device ends its output.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import IntEnum
+from pathlib import Path
+
+from rnprog.device.api import Battery
+from rnprog.device.errors import DeviceError, LinkLost
+from rnprog.device.notices import Notice as DeviceNotice
+from rnprog.session.audit import Audit, Unreadable, audit
+from rnprog.session.outcomes import StopNotConfirmed, StopOutcome
+from rnprog.session.session import Session
+from rnprog.session.stopping import Halted
+from rnprog.session.trouble import Trouble, while_reading
+from rnprog.session.wiring import Wish, connected
+from rnprog.session.wording import command_line, safety
+from rnprog.tui import events as e
+from rnprog.tui.reading import everything
+
+POLL_S = 0.2
+"""The state is read so often while nothing else is said: a pulled cable is seen by then."""
+SLOW_POLL_S = 5.0
+"""The same for a device that says that it is slow."""
+BATTERY_EVERY = 50
+"""Polls."""
+
+Post = Callable[[e.Event], None]
+Task = Callable[[Session, Post], None]
+
+
+class Priority(IntEnum):
+    """Smaller goes first."""
+
+    THERAPY = 1
+    MEASURE = 2
+    POLL = 3
+
+
+@dataclass(order=True)
+class _Queued:
+    priority: Priority
+    order: int
+    epoch: int = field(compare=False)
+    what: str = field(compare=False)
+    task: Task | None = field(compare=False)
+    """None: leave the device."""
+
+
+class LinkWorker:
+    """Start it once; `close` it before the program ends. Every method but `_...` returns at once and may be called from the screen."""
+
+    def __init__(self, post: Post) -> None:
+        self._post = post
+        self._queue: queue.PriorityQueue[_Queued] = queue.PriorityQueue()
+        self._wishes: queue.Queue[Wish | None] = queue.Queue()
+        self._order = itertools.count()
+        self._epoch = 0
+        self._session: Session | None = None
+        self._stop_wanted = threading.Event()
+        self._cause = ""
+        self._closing = False
+        self._told: StopOutcome | None = None
+        self._settled = threading.Condition()
+        self._stops_under_way = 0
+        self._thread = threading.Thread(target=self._run, name="rnprog-link", daemon=True)
+        self._stopper = threading.Thread(target=self._stop_when_asked, name="rnprog-stop", daemon=True)
+        self._thread.start()
+        self._stopper.start()
+
+    # what the screen calls
+
+    @property
+    def connected(self) -> bool:
+        """Whether a session is open."""
+        return self._session is not None
+
+    @property
+    def armed(self) -> bool:
+        """Whether test stimulation may be prepared or running."""
+        session = self._session
+        return session is not None and session.maybe_on
+
+    def face_alive(self) -> None:
+        """The screen's own loop is alive. Sends nothing by itself."""
+        session = self._session
+        if session is not None:
+            session.heart.face_alive()
+
+    def input_seen(self) -> None:
+        """The person touched something."""
+        session = self._session
+        if session is not None:
+            session.input_seen()
+
+    def connect(self, wish: Wish) -> None:
+        """Connect, when no other device is."""
+        self._wishes.put(wish)
+
+    def submit(self, priority: Priority, what: str, task: Task) -> None:
+        """Queue a task; it is dropped when STOP comes first, and when no device is connected."""
+        if self._session is not None:
+            self._queue.put(_Queued(priority, next(self._order), self._epoch, what, task))
+
+    def leave(self) -> None:
+        """Close the session when what is under way is over."""
+        if self._session is not None:
+            self._queue.put(_Queued(Priority.THERAPY, next(self._order), self._epoch, "", None))
+
+    def stop(self, cause: str) -> None:
+        """STOP, now, beside anything else."""
+        self._epoch += 1
+        self._cause = cause
+        with self._settled:
+            self._stops_under_way += 1
+        self._post(e.StopAsked(cause))
+        self._stop_wanted.set()
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """End for good: stop whatever is prepared, close the record, give the port free. Waits, so call it when the screen is gone."""
+        if self.armed:
+            self.stop("the program is closed")
+        with self._settled:
+            self._settled.wait_for(lambda: self._stops_under_way == 0, timeout_s)
+        self._closing = True
+        self._wishes.put(None)
+        self._thread.join(timeout_s)
+        self._stop_wanted.set()
+        self._stopper.join(timeout_s)
+
+    # the stopping thread
+
+    def _stop_when_asked(self) -> None:
+        while True:
+            self._stop_wanted.wait()
+            self._stop_wanted.clear()
+            session = self._session
+            if session is not None:
+                outcome = session.stop(self._cause)
+                self._post(e.Stopped(outcome, time.monotonic()))
+            elif not self._closing:
+                self._post(e.Told(safety.stop_not_sent("no device is connected.")))
+            with self._settled:
+                self._stops_under_way = 0
+                self._settled.notify_all()
+            if self._closing:
+                return
+
+    # the link thread
+
+    def _run(self) -> None:
+        while True:
+            wish = self._wishes.get()
+            if wish is None:
+                return
+            self._visit(wish)
+
+    def _visit(self, wish: Wish) -> None:
+        """From opening the port to giving it free."""
+        self._post(e.Connecting(wish.port))
+        record, opened = None, False
+        try:
+            with connected(wish) as session:
+                self._forget_tasks()
+                record = session.record.path if session.record is not None else None
+                session.face_keeps_time = True
+                session.stop_asked = _Beats(session, self._post).look
+                self._post(everything(session, wish))
+                self._session, opened = session, True
+                try:
+                    self._serve(session)
+                except Trouble as trouble:
+                    self._post(e.Lost(trouble.words))  # before anything is closed: every value on the screen is old from here on
+                    raise
+                finally:
+                    self._session = None
+        except Trouble as trouble:
+            if not opened:
+                self._post(e.NotConnected(trouble.words))
+            return
+        except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; `connected` has stopped what was prepared
+            self._post(e.Lost(command_line.bug(f"{type(error).__name__}: {error}", None)))
+            return
+        self._post(e.Closed(record, _audited(record)))
+
+    def _forget_tasks(self) -> None:
+        with suppress(queue.Empty):
+            while True:
+                self._queue.get_nowait()
+
+    def _serve(self, session: Session) -> None:
+        """Do what is queued, and read the state while nothing is. Trouble when the link is lost."""
+        polls = 0
+        poll_s = poll_of(session)
+        while not self._closing:
+            try:
+                queued = self._queue.get(timeout=poll_s)
+            except queue.Empty:
+                polls += 1
+                self._poll(session, battery=polls % BATTERY_EVERY == 0)
+                continue
+            if queued.epoch != self._epoch:
+                continue  # STOP came first
+            if queued.task is None:
+                return
+            self._do(session, queued.what, queued.task)
+
+    def _do(self, session: Session, what: str, task: Task) -> None:
+        if what:
+            self._post(e.Busy(what))
+        try:
+            task(session, self._post)
+        except Halted as halted:
+            self._post(e.Stopped(halted.outcome, time.monotonic()))
+        except Trouble as trouble:
+            if isinstance(trouble.__cause__, LinkLost):
+                raise
+            self._post(e.Told(trouble.words))
+        finally:
+            if what:
+                self._post(e.Busy(None))
+
+    def _poll(self, session: Session, *, battery: bool) -> None:
+        """One read of the state. A device that is silent keeps its old values, which grow old on the screen; a lost link is Trouble."""
+        if session.halted is not None:  # after STOP nothing is asked before the person goes on
+            self._tell_halt(session.halted)
+            if isinstance(session.halted, StopNotConfirmed):
+                self._insist(session)
+            return
+        try:
+            status = session.status()
+            found: Battery | None = session.battery() if battery else None
+        except Trouble as trouble:
+            if isinstance(trouble.__cause__, LinkLost):
+                raise
+            self._post(e.Told(trouble.words, passing=True))
+        else:
+            self._post(e.Polled(status, found, time.monotonic()))
+
+    def _insist(self, session: Session) -> None:
+        """A STOP that was not confirmed is said again as soon as the device answers; Trouble when its port is gone."""
+        try:
+            session.device.resume_link()  # reads only
+        except LinkLost as error:
+            raise while_reading(error, session.off_within_s, armed=True) from error
+        except DeviceError:
+            return
+        self._tell_halt(session.stop("STOP said again, by itself"))
+
+    def _tell_halt(self, outcome: StopOutcome) -> None:
+        """A STOP that came from another process has to be told here, once."""
+        if outcome is not self._told:
+            self._told = outcome
+            self._post(e.Stopped(outcome, time.monotonic()))
+
+
+def poll_of(session: Session) -> float:
+    """Seconds between two reads of the state."""
+    return SLOW_POLL_S if DeviceNotice.SLOW in session.device.notices else POLL_S
+
+
+class _Beats:
+    """Looks for new heartbeats in every slice of waiting, and tells them. It never asks for STOP: that has its own way."""
+
+    def __init__(self, session: Session, post: Post) -> None:
+        self._session = session
+        self._post = post
+        self._last = session.heart.last
+
+    def look(self) -> bool:
+        """False, always."""
+        beat = self._session.heart.last
+        if beat is not None and beat is not self._last:
+            self._last = beat
+            self._post(e.Beaten(beat, time.monotonic()))
+        return False
+
+
+def _audited(record: Path | None) -> Audit | None:
+    try:
+        return audit(record) if record is not None else None
+    except Unreadable:
+        return None

@@ -1,0 +1,89 @@
+"""The person in front of the screen as an observer: asked by messages, answered through a queue. Decides nothing about doses.
+
+`choose` and `judge` run in the link thread. While they wait they let the session see that this thread still runs (`tick`), so that a
+heartbeat that failed, a STOP and two minutes without input end the waiting. An answer carries the number of its question: a key that was
+pressed before the question was there answers nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+import queue
+import time
+from typing import TypeVar
+
+from rnprog.session.observers import Choice, Deliver, Offer, Report, Stop
+from rnprog.session.outcomes import Refused
+from rnprog.session.session import Session
+from rnprog.session.stimulation import Delivered
+from rnprog.tui import events as e
+from rnprog.tui.link_worker import Post, poll_of
+
+LOOK_S = 0.05
+"""Between two looks while a question is open. The state is read as often as without one."""
+
+ENDED_BY_ITSELF = "the device had ended the test stimulation by itself"
+
+T = TypeVar("T")
+_numbers = itertools.count(1)
+
+
+class Answers:
+    """Where the screen puts what the person decided."""
+
+    def __init__(self) -> None:
+        self.choices: queue.Queue[tuple[int, Choice]] = queue.Queue()
+        self.reports: queue.Queue[tuple[int, Report]] = queue.Queue()
+
+
+class Person:
+    """Asks with messages, waits for answers."""
+
+    name = "ask"
+
+    def __init__(self, session: Session, post: Post, answers: Answers) -> None:
+        self._session = session
+        self._post = post
+        self._answers = answers
+        self._poll_every = round(poll_of(session) / LOOK_S)
+
+    def choose(self, offer: Offer) -> Choice:
+        """Confirm the proposal, choose an amplitude, end, take back, or stop."""
+        number = next(_numbers)
+        self._post(e.Offered(number, offer))
+        choice = self._wait(self._answers.choices, number)
+        if isinstance(choice, Deliver):
+            self._post(e.Giving(offer.side, choice.amplitude_ma))
+        return choice
+
+    def judge(self, delivered: Delivered) -> Report:
+        """What the burst did."""
+        number = next(_numbers)
+        self._post(e.Asked(number, delivered))
+        return self._wait(self._answers.reports, number)
+
+    def refused(self, refused: Refused) -> bool:
+        """Say why, and ask again."""
+        self._post(e.BurstRefused(refused))
+        return True
+
+    def _wait(self, answers: queue.Queue[tuple[int, T]], number: int) -> T | Stop:
+        """The answer to this question; Stop when the device has ended the test stimulation by itself meanwhile."""
+        looks = 0
+        while True:
+            self._session.tick()
+            if looks % self._poll_every == 0 and self._ended_by_itself():
+                return Stop(ENDED_BY_ITSELF)
+            looks += 1
+            try:
+                to, answer = answers.get(timeout=LOOK_S)
+            except queue.Empty:
+                continue
+            if to == number:
+                return answer
+
+    def _ended_by_itself(self) -> bool:
+        """Read the state, tell it, and compare it with what this session has prepared."""
+        status = self._session.status()
+        self._post(e.Polled(status, None, time.monotonic()))
+        return bool(self._session.armed) and not status.armed

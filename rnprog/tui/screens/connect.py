@@ -1,0 +1,147 @@
+"""Choosing a device: the last one by its serial number, the ports by their friendly names, the emulator's scenarios to practise with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from rnprog.device.ports import PortInfo, list_serial_ports
+from rnprog.session.wording import tui as say
+from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.start import Remembered, recall
+from rnprog.tui.state import Phase, State
+from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.text import Text
+
+_LIST_S = 10
+LOOK_AFTER_S = 0.1
+"""The first picture goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One thing that can be connected."""
+
+    port: str
+    title: str
+    detail: str
+    kind: str
+    serial: str | None = None
+    """The only serial number that will do."""
+
+
+def look() -> tuple[Choice, ...]:
+    """What is there. Opens no port; reads the disk and asks the emulator for its list, so it never runs in the screen's loop."""
+    ports = list_serial_ports()
+    return (*_last(recall(), ports), *(_port(each) for each in ports), *_scenarios())
+
+
+def _last(known: Remembered, ports: list[PortInfo]) -> Iterable[Choice]:
+    if not known.serial or not known.port:
+        return
+    there = "://" in known.port or any(each.url == known.port for each in ports)
+    where = known.port if there else f"was at {known.port}; plug it in"
+    yield Choice(known.port, f"{known.model} {known.serial}", where, "last device", known.serial)
+
+
+def _port(info: PortInfo) -> Choice:
+    usb = f", USB {info.vid:04x}:{info.pid:04x}" if info.vid is not None and info.pid is not None else ""
+    return Choice(
+        info.url, info.description or "Serial port", f"{info.url}{usb}{f', {info.serial_number}' if info.serial_number else ''}", "port"
+    )
+
+
+def _scenarios() -> Iterable[Choice]:
+    """The bundled emulator is asked as a program of its own: rnprog does not know its inside."""
+    found: list[dict[str, str]] = []
+    try:
+        asked = subprocess.run(
+            [sys.executable, "-m", "device_emulator", "--list", "--json"], capture_output=True, text=True, timeout=_LIST_S, check=True
+        )
+        found = [each for each in json.loads(asked.stdout)["scenarios"] if each.get("kind") == "training"]
+    except (OSError, ValueError, KeyError, subprocess.SubprocessError):
+        found = [{"name": "healthy", "summary": "everything works"}]
+    for each in found:
+        yield Choice(f"emu://?scenario={each['name']}", str(each["name"]), str(each["summary"]), "emulator")
+
+
+class ConnectScreen(SafeScreen):
+    """Enter connects what is marked."""
+
+    NAME = "connect"
+    AUTO_FOCUS = "#choices"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.choices: tuple[Choice, ...] = ()
+
+    def body(self) -> Iterable[Widget]:
+        """Patient, then the list."""
+        yield Text(Content.styled("Connect a device", "bold"), classes="title")
+        yield Text(say.RESEARCH, classes="hint")
+        yield Horizontal(
+            Text("Patient code ", classes="label"), Input(placeholder="a pseudonym, or empty", id="patient", max_length=40), classes="field"
+        )
+        yield OptionList(id="choices", markup=False)
+        yield Text("Looking for ports.", id="looking", classes="hint")
+
+    def on_mount(self) -> None:
+        """Look around, and again when somebody comes back."""
+        super().on_mount()
+        patient = self.desk.start.patient
+        if patient:
+            self.query_one("#patient", Input).value = patient
+        self.set_timer(LOOK_AFTER_S, self.look_around)
+
+    def look_around(self) -> None:
+        """In a thread of its own: nothing of the device is touched."""
+        self.run_worker(self._look, thread=True, group="ports")
+
+    def _look(self) -> None:
+        found = self.desk.looking()
+        self.desk.call_from_thread(self.found, found)
+
+    def found(self, choices: tuple[Choice, ...]) -> None:
+        """Show them, in their kinds."""
+        self.choices = choices
+        listed = self.query_one("#choices", OptionList)
+        listed.clear_options()
+        kind = None
+        for number, choice in enumerate(choices):
+            if choice.kind != kind:
+                kind = choice.kind
+                listed.add_option(Option(Content.styled(_HEADINGS[kind], "bold $quiet"), disabled=True))
+            text = Content.assemble(("  " + clean(choice.title), "bold"), f"   {clean(choice.detail)}")
+            listed.add_option(Option(text, id=str(number)))
+        listed.highlighted = next((at for at in range(listed.option_count) if not listed.get_option_at_index(at).disabled), None)
+        ports = any(choice.kind in ("port", "last device") for choice in choices)
+        self.query_one("#looking", Text).put("" if ports else say.EMPTY_PORTS)
+
+    def fill(self, state: State) -> None:
+        """While it connects, nothing else is chosen."""
+        connecting = state.phase is Phase.CONNECTING
+        self.query_one("#choices", OptionList).disabled = connecting
+        if connecting:
+            self.query_one("#looking", Text).put(say.CONNECTING)
+
+    def on_option_list_option_selected(self, selected: OptionList.OptionSelected) -> None:
+        """Connect it. Connecting only reads."""
+        if selected.option.id is not None:
+            choice = self.choices[int(selected.option.id)]
+            self.desk.connect(choice.port, serial=choice.serial, patient=self.query_one("#patient", Input).value.strip() or None)
+
+    def main_action(self) -> None:
+        """Look again."""
+        self.look_around()
+
+
+_HEADINGS = {"last device": "Last device", "port": "Ports", "emulator": "Emulator, to practise: no patient, no device"}

@@ -1,0 +1,101 @@
+"""Questions before something lasting. Each focuses Cancel; the key that opened it confirms nothing; pasted text does not count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Button, Input
+
+from rnprog.session.wording import tui as say
+from rnprog.tui.screens.frame import SafeModal
+from rnprog.tui.widgets.text import Text
+
+LAST = 4
+"""So many characters of the serial number are typed."""
+
+
+class Confirm(SafeModal[bool]):
+    """Yes or no. True: yes."""
+
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+
+    def __init__(self, title: str, question: str, yes: str) -> None:
+        super().__init__()
+        self._title, self._question, self._yes = title, question, yes
+
+    def body(self) -> Iterable[Widget]:
+        """The question, then Cancel, then the other."""
+        yield Text(Content.styled(self._title, "bold"), classes="title")
+        yield Text(self._question, classes="question")
+        yield Horizontal(Button("Cancel  (Esc)", id="cancel"), Button(Content(self._yes), id="yes"), classes="buttons")
+
+    def on_button_pressed(self, pressed: Button.Pressed) -> None:
+        """One of the two."""
+        self.dismiss(pressed.button.id == "yes")
+
+    def action_cancel(self) -> None:
+        """No."""
+        self.dismiss(False)
+
+
+class Typed(Input):
+    """A field that somebody types into; what is pasted does not count."""
+
+    def _on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        event.prevent_default()
+        self.screen.query_one("#wrong", Text).put(say.no_paste())
+
+
+class ConfirmSerial(SafeModal[str | None]):
+    """The end of the serial number has to be typed. What was typed, or None."""
+
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+
+    def __init__(self, title: str, question: str, serial: str) -> None:
+        super().__init__()
+        self._title, self._question, self._serial = title, question, serial
+
+    def body(self) -> Iterable[Widget]:
+        """The question, Cancel, the field."""
+        yield Text(Content.styled(self._title, "bold"), classes="title")
+        yield Text(self._question, classes="question")
+        yield Horizontal(
+            Button("Cancel  (Esc)", id="cancel"),
+            Typed(placeholder="last 4", max_length=LAST, id="typed", select_on_focus=False),
+            classes="buttons",
+        )
+        yield Text("Type them; Enter then writes.", classes="hint")
+        yield Text("", id="wrong")
+
+    def on_key(self, key: events.Key) -> None:
+        """Typing begins in the field, wherever the focus is; Enter and space on Cancel stay there."""
+        field = self.query_one("#typed", Typed)
+        if self.focused is not field and key.character is not None and key.character.isalnum():
+            key.stop()
+            field.focus()
+            field.insert_text_at_cursor(key.character)
+
+    def on_button_pressed(self) -> None:
+        """Cancel is the only button."""
+        self.dismiss(None)
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """Enter in the field: written only when it is the end of the serial number."""
+        if submitted.value == self._serial[-LAST:]:
+            self.dismiss(submitted.value)
+            return
+        self.query_one("#wrong", Text).put(say.not_the_serial())
+        submitted.input.clear()
+
+    def action_cancel(self) -> None:
+        """No."""
+        self.dismiss(None)

@@ -1,0 +1,199 @@
+"""What every screen and every dialog has: the banner, the way to the other screens, the notice, the body, and STOP. Owns their places.
+
+STOP is two priority bindings of the app (F12, Ctrl+C) and the whole bar at the bottom; nothing may be mounted without it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+from rnprog.tui.state import State
+from rnprog.tui.widgets.banner import Banner
+from rnprog.tui.widgets.notice import NoticeBox
+from rnprog.tui.widgets.stop_bar import StopBar
+
+if TYPE_CHECKING:
+    from rnprog.tui.app import RnprogApp
+
+Result = TypeVar("Result")
+
+WAYS: tuple[tuple[str, str, str], ...] = (
+    ("F2", "Overview", "overview"),
+    ("F3", "Leads", "leads"),
+    ("F4", "Titration", "titration"),
+    ("F6", "Program", "program"),
+    ("F7", "Record", "record"),
+)
+"""Key, word, screen: the order of an appointment."""
+
+
+WIDTHS = [(0, "-narrow"), (100, "-wide"), (140, "-huge")]
+HEIGHTS = [(0, "-low"), (30, "-high"), (44, "-tall")]
+"""From so many cells on a screen has this class, and no other of its row."""
+
+
+class Way(Static):
+    """One word of the row below the banner; a touch goes there."""
+
+    def __init__(self, key: str, word: str, target: str, *, here: bool) -> None:
+        super().__init__(Content.assemble((key, "bold"), " ", word), classes="-here" if here else "", markup=False)
+        self._target = target
+
+    def on_click(self) -> None:
+        """Go there."""
+        app = cast("RnprogApp", self.app)
+        if self._target.startswith("action:"):
+            self.call_later(app.run_action, self._target.removeprefix("action:"))
+        else:
+            app.go(self._target)
+
+
+class Ways(Horizontal):
+    """The row."""
+
+    def __init__(self, here: str) -> None:
+        super().__init__()
+        self._here = here
+
+    def compose(self) -> ComposeResult:
+        """The appointment in order, then help and everything else."""
+        for key, word, target in WAYS:
+            yield Way(key, word, target, here=target == self._here)
+        yield Way("F1", "Help", "action:help", here=False)
+        yield Way("^P", "More", "action:palette", here=False)
+
+
+class SafeScreen(Screen[None]):
+    """The frame around a screen. Subclasses give `NAME`, `body` and `fill`."""
+
+    NAME: ClassVar[str] = ""
+    AUTO_FOCUS = ""
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("pagedown", "scroll_body(1)", show=False),
+        Binding("pageup", "scroll_body(-1)", show=False),
+    ]
+
+    def compose(self) -> ComposeResult:
+        """Docked parts first."""
+        yield Banner()
+        yield StopBar()
+        with Vertical(id="frame"):
+            yield Ways(self.NAME)
+            yield NoticeBox()
+            with VerticalScroll(id="body", can_focus=False):
+                yield from self.body()
+
+    @property
+    def desk(self) -> RnprogApp:
+        """The app, by its own type."""
+        return cast("RnprogApp", self.app)
+
+    def body(self) -> Iterable[Widget]:
+        """What is this screen's own."""
+        raise NotImplementedError
+
+    def fill(self, state: State) -> None:
+        """Show a state in the body."""
+        raise NotImplementedError
+
+    def main_action(self) -> None:
+        """F5: what this screen is for. Nothing where there is nothing to do."""
+
+    def action_scroll_body(self, pages: int) -> None:
+        """By a page."""
+        body = self.query_one("#body", VerticalScroll)
+        body.scroll_relative(y=pages * max(body.size.height - 2, 1), animate=False)
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        keep_still(self)
+        self.show(self.desk.state)
+
+    def on_screen_resume(self) -> None:
+        """Back here: show what is known now."""
+        self.show(self.desk.state)
+
+    def show(self, state: State) -> None:
+        """Everything anew. Called in the screen's own loop only."""
+        if not stands(self):
+            return
+        show_frame(self, state)
+        self.query_one(NoticeBox).show(state.notice)
+        self.fill(state)
+
+    def show_age(self, state: State) -> None:
+        """Only what changes with time."""
+        if stands(self):
+            show_frame(self, state)
+
+
+class SafeModal(ModalScreen[Result]):
+    """The frame around a dialog: the banner and STOP stay where they are. Subclasses give `body`."""
+
+    DEFAULT_CSS = """
+    SafeModal { align: center middle; background: $page 60%; }
+    SafeModal > #dialog { width: 64; max-width: 95%; height: auto; max-height: 17; padding: 0 2; background: $raised;
+        border: round $ok; overflow-y: auto; }
+    """
+
+    def compose(self) -> ComposeResult:
+        """Docked parts first."""
+        yield Banner()
+        yield StopBar()
+        with Vertical(id="dialog"):
+            yield from self.body()
+
+    @property
+    def desk(self) -> RnprogApp:
+        """The app, by its own type."""
+        return cast("RnprogApp", self.app)
+
+    def body(self) -> Iterable[Widget]:
+        """What is this dialog's own."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Show what is known."""
+        keep_still(self)
+        self.show(self.desk.state)
+
+    def show(self, state: State) -> None:
+        """The frame."""
+        if stands(self):
+            show_frame(self, state)
+
+    show_age = show
+
+
+def keep_still(screen: Screen[Result]) -> None:
+    """No cursor blinks: what moves on the screen means something."""
+    for field in screen.query(Input):
+        field.cursor_blink = False
+
+
+def stands(screen: Screen[Result]) -> bool:
+    """Whether it is put together, and not being taken apart."""
+    return screen.is_mounted and screen.is_running and bool(screen.query(StopBar)) and bool(screen.query(Banner))
+
+
+def show_frame(screen: Screen[Result], state: State) -> None:
+    """Banner and STOP bar, as they are now."""
+    screen.query_one(Banner).show(state, screen_time(screen))
+    screen.query_one(StopBar).stopping = state.stopping
+
+
+def screen_time(screen: Screen[Result]) -> float:
+    """The moment by which ages are told: the app's clock, where it has one of its own."""
+    return cast("float", getattr(screen.app, "now_s", time.monotonic)())

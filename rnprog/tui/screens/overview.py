@@ -1,0 +1,114 @@
+"""Who the device is, what it is doing, what it runs, and what the last visit found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widget import Widget
+
+from rnprog.device.api import StoredProgram
+from rnprog.session.wording import beginning as words
+from rnprog.session.wording import tui as say
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.parameters import AMPLITUDE, OFF, ON, PULSE_WIDTH, RATE, SESSION_LENGTH
+from rnprog.therapy.units import plain
+from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.state import Phase, State
+from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.text import Text, columns, row
+
+
+class OverviewScreen(SafeScreen):
+    """Only shows."""
+
+    NAME = "overview"
+
+    def body(self) -> Iterable[Widget]:
+        """Facts, then what was found at the beginning."""
+        yield Text("", id="facts")
+        yield Text("", id="found")
+        yield Text("", id="next", classes="hint")
+
+    def fill(self, state: State) -> None:
+        """Everything that was read."""
+        self.query_one("#facts", Text).put(facts(state))
+        self.query_one("#found", Text).put(beginning(state))
+        ready = "Next: F3, the leads." if state.phase is Phase.CONNECTED else ""
+        self.query_one("#next", Text).put(ready)
+
+
+def facts(state: State) -> Content:
+    """Label and value, line by line; what to do where nothing is connected."""
+    identity, caps = state.identity, state.capabilities
+    if identity is None or caps is None:
+        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else f"{say.NO_DEVICE} F2 chooses one.")
+    active = next((each for each in state.stored if each.active), None)
+    rows = [
+        row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, firmware {clean(identity.firmware)}"),
+        row(_label("Port"), clean(state.port)),
+        row(_label("Battery"), _battery(state)),
+        row(_label("Runs"), *_program(active)),
+        row(_label("By itself"), "every day, as scheduled" if state.schedule_enabled else "nothing: the daily schedule is off"),
+        row(_label("Last visit"), _last_visit(state)),
+        row(_label("Can give"), _limits(state)),
+        row(_label("Lost link"), say.run_on(state.off_within_s)),
+        row(_label("Record"), clean(state.record.name) if state.record else "none"),
+    ]
+    return columns(rows)
+
+
+def _label(text: str) -> Content:
+    return Content.styled(text, "$quiet")
+
+
+def _battery(state: State) -> str:
+    found = state.battery
+    if found is None:
+        return "not read"
+    more = ", charging: stimulation is not possible" if found.charging else ", LOW: charge it first" if found.low else ""
+    told = [f"{found.percent} %" if found.percent is not None else "", f"{plain(found.voltage_v)} V" if found.voltage_v is not None else ""]
+    return f"{', '.join(each for each in told if each) or 'not told by the device'}{more}"
+
+
+def _program(stored: StoredProgram | None) -> tuple[Content]:
+    if stored is None or stored.program is None:
+        return (Content.styled("no program yet" if stored is None else f"slot {stored.slot}: {stored.problem}", "$caution"),)
+    program = stored.program
+    sides = [f"{side} {part.electrodes} {AMPLITUDE.show(part.amplitude_ma)}" for side in Side if (part := program.side(side)) is not None]
+    width = next((PULSE_WIDTH.show(part.pulse_width_us) for side in Side if (part := program.side(side)) is not None), "")
+    times = f"{RATE.show(program.rate_hz)}, {width}, {ON.show(program.on_s)} on, {OFF.show(program.off_s)} off"
+    daily = f"{SESSION_LENGTH.show(program.session_min)}, {plain(program.sessions_per_day)} a day"
+    lines = (f"slot {stored.slot}, revision {stored.revision}: {'; '.join(sides)}", f"            {times}; {daily}")
+    return (Content("\n").join([Content(lines[0]), Content(lines[1])]),)
+
+
+def _last_visit(state: State) -> str:
+    past = state.last_visit
+    if past is None:
+        return "none on record for this device"
+    odd = [f"{clean(pair)} {clean(found).upper()}" for pair, found in past.verdicts.items() if found not in ("normal", "low", "high")]
+    return f"{clean(past.utc).replace('T', ' ')[:16]} UTC: {', '.join(odd[:4]) or f'{len(past.verdicts)} pairs, all usable'}"
+
+
+def _limits(state: State) -> str:
+    caps = state.capabilities
+    if caps is None:
+        return ""
+    ranges = (f"{plain(each.minimum)}-{plain(each.maximum)} {unit}" for each, unit in ((caps.pulse_width_us, "us"), (caps.rate_hz, "Hz")))
+    return f"up to {plain(caps.amplitude_ma.maximum)} mA, {', '.join(ranges)}, {plain(caps.compliance_v)} V"
+
+
+def beginning(state: State) -> Content:
+    """Sessions that were never closed, a wrong clock, and what is to be said about this device."""
+    lines: list[Content] = []
+    found = state.beginning
+    for each in found.unclosed[-2:]:
+        mine = state.identity is not None and each.serial == state.identity.serial
+        output = str(state.status.output) if state.status is not None else "unknown"
+        told = words.never_closed(each.as_dict(), this_device=mine, output=output)
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(told)))
+    if found.clock_is_wrong and found.clock_skew_s is not None:
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(words.clock_is_wrong(found.clock_skew_s))))
+    lines += [Content.assemble(("NOTE  ", "bold $caution"), clean(each)) for each in state.notices]
+    return Content("\n").join(lines)

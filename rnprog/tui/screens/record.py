@@ -1,0 +1,86 @@
+"""The record: what was done, notes, and closing it, after which it is checked by the second implementation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import Input
+
+from rnprog.session.wording import Words
+from rnprog.session.wording import tui as say
+from rnprog.tui import tasks
+from rnprog.tui.link_worker import Priority
+from rnprog.tui.screens.dialogs import Confirm
+from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.state import Phase, State
+from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.record_lines import lines_told
+from rnprog.tui.widgets.text import Text
+
+
+class RecordScreen(SafeScreen):
+    """F5 closes; what is typed and entered becomes a note."""
+
+    NAME = "record"
+
+    def body(self) -> Iterable[Widget]:
+        """Its name, the field for a note, its lines."""
+        yield Text("", id="record-head")
+        yield Input(placeholder="Tab, then a note; Enter writes it into the record. Never a name.", id="note", max_length=400)
+        yield Text("", id="lines")
+
+    def on_screen_resume(self) -> None:
+        """Read what it holds now."""
+        super().on_screen_resume()
+        self.desk.submit(Priority.POLL, "", tasks.read_lines)
+
+    def fill(self, state: State) -> None:
+        """Open, closed, or none."""
+        self.query_one("#record-head", Text).put(head(state))
+        self.query_one("#note", Input).disabled = not state.live
+        self.query_one("#lines", Text).put(lines_told(state.lines))
+
+    def on_input_submitted(self, submitted: Input.Submitted) -> None:
+        """A note."""
+        text = clean(submitted.value).strip()
+        if text and self.desk.submit(Priority.MEASURE, "", tasks.note(text)):
+            submitted.input.clear()
+
+    def main_action(self) -> None:
+        """Ask, then close."""
+        if self.desk.state.live and self.desk.state.busy is None:
+            self.desk.push_screen(Confirm("Close the record?", say.close_question(), "Close the record"), self._close)
+
+    def _close(self, yes: bool | None) -> None:
+        worker = self.desk.worker
+        if yes and worker is not None:
+            self.desk.submit(Priority.POLL, "", tasks.read_lines)
+            worker.leave()
+
+
+def head(state: State) -> Content:
+    """Which record, and what is known of it."""
+    if state.record is None:
+        return Content(say.RECORD_EMPTY)
+    name = clean(state.record.name)
+    if state.phase is Phase.CLOSED:
+        return _closed(state, name)
+    if state.phase is Phase.LOST:
+        return Content.assemble(
+            ("LINK LOST  ", "bold $refused"), f"{name} was closed when the link was lost. F8 connects again, in a new record."
+        )
+    lines = f"{len(state.lines)} lines" if state.lines else "being read"
+    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", ("   F5 closes and checks it", "$quiet"))
+
+
+def _closed(state: State, name: str) -> Content:
+    found = state.audit
+    if found is None:
+        return Content.assemble(
+            ("CLOSED  ", "bold $caution"), f"{name}: it could not be read again. Look at it with `rnprog record verify`."
+        )
+    words: Words = say.record_whole(name, found.lines, found.head[:16]) if found.good else say.record_faulty(name, len(found.faults))
+    mark = ("CLOSED AND WHOLE  ", "bold $ok") if found.good else ("CLOSED, WITH FAULTS  ", "bold $refused")
+    return Content("\n").join([Content.assemble(mark, words.happened), Content(words.stimulation), Content.styled(words.now, "$quiet")])

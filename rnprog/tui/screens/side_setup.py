@@ -1,0 +1,213 @@
+"""Before a side is titrated: which side, which contacts, which way. After it: what was found. Owns the choosing; judges no electrodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Button
+
+from rnprog.session.appointment import SIDES
+from rnprog.session.standard import STANDARD, template_from
+from rnprog.session.titrate import Method, Plan
+from rnprog.session.wording import impedance as impedance_words
+from rnprog.session.wording import tui as say
+from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
+from rnprog.therapy.parameters import PULSE_WIDTH, RATE
+from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
+from rnprog.therapy.threshold import STANDARD as STANDARD_PRECISION
+from rnprog.tui.state import State
+from rnprog.tui.titrating import Step
+from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.lead_drawing import LeadDrawing
+from rnprog.tui.widgets.pair_table import contact_values
+from rnprog.tui.widgets.text import Text
+from rnprog.tui.widgets.thresholds import threshold_table
+
+METHODS = {
+    Method.ASSISTED: "assisted, {precision}",
+    Method.ASCENDING: "ascending, in small steps",
+    Method.MANUAL: "by hand, you choose each one",
+}
+
+
+PRECISIONS = (STANDARD_PRECISION, PRECISE, QUICK, CAUTIOUS)
+"""How exactly, and how carefully, the method assisted searches."""
+
+
+class SideSetup(VerticalScroll, can_focus=False):
+    """Keys l, r: the side; m: the way; p: how exactly; 0 to 3 and c: the contacts, one press cathode, two anode, three off."""
+
+    class Begin(Message):
+        """The button was touched."""
+
+    class Together(Message):
+        """Both sides are to be checked together."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.side = Side.LEFT
+        self.method = Method.ASSISTED
+        self.precision = STANDARD_PRECISION
+        self._chosen: dict[Side, Electrodes] = dict(STANDARD.electrodes)
+        self._touched: set[Side] = set()
+        self._done: set[Side] = set()
+        self._state = State()
+
+    def compose(self) -> ComposeResult:
+        """From the choice of a side to what came of it."""
+        yield Text("", id="setup-head")
+        for side in SIDES:
+            yield LeadDrawing(side, pickable=True, id=f"pick-{side}")
+        yield Text("", id="setup-words")
+        with Horizontal(id="setup-row"):
+            begin = Button("F5", id="begin")
+            begin.can_focus = False  # for touch only: Enter and space repeat too easily
+            yield begin
+            yield Text("", id="setup-keys", classes="hint")
+        yield Text("", id="setup-result")
+        yield Text("", id="setup-thresholds")
+
+    def show(self, state: State) -> None:
+        """What is chosen, and what was found so far."""
+        self._state = state
+        self._follow(state)
+        judged = state.judged
+        old = judged is not None and (state.sweep is None or not state.live)
+        for side in SIDES:
+            drawing = self.query_one(f"#pick-{side}", LeadDrawing)
+            drawing.display = side is self.side
+            drawing.show({} if judged is None else contact_values(judged, side), self._chosen[side], old=old)
+        self.query_one("#setup-head", Text).put(self._head())
+        self.query_one("#setup-words", Text).put(self._words(state))
+        begin = self.query_one("#begin", Button)
+        begin.disabled = self.plan(state) is None
+        begin.label = Content(f"F5  Titrate the {self.side} side, from 0 mA")
+        self.query_one("#setup-keys", Text).put("l r  side   m  way   p  how exactly\n0 1 2 3 c  contacts: cathode, anode, off")
+        self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
+        self.query_one("#setup-thresholds", Text).put(threshold_table(state))
+
+    def _follow(self, state: State) -> None:
+        """After a side is done the other one is next."""
+        for side in SIDES:
+            if state.side_of(side).step is Step.DONE and side not in self._done:
+                self._done.add(side)
+                result = state.side_of(side).result
+                proposed = result is not None and result.proposed_ma is not None
+                if proposed and side is self.side and state.side_of(_other(side)).step is Step.IDLE:
+                    self.side = _other(side)
+        if state.capabilities is not None and self.side not in state.capabilities.leads:
+            self.side = next(iter(state.capabilities.leads))
+        active = next((each.program for each in state.stored if each.active and each.program is not None), None)
+        if active is not None:
+            for side, electrodes in template_from(active).electrodes.items():
+                if side not in self._touched:
+                    self._chosen[side] = electrodes
+
+    def _head(self) -> Content:
+        parts = [Content.styled(f" {side.label} ", "bold $on-mark on $ok" if side is self.side else "$quiet") for side in SIDES]
+        setup = STANDARD.setup(self.side)
+        text = f"  {PULSE_WIDTH.show(setup.pulse_width_us)} {RATE.show(setup.rate_hz)} {STANDARD.burst_s} s"
+        way = METHODS[self.method].format(precision=self.precision.name)
+        return Content.assemble(*parts, "   ", (way, "bold"), (text, "$quiet"))
+
+    def _both_done(self) -> bool:
+        """Whether both sides have a proposed amplitude, and nothing is under way."""
+        results = [self._state.side_of(side).result for side in SIDES]
+        return self._state.live and self._state.busy is None and all(each is not None and each.proposed_ma is not None for each in results)
+
+    def _words(self, state: State) -> Content:
+        problem = self._chosen[self.side].problem(self.side)
+        if problem is not None:
+            return Content.assemble(("CAUTION  ", "bold $caution"), problem)
+        if not state.live:
+            return Content(say.NO_DEVICE)
+        if state.sweep is None or state.judged is None:
+            return Content.assemble(("CAUTION  ", "bold $caution"), say.TITRATION_NO_LEADS)
+        if any("EQUALISED" in _title(state, number) for number in range(len(state.judged.advice))):
+            return Content.assemble(("CAUTION  ", "bold $caution"), clean(impedance_words.equalised_before_bursts(str(self.side))))
+        if self._chosen[self.side] not in state.usable.get(self.side, ()) and len(self._chosen[self.side].contacts) == 2:
+            others = ", ".join(str(each) for each in state.usable.get(self.side, ())[:4]) or "none"
+            return Content.assemble(
+                ("CAUTION  ", "bold $caution"), f"The last measurement does not allow {self._chosen[self.side]}. Usable: {others}."
+            )
+        if self._both_done():
+            return Content(say.BOTH_DONE if state.together is None else say.BOTH_CHECKED)
+        return Content("")
+
+    def _results(self, state: State) -> Iterable[Content]:
+        for side in SIDES:
+            now = state.side_of(side)
+            if now.result is not None:
+                proposed = now.result.proposed_ma is not None
+                mark = ("DONE  ", "bold $ok") if proposed else ("NO PROPOSAL  ", "bold $caution")
+                yield Content.assemble((f"{side.label}  ", "bold"), mark, clean(now.result.reason))
+        if state.together is not None:
+            yield Content.assemble(("Both  ", "bold"), clean(state.together.reason))
+
+    def press(self, name: str) -> bool:
+        """Whether the key meant anything here."""
+        match name:
+            case "l" | "left":
+                self.side = Side.LEFT
+            case "r" | "right":
+                self.side = Side.RIGHT
+            case "m":
+                methods = list(METHODS)
+                self.method = methods[(methods.index(self.method) + 1) % len(methods)]
+            case "t" if self._both_done():
+                self.post_message(self.Together())
+            case "p":
+                self.precision = PRECISIONS[(PRECISIONS.index(self.precision) + 1) % len(PRECISIONS)]
+            case "0" | "1" | "2" | "3":
+                self._turn(CONTACTS_OF[self.side][int(name)])
+            case "c":
+                self._turn(Contact.CASE)
+            case _:
+                return False
+        self.show(self._state)
+        return True
+
+    def on_lead_drawing_picked(self, picked: LeadDrawing.Picked) -> None:
+        """A contact was touched."""
+        picked.stop()
+        self._turn(picked.contact)
+        self.show(self._state)
+
+    def on_button_pressed(self, pressed: Button.Pressed) -> None:
+        """Begin, by touch."""
+        pressed.stop()
+        self.post_message(self.Begin())
+
+    def _turn(self, contact: Contact) -> None:
+        """Off, cathode, anode, off."""
+        now = self._chosen[self.side]
+        self._touched.add(self.side)
+        if contact in now.cathodes:
+            self._chosen[self.side] = Electrodes(now.cathodes - {contact}, now.anodes | {contact})
+        elif contact in now.anodes:
+            self._chosen[self.side] = Electrodes(now.cathodes, now.anodes - {contact})
+        else:
+            self._chosen[self.side] = Electrodes(now.cathodes | {contact}, now.anodes)
+
+    def plan(self, state: State) -> Plan | None:
+        """What F5 would begin; None: nothing can be begun. Whether it may be is decided by the session."""
+        electrodes = self._chosen[self.side]
+        if not state.live or state.busy is not None or state.sweep is None or electrodes.problem(self.side) is not None:
+            return None
+        active = next((each.program for each in state.stored if each.active and each.program is not None), None)
+        template = STANDARD if active is None else template_from(active)
+        return Plan(replace(template.setup(self.side), electrodes=electrodes), self.method, template.burst_s, profile=self.precision)
+
+
+def _other(side: Side) -> Side:
+    return Side.RIGHT if side is Side.LEFT else Side.LEFT
+
+
+def _title(state: State, number: int) -> str:
+    assert state.judged is not None
+    return state.judged.advice[number].finding.name

@@ -1,0 +1,269 @@
+"""What the screens know, and how each event changes it. Pure: no widget, no port, no clock; every value carries the moment it was read.
+
+Screens are drawn from a `State` and from nothing else, so that what is shown is always what was read, with its age.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any, assert_never
+
+from rnprog.device.api import Battery, DeviceStatus, Identity, Output, StoredProgram
+from rnprog.session.archive import Measured
+from rnprog.session.audit import Audit
+from rnprog.session.beginning import Beginning
+from rnprog.session.bilateral import Together
+from rnprog.session.mode import Mode
+from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.programs import Proposal
+from rnprog.session.triage import Judged
+from rnprog.session.wording import Words, command_line
+from rnprog.session.wording import tui as say
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Electrodes, Side
+from rnprog.therapy.envelope import PatientLimits
+from rnprog.therapy.impedance import ImpedanceSweep
+from rnprog.therapy.program import Program
+from rnprog.tui import events as e
+from rnprog.tui.titrating import OPEN, Step, Titrating, all_ended, moved
+
+STALE_S = 1.5
+"""A value older than this is shown as old: the state is read five times a second (a choice of this project, `unverified`)."""
+
+
+class Phase(Enum):
+    """How things stand with the link."""
+
+    AWAY = "not connected"
+    CONNECTING = "connecting"
+    CONNECTED = "connected"
+    LOST = "link lost"
+    CLOSED = "closed"
+
+
+class Call(Enum):
+    """What a notice calls for. The value is what its button says."""
+
+    NONE = "Understood"
+    RESOLVE = "Read the device again"
+    REOPEN = "Read the device and go on from 0 mA"
+    STOP_AGAIN = "Say STOP again"
+    CONNECT = "Connect again"
+
+
+class Weight(Enum):
+    """How heavily a notice weighs; colour, word and shape follow it."""
+
+    NOTE = "NOTE"
+    CAUTION = "CAUTION"
+    REFUSED = "REFUSED"
+    UNKNOWN = "UNKNOWN"
+    ALARM = "ALARM"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message across the whole width, which stays until it is answered."""
+
+    weight: Weight
+    words: Words
+    call: Call = Call.NONE
+    more: tuple[str, ...] = ()
+    """Every reason, where there are several."""
+    passing: bool = False
+    """It goes when the device answers again."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything the screens know."""
+
+    phase: Phase = Phase.AWAY
+    port: str = ""
+    mode: Mode | None = None
+    identity: Identity | None = None
+    capabilities: Capabilities | None = None
+    off_within_s: str = ""
+    status: DeviceStatus | None = None
+    status_at_s: float = 0.0
+    battery: Battery | None = None
+    battery_at_s: float = 0.0
+    stored: tuple[StoredProgram, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What has to be said about this device before it is used."""
+    beginning: Beginning = field(default_factory=Beginning)
+    last_visit: Measured | None = None
+    record: Path | None = None
+    busy: str | None = None
+    sweep: ImpedanceSweep | None = None
+    judged: Judged | None = None
+    measured_at_s: float = 0.0
+    usable: dict[Side, tuple[Electrodes, ...]] = field(default_factory=dict)
+    side: Side | None = None
+    """The one that is being titrated."""
+    titrating: dict[Side, Titrating] = field(default_factory=dict)
+    together: Together | None = None
+    """The check of both sides; None: not made since the last titration."""
+    taken: tuple[str, Program] | None = None
+    """A profile's name and program, to be looked at before it is written."""
+    limits: PatientLimits | None = None
+    """Of the patient, from that profile."""
+    proposed: Proposal | None = None
+    not_allowed: Refused | None = None
+    wrote: StoredProgram | None = None
+    schedule_enabled: bool | None = None
+    lines: Sequence[dict[str, Any]] = ()
+    audit: Audit | None = None
+    stopping: bool = False
+    doubtful: bool = False
+    """A STOP was not confirmed, or a command not answered: the output counts as on."""
+    notice: Notice | None = None
+
+    @property
+    def live(self) -> bool:
+        """Whether values can still change."""
+        return self.phase is Phase.CONNECTED
+
+    def stale(self, now_s: float) -> bool:
+        """Whether the state shown is too old to be called the present one."""
+        return self.status is not None and (not self.live or now_s - self.status_at_s > STALE_S)
+
+    def side_of(self, side: Side) -> Titrating:
+        """Where a side stands."""
+        return self.titrating.get(side, Titrating())
+
+
+def after(state: State, event: e.Event) -> State:
+    """The state after an event."""
+    match event:
+        case e.Connecting(port):
+            return State(phase=Phase.CONNECTING, port=port)
+        case e.Connected():
+            return _connected(event)
+        case e.NotConnected(words):
+            return State(port=state.port, notice=Notice(Weight.CAUTION, words))
+        case e.Polled(status, battery, at_s):
+            notice = None if state.notice is not None and state.notice.passing else state.notice
+            seen = replace(state, status=status, status_at_s=at_s, notice=notice)
+            return seen if battery is None else replace(seen, battery=battery, battery_at_s=at_s)
+        case e.Beaten(beat, at_s):
+            if state.status is None:
+                return state
+            beaten = replace(state.status, output=beat.output, output_ma=beat.output_ma, flags=beat.flags)
+            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s)
+        case e.Lost(words):
+            weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
+            gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=all_ended(state.titrating))
+            return replace(gone, notice=Notice(weight, words, Call.CONNECT))
+        case e.Busy(what):
+            return replace(state, busy=what)
+        case e.LeadsMeasured(sweep, judged, usable, at_s):
+            return replace(state, sweep=sweep, judged=judged, usable=usable, measured_at_s=at_s)
+        case e.StopAsked():
+            return replace(state, stopping=state.live)
+        case e.Stopped():
+            return _stopped(state, event)
+        case e.Reopened():
+            return replace(state, doubtful=False, notice=None, sweep=None)
+        case e.Told(words, passing):
+            return state if _weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
+        case e.Ended(what, outcome):
+            return _ended(state, what, outcome)
+        case e.Settled(resolution):
+            words = say.settled(resolution.pending.command, str(resolution.settled))
+            return replace(state, doubtful=False, notice=Notice(Weight.NOTE, words))
+        case e.Proposed(proposal, refused):
+            return replace(state, proposed=proposal, not_allowed=refused)
+        case e.ProfileTaken(name, program, limits):
+            return replace(state, taken=(name, program), limits=limits)
+        case e.ProgramsRead(stored):
+            return replace(state, stored=stored)
+        case e.Wrote(stored, enabled):
+            return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
+        case e.LinesRead(lines):
+            return replace(state, lines=lines)
+        case e.Closed(record, audited):
+            closed = replace(state, phase=Phase.CLOSED, busy=None, stopping=False, record=record, audit=audited)
+            return closed
+        case e.Began(plan):
+            side = plan.setup.side
+            return replace(state, side=side, together=None, titrating={**state.titrating, side: Titrating(Step.STARTING, plan)})
+        case e.BothBegan():
+            left = replace(state.side_of(Side.LEFT), step=Step.STARTING, offer=None, refused=None)
+            return replace(state, side=Side.LEFT, together=None, titrating={**state.titrating, Side.LEFT: left})
+        case e.BothDone(together, results):
+            sides = {side: replace(each, step=Step.DONE, result=results.get(side, each.result)) for side, each in state.titrating.items()}
+            return replace(state, together=together, titrating=sides)
+        case e.Offered() | e.Giving() | e.Asked() | e.BurstRefused() | e.BurstDone() | e.SideDone():
+            if state.side is None:
+                return state
+            return replace(state, titrating={**state.titrating, state.side: moved(state.side_of(state.side), event)})
+        case other:
+            assert_never(other)
+
+
+def _connected(event: e.Connected) -> State:
+    return State(
+        phase=Phase.CONNECTED,
+        port=event.port,
+        mode=event.mode,
+        identity=event.identity,
+        capabilities=event.capabilities,
+        off_within_s=event.off_within_s,
+        notices=event.notices,
+        notice=None if event.another_patient is None else Notice(Weight.CAUTION, command_line.another_fingerprint(event.another_patient)),
+        status=event.status,
+        status_at_s=event.at_s,
+        battery=event.battery,
+        battery_at_s=event.at_s,
+        stored=event.stored,
+        beginning=event.beginning,
+        last_visit=event.last_visit,
+        record=event.record,
+        schedule_enabled=event.status.schedule_enabled,
+    )
+
+
+def _stopped(state: State, event: e.Stopped) -> State:
+    match event.outcome:
+        case StopConfirmed(words, _, _):
+            status = (
+                None
+                if state.status is None
+                else replace(state.status, output=Output.OFF, armed=(), output_ma=dict.fromkeys(Side, Decimal(0)))
+            )
+            seen = replace(
+                state, status=status, status_at_s=event.at_s, stopping=False, doubtful=False, titrating=all_ended(state.titrating)
+            )
+            return replace(seen, notice=Notice(Weight.NOTE, words, Call.REOPEN if state.live else Call.NONE))
+        case StopNotConfirmed(words, _):
+            told = Notice(Weight.ALARM, words, Call.STOP_AGAIN)
+            return replace(state, stopping=False, doubtful=True, titrating=all_ended(state.titrating), notice=told)
+        case other:
+            assert_never(other)
+
+
+def _ended(state: State, what: str, outcome: Any) -> State:
+    match outcome:
+        case Refused(reasons):
+            first, *others = [reason.text for reason in reasons]
+            return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), more=tuple(others)))
+        case Unknown(pending, words):
+            call = Call.RESOLVE if pending is not None else Call.NONE
+            return replace(state, doubtful=True, titrating=all_ended(state.titrating), notice=Notice(Weight.UNKNOWN, words, call))
+        case _:
+            return replace(state, notice=Notice(Weight.CAUTION, outcome.words))
+
+
+def _was_on(state: State) -> bool:
+    prepared = any(each.step in OPEN for each in state.titrating.values())
+    return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
+
+
+def _weightier(notice: Notice | None) -> bool:
+    """Whether a notice must not be replaced by a smaller one."""
+    return notice is not None and notice.call is not Call.NONE

@@ -1,0 +1,189 @@
+"""What the screens ask of the link thread, one function each. Each is a call into `session`; what came of it is told in events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from rnprog.profile.model import Profile
+from rnprog.session import archive, bilateral, programs, sweep, triage
+from rnprog.session.appointment import SIDES, bounded, share_of, usable_pairs
+from rnprog.session.outcomes import Applied, Outcome, Refused
+from rnprog.session.particular import with_ramps_that_fit
+from rnprog.session.patient import Match, compare, store
+from rnprog.session.places import record_directory
+from rnprog.session.priors import earlier_records, informed
+from rnprog.session.programs import Proposal
+from rnprog.session.record import amount
+from rnprog.session.session import Session
+from rnprog.session.titrate import Plan, Titrated, titrate
+from rnprog.session.wording import tui as say
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.program import Program
+from rnprog.tui import events as e
+from rnprog.tui.link_worker import Post, Task
+from rnprog.tui.observer import Answers, Person
+from rnprog.tui.reading import all_slots
+
+
+def measure_leads(session: Session, post: Post) -> None:
+    """Measure both leads, judge them against the past, note the advice."""
+    outcome = sweep.measure(session, tuple(side for side in SIDES if side in session.capabilities.leads))
+    if not isinstance(outcome, Applied):
+        _ended(session, post, "impedance", outcome)
+        return
+    caps, record = session.capabilities, session.record
+    directory = record.path.parent if record is not None else record_directory(None)
+    past = archive.history(directory, serial=session.serial, mode=str(session.mode), besides=record.path if record is not None else None)
+    test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
+    found = triage.judge(outcome.readback.readings, past, test=test, now=datetime.now(UTC))
+    triage.note(session, found)
+    usable = {side: usable_pairs(session, side) for side in SIDES}
+    post(e.LeadsMeasured(outcome.readback, found, usable, time.monotonic()))
+    post(e.Polled(session.status(), None, time.monotonic()))
+
+
+def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -> Task:
+    """Titrate one side, asking the person in front of the screen. `found`: what the other side came to."""
+
+    def task(session: Session, post: Post) -> None:
+        fit = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
+        known = informed(fit, session, earlier_records(session), found)
+        post(e.Began(known))
+        result = titrate(session, known, Person(session, post, answers), lambda burst: post(e.BurstDone(burst)))
+        post(e.SideDone(result))
+        if result.stop is not None:
+            post(e.Stopped(result.stop, time.monotonic()))
+        elif result.problem is not None and not isinstance(result.problem, Refused):
+            post(e.Ended(f"titration, {plan.setup.side}", result.problem))
+        if session.halted is None and session.pending is None:
+            post(e.Polled(session.status(), None, time.monotonic()))
+
+    return task
+
+
+def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
+    """Both sides together; what was tolerated bounds what each side came to."""
+
+    def task(session: Session, post: Post) -> None:
+        post(e.BothBegan())
+        together = bilateral.check(session, dict(found), Person(session, post, answers), lambda burst: post(e.BurstDone(burst)))
+        last = together.last
+        if last is None:  # not tolerated together, or not found out: nothing is proposed for both
+            results = {side: replace(result, proposed_ma=None) for side, result in found.items()}
+        else:
+            results = {side: bounded(session, result, share_of(last, side)) for side, result in found.items()}
+        post(e.BothDone(together, results))
+        if together.stop is not None:
+            post(e.Stopped(together.stop, time.monotonic()))
+        elif together.problem is not None:
+            post(e.Ended("both sides together", together.problem))
+        if session.halted is None and session.pending is None:
+            post(e.Polled(session.status(), None, time.monotonic()))
+
+    return task
+
+
+def reopen(session: Session, post: Post) -> None:
+    """After STOP: a new link session, read only. Everything starts from 0 mA."""
+    session.reopen_link()
+    post(e.Reopened())
+    post(e.Polled(session.status(), session.battery(), time.monotonic()))
+
+
+def resolve(session: Session, post: Post) -> None:
+    """Settle a command that was not answered, by a read."""
+    resolution = session.resolve()
+    if resolution is not None:
+        post(e.Settled(resolution))
+    post(e.Polled(session.status(), None, time.monotonic()))
+    post(e.ProgramsRead(all_slots(session)))
+
+
+def read_programs(session: Session, post: Post) -> None:
+    """Read every slot."""
+    post(e.ProgramsRead(all_slots(session)))
+
+
+def propose(program: Program, slot: int) -> Task:
+    """What writing this program would mean, and whether it may be."""
+
+    def task(session: Session, post: Post) -> None:
+        proposal = programs.propose(session, program, programs.read_slot(session, slot))
+        approved = programs.approve(session, proposal)
+        post(e.Proposed(proposal, approved if isinstance(approved, Refused) else None))
+
+    return task
+
+
+def use_profile(profile: Profile) -> Task:
+    """The limits of a profile hold from now on, and its program is laid before the envelope. Not for another device than it is made for."""
+
+    def task(session: Session, post: Post) -> None:
+        identity = session.device.identity
+        if profile.device_model != identity.model or profile.serial not in (None, identity.serial):
+            post(e.Told(say.not_for_this_device(profile.name, profile.serial or profile.device_model, identity.serial)))
+            return
+        programs.hold_to(session, profile.limits, source=f"profile {profile.name}")
+        post(e.ProfileTaken(profile.name, profile.program, profile.limits))
+
+    return task
+
+
+def write(proposal: Proposal, confirmed_by: str) -> Task:
+    """Write, read back, have the implant run it, enable the schedule."""
+
+    def task(session: Session, post: Post) -> None:
+        written = programs.apply(session, proposal, confirmed_by=confirmed_by)
+        if not isinstance(written, Applied):
+            _ended(session, post, "write program", written)
+            return
+        active = programs.activate(session, written.readback, confirmed_by=confirmed_by)
+        if not isinstance(active, Applied):
+            _ended(session, post, "activate slot", active)
+            return
+        schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
+        if not isinstance(schedule, Applied):
+            _ended(session, post, "schedule", schedule)
+            return
+        carry_fingerprint(session, post)
+        post(e.ProgramsRead(all_slots(session)))
+        post(e.Wrote(active.readback, schedule.readback))
+        post(e.Polled(session.status(), None, time.monotonic()))
+
+    return task
+
+
+def carry_fingerprint(session: Session, post: Post) -> None:
+    """With the program that was confirmed the implant takes the fingerprint of this patient's code, so that a mix-up is noticed."""
+    code = session.record.opening.get("patient") if session.record is not None else None
+    if not code or compare(session, str(code)) is Match.SAME:
+        return
+    stored = store(session, str(code), confirmed_by="with the program that was confirmed")
+    if not isinstance(stored, Applied):
+        _ended(session, post, "patient fingerprint", stored)
+
+
+def note(text: str) -> Task:
+    """A note of the person, in the record."""
+
+    def task(session: Session, post: Post) -> None:
+        session.note("note", {"text": text})
+        read_lines(session, post)
+
+    return task
+
+
+def read_lines(session: Session, post: Post) -> None:
+    """What the record holds so far."""
+    if session.record is not None:
+        post(e.LinesRead(tuple(archive.lines(session.record.path))))
+
+
+def _ended(session: Session, post: Post, what: str, outcome: Outcome[object]) -> None:
+    assert not isinstance(outcome, Applied)  # callers have taken it away
+    post(e.Ended(what, outcome))
+    if session.pending is None and session.halted is None:
+        post(e.Polled(session.status(), None, time.monotonic()))

@@ -1,0 +1,67 @@
+"""Why this burst, what is known, what is asked: the words beside the amplitude. From the offer as the session made it; nothing is added."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widget import Widget
+
+from rnprog.session.wording.assisted import so_far
+from rnprog.tui.titrating import Step, Titrating
+from rnprog.tui.view_model import clean, shown
+from rnprog.tui.widgets.text import Text
+
+
+def told_offer(now: Titrating, *, too_strong: bool = False) -> Content:
+    """In the order in which it is read."""
+    if too_strong:
+        return Content.assemble(
+            ("TOO STRONG", "bold $refused"), " is noted. What did the muscle do besides? 0 none, 1, 2, 3; u: nobody looked."
+        )
+    offer = now.offer
+    lines: list[Content] = []
+    if now.step is Step.GIVING:
+        lines.append(Content("Feel for the muscle now. F12 stops at once."))
+    elif now.step is Step.ASKED:
+        both = now.delivered is not None and now.delivered.both is not None
+        lines.append(Content("What did the weaker side do?" if both else "What did it do?"))
+    if now.refused is not None and now.step is Step.OFFERED:
+        lines += [Content.assemble(("NOT GIVEN  ", "bold $refused"), clean(reason.text)) for reason in now.refused.reasons]
+    if offer is not None and now.step is Step.OFFERED:
+        if offer.agree is not None:
+            lines.append(
+                Content.assemble(
+                    ("TOO STRONG was reported. ", "bold $refused"),
+                    f"Ask the patient. Whatever follows stays at {shown(offer.agree.ceiling_ma)} or below.",
+                    " It was reported before: ending here is advised (F9)." if offer.agree.suggest_end else "",
+                )
+            )
+        if offer.proposal is not None:
+            lines.append(Content(clean(offer.proposal.reason)))
+        elif offer.agree is None:
+            lines.append(Content(f"You choose the amplitude. At most {shown(offer.highest_allowed_ma)} now."))
+        lines += [Content(clean(remark)) for remark in offer.remarks]
+        if offer.both is not None:
+            lines.append(Content.styled(f"Both sides: left {shown(offer.both.left_ma)}, right {shown(offer.both.right_ma)}.", "bold"))
+        if offer.estimate is not None:
+            lines.append(Content.styled(so_far(offer.estimate), "$quiet"))
+    return Content("\n").join(lines)
+
+
+def states() -> list[tuple[str, Widget]]:
+    """All of them."""
+    from rnprog.therapy.contacts import Side
+    from rnprog.tui import samples
+
+    offered, giving, asked = (each().titrating[Side.LEFT] for each in (samples.offered, samples.giving, samples.asked))
+    return [
+        ("offered", Text(told_offer(offered))),
+        ("flowing", Text(told_offer(giving))),
+        ("asked", Text(told_offer(asked))),
+        ("too strong", Text(told_offer(asked, too_strong=True))),
+    ]
+
+
+if __name__ == "__main__":
+    from rnprog.tui.widgets.showcase import show_all
+
+    show_all(states())

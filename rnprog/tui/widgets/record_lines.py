@@ -1,0 +1,85 @@
+"""A record's lines in words, newest last: what was wanted, what came of it, what was answered. The file itself is checked elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from textual.content import Content
+from textual.widget import Widget
+
+from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.text import Text, columns, row
+
+_LONGEST = 90
+_TONES = {"stop": "bold $caution", "answer": "$ok", "note": "bold", "close": "$quiet", "open": "$quiet"}
+
+
+def lines_told(lines: Sequence[Mapping[str, Any]], most: int = 400) -> Content:
+    """Time, kind, what. Intents are left out where their outcome follows: the outcome says the same and more."""
+    shown = [line for line in lines if line.get("kind") != "intent"][-most:]
+    rows = [
+        row(Content.styled(_time(line), "$quiet"), Content.styled(_kind(line), _TONES.get(_kind(line), "")), _what(line)) for line in shown
+    ]
+    return columns(rows)
+
+
+def _time(line: Mapping[str, Any]) -> str:
+    return clean(line.get("utc", ""))[11:19]
+
+
+def _kind(line: Mapping[str, Any]) -> str:
+    return clean(line.get("kind", ""))[:20]
+
+
+def _what(line: Mapping[str, Any]) -> str:
+    data = line.get("data")
+    if not isinstance(data, dict):
+        return ""
+    match line.get("kind"):
+        case "open":
+            text = f"{data.get('model')} {data.get('serial')}, {data.get('mode')}, patient {data.get('patient') or 'not named'}"
+        case "answer":
+            where = " in the wrong place" if data.get("where") else ""
+            text = f"{data.get('side')} {data.get('amplitude_ma')} mA: {data.get('answer')}{where}"
+        case "stop":
+            text = f"{data.get('words')} ({data.get('cause')}{'' if data.get('confirmed') else ', NOT CONFIRMED'})"
+        case "note":
+            text = str(data.get("text"))
+        case "titrated":
+            motor, proposed = data.get("motor_ma") or "-", data.get("proposed_ma") or "-"
+            text = f"{data.get('side')}: {data.get('ending')}, contraction {motor}, proposed {proposed} mA"
+        case "outcome":
+            text = _outcome(data)
+        case _:
+            text = ", ".join(f"{key} {value}" for key, value in data.items() if isinstance(value, str | int) and value != "")
+    text = clean(text)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def _outcome(data: Mapping[str, Any]) -> str:
+    what = f"{data.get('what')}: {data.get('result')}"
+    extra = [f"{data[key]}" for key in ("side", "amplitude_ma", "output", "slot", "reason") if data.get(key) not in (None, "")]
+    return f"{what}{', ' if extra else ''}{', '.join(extra)}"
+
+
+def states() -> list[tuple[str, Widget]]:
+    """Nothing, and a few lines."""
+
+    def line(kind: str, **data: object) -> dict[str, Any]:
+        return {"utc": "2026-11-25T10:15:04.120+00:00", "kind": kind, "data": data}
+
+    lines = [
+        line("open", model="RN-1", serial="RN1-E0000001", mode="emulator", patient="P-017"),
+        line("outcome", what="arm", result="applied", side="left"),
+        line("answer", side="left", amplitude_ma="1.0", answer="felt", by="ask"),
+        line("stop", cause="the operator said stop", confirmed=True, words="Stimulation was stopped (left)."),
+        line("note", text="sat up between the sides"),
+    ]
+    return [("nothing", Text(lines_told([]))), ("some lines", Text(lines_told(lines)))]
+
+
+if __name__ == "__main__":
+    from rnprog.tui.widgets.showcase import show_all
+
+    show_all(states())

@@ -1,0 +1,46 @@
+"""A text that is drawn again only when it has changed, and to which markup is never applied."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+
+class Text(Static):
+    """`put` replaces what it says."""
+
+    def __init__(self, content: Content | str = "", *, id: str | None = None, classes: str | None = None) -> None:
+        self._said = content if isinstance(content, Content) else Content(content)
+        super().__init__(self._said, id=id, classes=classes, markup=False)
+
+    def put(self, content: Content | str) -> None:
+        """Say this from now on."""
+        wanted = content if isinstance(content, Content) else Content(content)
+        if not wanted.is_same(self._said):
+            self._said = wanted
+            self.update(wanted)
+
+    @property
+    def said(self) -> Content:
+        """What it says."""
+        return self._said
+
+
+def columns(rows: list[list[Content | str]], *, gap: int = 2, right: frozenset[int] = frozenset()) -> Content:
+    """Rows below each other with their columns in line; `right`: columns that end in line, numbers."""
+    cells = [[cell if isinstance(cell, Content) else Content(cell) for cell in row] for row in rows]
+    widths = [max((row[at].cell_length for row in cells if at < len(row)), default=0) for at in range(max(map(len, cells), default=0))]
+    lines = []
+    for row in cells:
+        parts: list[Content] = []
+        for at, cell in enumerate(row):
+            space = " " * (widths[at] - cell.cell_length)
+            parts += [Content(space), cell] if at in right else [cell, Content(space)]
+            parts.append(Content(" " * gap))
+        lines.append(Content("").join(parts).rstrip())
+    return Content("\n").join(lines)
+
+
+def row(*cells: Content | str) -> list[Content | str]:
+    """One row for `columns`."""
+    return list(cells)

@@ -1,0 +1,52 @@
+"""Both sides' thresholds in one table, live: from the open titration while it runs, from its result afterwards."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from textual.content import Content
+from textual.widget import Widget
+
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.titration import Thresholds
+from rnprog.tui.state import State
+from rnprog.tui.titrating import Titrating
+from rnprog.tui.view_model import shown
+from rnprog.tui.widgets.text import Text, columns, row
+
+
+def threshold_table(state: State) -> Content:
+    """A row a side, in mA."""
+    rows = [row(*(Content.styled(name, "$quiet") for name in ("mA", "felt", "contracts", "too strong", "proposed")))]
+    for side in Side:
+        now = state.side_of(side)
+        found = _thresholds(now)
+        proposed = now.result.proposed_ma if now.result is not None else None
+        name = Content.styled(side.label, "bold" if side is state.side else "")
+        cells = ("-", "-", "-") if found is None else (number(found.perception_ma), number(found.motor_ma), number(found.discomfort_ma))
+        rows.append(row(name, *cells, Content.styled(number(proposed), "bold $ok" if proposed is not None else "$quiet")))
+    return columns(rows, right=frozenset(range(1, 5)))
+
+
+def number(amplitude_ma: Decimal | None) -> str:
+    """Without its unit, which stands above."""
+    return shown(amplitude_ma).removesuffix(" mA")
+
+
+def _thresholds(now: Titrating) -> Thresholds | None:
+    if now.result is not None:
+        return now.result.thresholds
+    return now.offer.titration.thresholds() if now.offer is not None else None
+
+
+def states() -> list[tuple[str, Widget]]:
+    """Nothing yet, and one side under way."""
+    from rnprog.tui import samples
+
+    return [("nothing yet", Text(threshold_table(State()))), ("left under way", Text(threshold_table(samples.offered(5))))]
+
+
+if __name__ == "__main__":
+    from rnprog.tui.widgets.showcase import show_all
+
+    show_all(states())

@@ -1,0 +1,63 @@
+"""`rnprog tui` before the screen is taken: what it refuses, and in which words. And in a terminal of its own: it draws and leaves."""
+
+import os
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.commands.running import in_process
+
+if sys.platform != "win32":
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+
+def test_without_a_terminal_it_names_the_command_that_needs_none(capsys: pytest.CaptureFixture[str]) -> None:
+    ran = in_process(capsys, "tui")
+    assert ran.code == 2 and "`rnprog session`" in " ".join(ran.err.split())
+
+
+@pytest.mark.parametrize("words", [("--json",), ("--no-input",), ("--theme", "pink")])
+def test_what_makes_no_sense_is_a_usage_error(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
+    assert in_process(capsys, "tui", *words).code == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_in_a_terminal_a_signal_ends_it_with_a_closed_record(tmp_path: Path) -> None:
+    """A process of its own on a pseudo-terminal of 80x24: the overview is drawn, and SIGTERM closes the record."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    command = [sys.executable, "-m", "rnprog", "tui", "--port", "emu://?seed=1", "--record-dir", str(tmp_path)]
+    running = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env={**os.environ, "TERM": "xterm-256color"})
+    os.close(there)
+    drawn = _until(here, b"F3, the leads", running)
+    assert b"EMULATOR" in drawn and b"STOP" in drawn
+    running.send_signal(signal.SIGTERM)
+    _until(here, b"\x1b[?1049l", running)
+    assert running.wait(20) == 0
+    os.close(here)
+    (record,) = tmp_path.glob("*.jsonl")
+    assert '"kind":"close"' in record.read_text()
+
+
+def _until(terminal: int, wanted: bytes, running: subprocess.Popen[bytes], timeout_s: float = 40.0) -> bytes:
+    """What is drawn until `wanted` is."""
+    seen, end_s = b"", time.monotonic() + timeout_s
+    while wanted not in seen:
+        assert time.monotonic() < end_s, seen[-2000:]
+        ready, _, _ = select.select([terminal], [], [], 0.2)
+        if ready:
+            try:
+                seen += os.read(terminal, 65_536)
+            except OSError:  # its end was closed
+                break
+        elif running.poll() is not None:
+            break
+    return seen

@@ -1,0 +1,166 @@
+"""The parts without a screen: keymap, memory, frames, palette, worker."""
+
+import threading
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from rnprog.protocol.connection import HostConnection
+from rnprog.protocol.messages import Identify
+from rnprog.session.session import Session
+from rnprog.session.wiring import Wish
+from rnprog.therapy.titration import Answer
+from rnprog.tui import events as e
+from rnprog.tui.frames import Frames
+from rnprog.tui.keymap import KeymapError, read_keymap
+from rnprog.tui.link_worker import LinkWorker, Post, Priority
+from rnprog.tui.screens.palette import matching
+from rnprog.tui.start import Remembered, in_real_time, recall, remember
+from rnprog.tui.widgets.curve import Curve, Point
+from rnprog.tui.widgets.number import drawn
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ('[keys]\nstop = "f9"', "STOP keeps its keys"),
+        ('[keys]\ntitration = "f12"', "cannot have the key"),
+        ('[keys]\nmain = "g"', "single letter"),
+        ('[keys]\nfly = "f9"', "there is no action"),
+        ("keys = 3", "no table"),
+        ("[keys", "cannot be understood"),
+        ("a" + ".a" * 40 + " = 1", "no keymap"),
+    ],
+)
+def test_a_keymap_that_is_wrong_is_refused_in_words(tmp_path: Path, text: str, says: str) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text(text)
+    with pytest.raises(KeymapError, match=says):
+        read_keymap(path)
+
+
+def test_a_keymap(tmp_path: Path) -> None:
+    path = tmp_path / "keys.toml"
+    path.write_text('[keys]\ntitration = "ctrl+t"\n')
+    assert read_keymap(path) == {"titration": "ctrl+t"}
+    with pytest.raises(KeymapError, match="cannot be read"):
+        read_keymap(tmp_path / "none.toml")
+
+
+def test_the_last_device_is_remembered_by_its_serial_number() -> None:
+    assert recall() == Remembered()
+    remember(Remembered("RN1-1", "RN-1", "/dev/ttyACM3", "rnprog-light"))
+    assert recall().serial == "RN1-1" and recall().theme == "rnprog-light"
+
+
+def test_a_person_means_real_time() -> None:
+    assert in_real_time("emu://x") == "emu://x?clock=wall"
+    assert in_real_time("emu://x?seed=1") == "emu://x?seed=1&clock=wall"
+    assert in_real_time("emu://?clock=virtual") == "emu://?clock=virtual"
+    assert in_real_time("/dev/ttyACM0") == "/dev/ttyACM0"
+
+
+def test_frames_are_decoded_and_noise_is_named() -> None:
+    frames = Frames()
+    sent = HostConnection(1).send(Identify()).data
+    frames.trace(1.5, ">", b"\x00" + sent)
+    frames.trace(1.6, "<", b"\x05garbage\x00")
+    first, *others = frames.newest()
+    assert (first.name, first.direction) == ("IDENTIFY", ">")
+    assert [line.name for line in others] == ["noise"] and frames.count == 2
+
+
+def test_the_palette_finds_by_letters() -> None:
+    assert matching("stop")[0] == ("STOP", "stop")
+    assert matching("hic")[0][0] == "Theme: high contrast"
+    assert matching("zzz") == [] and len(matching("")) > 10
+
+
+def test_a_number_is_drawn_in_three_lines_or_in_five() -> None:
+    assert len(drawn("1.3", high=False)) == 3 and len(drawn("1.3", high=True)) == 5
+    assert {len(line) for line in drawn("10.0", high=True)} == {26}, "13 points, each two cells wide"
+
+
+def test_the_scale_widens_in_jumps_only() -> None:
+    curve = Curve()
+    scales = []
+    for tenth in range(1, 95):
+        curve.show([Point(Decimal(tenth) / 10, Answer.FELT)], None, None)
+        scales.append(curve.scale_ma)
+    assert len(set(scales)) == 4 and scales == sorted(scales)
+
+
+class Heard:
+    """The events of a worker, and a way to wait for one."""
+
+    def __init__(self) -> None:
+        self.events: list[e.Event] = []
+        self.news = threading.Condition()
+
+    def __call__(self, event: e.Event) -> None:
+        with self.news:
+            self.events.append(event)
+            self.news.notify_all()
+
+    def wait(self, kind: type, timeout_s: float = 10.0) -> e.Event:
+        with self.news:
+            assert self.news.wait_for(lambda: any(isinstance(event, kind) for event in self.events), timeout_s), self.events
+            return next(event for event in self.events if isinstance(event, kind))
+
+
+def test_therapy_goes_before_measuring_before_polling_and_stop_empties_the_queue(tmp_path: Path) -> None:
+    heard = Heard()
+    worker = LinkWorker(heard)
+    worker.connect(Wish("emu://?clock=virtual", "test", True, tmp_path))
+    heard.wait(e.Connected)
+    while not worker.connected:
+        pass
+    done: list[str] = []
+    hold, begun = threading.Event(), threading.Event()
+
+    def holding(session: Session, post: Post) -> None:
+        begun.set()
+        hold.wait(10)
+
+    worker.submit(Priority.POLL, "first", holding)
+    begun.wait(10)
+    for priority, name in ((Priority.POLL, "poll"), (Priority.MEASURE, "measure"), (Priority.THERAPY, "therapy")):
+        worker.submit(priority, name, lambda session, post, name=name: done.append(name))
+    last = threading.Event()
+    worker.submit(Priority.POLL, "last", lambda session, post: last.set())
+    hold.set()
+    last.wait(10)
+    assert done == ["therapy", "measure", "poll"]
+    hold.clear()
+    begun.clear()
+    worker.submit(Priority.THERAPY, "again", holding)
+    begun.wait(10)
+    worker.submit(Priority.THERAPY, "late", lambda session, post: done.append("late"))
+    worker.stop("the test")
+    stopped = heard.wait(e.Stopped)
+    assert isinstance(stopped, e.Stopped), "STOP does not wait for the task under way"
+    hold.set()
+    worker.leave()
+    closed = heard.wait(e.Closed)
+    assert isinstance(closed, e.Closed) and closed.audit is not None and closed.audit.good
+    assert "late" not in done, "what was queued before STOP is dropped"
+    worker.close()
+
+
+def test_the_face_is_alive_only_when_it_says_so(tmp_path: Path) -> None:
+    """`tick`, called by the link thread, does not speak for the screen."""
+    heard = Heard()
+    worker = LinkWorker(heard)
+    worker.connect(Wish("emu://?clock=wall", "test", True, tmp_path))
+    heard.wait(e.Connected)
+    while (session := worker._session) is None:
+        pass
+    worker.face_alive()
+    before = session.heart._face_s
+    session.tick()
+    assert session.heart._face_s == before
+    worker.face_alive()
+    assert session.heart._face_s > before
+    worker.close()
+    assert not worker.connected

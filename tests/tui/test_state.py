@@ -1,0 +1,87 @@
+"""The reducer by itself: what each event makes of the state, without an app."""
+
+from dataclasses import replace
+
+from rnprog.device.api import Output
+from rnprog.device.errors import Pending
+from rnprog.session.outcomes import Reason, ReasonKind, Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.wording import Words
+from rnprog.therapy.contacts import Side
+from rnprog.tui import events as e
+from rnprog.tui import samples
+from rnprog.tui import view_model as view
+from rnprog.tui.state import STALE_S, Call, Phase, State, Weight, after
+from rnprog.tui.titrating import Step
+
+WORDS = Words("It happened.", "The output is off.", "Do this.")
+
+
+def test_values_carry_their_age_and_grow_old() -> None:
+    state = after(samples.connected(), e.Polled(samples.status(), None, 100.0))
+    assert not state.stale(100.0 + STALE_S) and state.stale(100.1 + STALE_S)
+    assert view.read_age(state, 100.3).text == "read 0.3 s ago"
+    assert view.read_age(state, 112.0).text.startswith("OLD")
+    assert view.output(state, 112.0).tone is view.Tone.STALE
+
+
+def test_a_lost_link_makes_everything_old_at_once() -> None:
+    state = after(samples.offered(), e.Lost(WORDS))
+    assert state.phase is Phase.LOST and state.stale(state.status_at_s)
+    assert state.notice is not None and (state.notice.weight, state.notice.call) == (Weight.ALARM, Call.CONNECT)
+    assert view.output(state, 0.0).text == "LINK LOST: OUTPUT UNKNOWN"
+    calm = after(samples.connected(), e.Lost(WORDS))
+    assert calm.notice is not None and calm.notice.weight is Weight.UNKNOWN
+
+
+def test_off_is_claimed_after_a_confirmed_stop_only() -> None:
+    on = samples.giving()
+    confirmed = after(on, e.Stopped(StopConfirmed(WORDS, ("left",), True), 5.0))
+    assert view.output(confirmed, 5.0).text == "OUTPUT OFF" and not confirmed.doubtful
+    assert confirmed.side_of(Side.LEFT).step is Step.DONE
+    doubtful = after(on, e.Stopped(StopNotConfirmed(WORDS, "1"), 5.0))
+    assert view.output(doubtful, 5.0).text == "OUTPUT UNKNOWN: TREAT AS ON"
+    assert doubtful.notice is not None and (doubtful.notice.weight, doubtful.notice.call) == (Weight.ALARM, Call.STOP_AGAIN)
+
+
+def test_an_unanswered_command_calls_for_a_read() -> None:
+    state = after(samples.offered(), e.Ended("burst", Unknown(Pending("BURST", 1, 3, 4), WORDS)))
+    assert state.doubtful and state.notice is not None and state.notice.call is Call.RESOLVE
+    assert after(state, e.Told(WORDS)).notice == state.notice, "a smaller message does not take its place"
+
+
+def test_a_refusal_names_every_reason() -> None:
+    reasons = tuple(Reason(ReasonKind.ENVELOPE, text) for text in ("One.", "Two."))
+    state = after(samples.connected(), e.Ended("write program", Refused(reasons)))
+    assert state.notice is not None and "One." in state.notice.words.happened and state.notice.more == ("Two.",)
+    assert not state.doubtful
+
+
+def test_a_passing_message_goes_when_the_device_answers() -> None:
+    state = after(samples.connected(), e.Told(WORDS, passing=True))
+    assert state.notice is not None
+    assert after(state, e.Polled(samples.status(), None, 1.0)).notice is None
+
+
+def test_a_heartbeat_is_a_reading_too() -> None:
+    from rnprog.device.api import Beat
+
+    status = samples.status()
+    beat = Beat(
+        status.lease_remaining_s,
+        Output.TEST_ON,
+        {Side.LEFT: status.output_ma[Side.LEFT], Side.RIGHT: status.output_ma[Side.RIGHT]},
+        frozenset(),
+    )
+    state = after(samples.connected(), e.Beaten(beat, 9.0))
+    assert state.status is not None and state.status.output is Output.TEST_ON and state.status_at_s == 9.0
+    assert after(State(), e.Beaten(beat, 9.0)) == State()
+
+
+def test_three_kinds_of_device_differ_in_words_shape_and_colour() -> None:
+    from rnprog.session.mode import Mode
+
+    badges = [view.who(replace(samples.connected(), mode=mode)) for mode in Mode]
+    assert len({badge for badge, _ in badges}) == 3
+    assert {colour for _, colour in badges} == {"emulator", "device"}
+    assert "REAL DEVICE" in dict(badges) or any("REAL DEVICE" in badge for badge, _ in badges)
+    assert all("TREATED AS REAL" in badge for badge, colour in badges if "SAYS" in badge and colour == "device")

@@ -1,0 +1,221 @@
+"""A whole activation visit by keys: two sides titrated, the program written, the record closed; counted, and checked against the device."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from textual import events
+
+from rnprog.session.audit import audit
+from rnprog.therapy.contacts import Side
+from rnprog.tui.screens.dialogs import Confirm, ConfirmSerial
+from rnprog.tui.state import Phase
+from tests.tui.stage import SMALL, Stage, stage
+
+MOST_KEYS = 60
+
+
+async def to_the_question(it: Stage) -> None:
+    """Both sides titrated, the program proposed, the question before writing asked."""
+    await it.measured()
+    await it.press("f4")
+    for side in Side:
+        await it.titrate(side)
+    await it.press("f6")
+    await it.until(lambda state: state.proposed is not None and state.busy is None)
+    await it.press("f5")
+    await it.pilot.pause()
+    assert isinstance(it.app.screen, ConfirmSerial)
+
+
+def test_a_visit_in_sixty_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, size=SMALL) as it:
+            await to_the_question(it)
+            await it.press(*it.session.serial[-4:], "enter")
+            await it.until(lambda state: state.wrote is not None and state.busy is None)
+            wrote = it.state.wrote
+            assert wrote is not None and wrote.program is not None and wrote.active and it.state.schedule_enabled
+            for side in Side:
+                result, part = it.state.side_of(side).result, wrote.program.side(side)
+                assert result is not None and part is not None and part.amplitude_ma == result.proposed_ma
+            assert it.session.device.stored(0).program == wrote.program, "what is shown is what the device holds"
+            assert "WRITTEN" in it.text()
+            await it.press("f7", "f5")
+            await it.pilot.pause()
+            assert isinstance(it.app.screen, Confirm)
+            await it.press("tab", "enter")
+            await it.until(lambda state: state.phase is Phase.CLOSED)
+            assert it.state.audit is not None and it.state.audit.good and it.state.record is not None
+            assert audit(it.state.record).closed and "CLOSED AND WHOLE" in it.text()
+            with capsys.disabled():
+                print(f"\na visit from the first key to the closed record, two sides assisted: {it.keys} keys")
+            assert it.keys <= MOST_KEYS
+
+    asyncio.run(scene())
+
+
+def test_writing_is_confirmed_by_the_serial_number_and_by_nothing_else(tmp_path: Path) -> None:
+    """Cancel is focused; Enter, F5 and a paste write nothing; another serial number writes nothing; STOP works over the question."""
+
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.measured()
+            await it.press("ctrl+p", *"prof", "enter")
+            await it.until(lambda _: "VALID" in it.text())
+            await it.press("enter")
+            await it.until(lambda state: state.taken is not None)
+            await it.press("f6")
+            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            slots = [it.session.device.stored(slot).crc for slot in range(4)]
+            serial = it.session.serial
+
+            async def ask() -> ConfirmSerial:
+                await it.press("f5")
+                await it.pilot.pause()
+                assert isinstance(it.app.screen, ConfirmSerial)
+                return it.app.screen
+
+            question = await ask()
+            assert question.focused is not None and question.focused.id == "cancel"
+            await it.press("enter")  # the focused button: Cancel
+            await it.pilot.pause()
+            assert not isinstance(it.app.screen, ConfirmSerial)
+            await ask()
+            await it.press("f5", "f5", "f5")
+            assert isinstance(it.app.screen, ConfirmSerial), "the key that opened it confirms nothing"
+            await it.press("tab")
+            it.app.post_message(events.Paste(serial[-4:]))
+            await it.pilot.pause()
+            assert "Pasting does not count" in it.text()
+            await it.press("enter")
+            await it.pilot.pause()
+            assert isinstance(it.app.screen, ConfirmSerial) and "Nothing was written" in it.words()
+            await it.press(*"9Z9Z", "enter")
+            await it.pilot.pause()
+            assert isinstance(it.app.screen, ConfirmSerial) and "Nothing was written" in it.words()
+            await it.press("f12")
+            await it.until(lambda state: state.notice is not None)
+            await it.press("escape")
+            assert [it.session.device.resume_link() or it.session.device.stored(slot).crc for slot in range(4)] == slots
+            assert not any('"what":"write program"' in path.read_text() for path in tmp_path.glob("*.jsonl"))
+
+    asyncio.run(scene())
+
+
+def test_a_program_beyond_a_bound_cannot_be_written(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, size=(100, 30)) as it:
+            await it.measured()
+            await it.press("ctrl+p", *"prof", "enter")
+            await it.until(lambda _: "VALID" in it.text())
+            await it.press("enter")
+            await it.until(lambda state: state.taken is not None)
+            await it.press("f6")
+            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            assert "ALLOWED" in it.text() and "mA patient" in it.text()
+            await it.press("tab", "home", *["delete"] * 6, *"2.5")
+            await it.until(lambda state: state.not_allowed is not None)
+            assert "REFUSED" in it.text() and "patient" in it.text()
+            await it.press("f5")
+            await it.pilot.pause()
+            assert not isinstance(it.app.screen, ConfirmSerial)
+            await it.press(*["backspace"] * 3, *"2.47")
+            await it.pilot.pause()
+            assert "NOT A VALUE" in it.text() and "2.4 mA or 2.5 mA" in it.words()
+
+    asyncio.run(scene())
+
+
+def test_a_note_stands_in_the_record_and_leaving_closes_it(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.titrating()
+            await it.press("f9")
+            await it.idle()
+            await it.press("f7", "tab", *"lying", "enter")
+            await it.until(lambda state: any(line["kind"] == "note" for line in state.lines))
+            assert "lying" in it.text() and "titration" in it.text()
+            await it.press("f10")
+            await it.pilot.pause()
+            assert isinstance(it.app.screen, Confirm) and it.app.focused is not None and it.app.focused.id == "cancel"
+            await it.press("tab", "enter")
+            await it.until(lambda state: state.phase is Phase.CLOSED)
+
+    asyncio.run(scene())
+    (record,) = tmp_path.glob("*.jsonl")
+    assert audit(record).good and audit(record).closed
+
+
+def test_leaving_while_a_side_is_prepared_stops_first(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.titrating()
+            await it.press("f10")
+            await it.pilot.pause()
+            assert "Test stimulation is prepared" in it.words()
+            await it.press("tab", "enter")
+            await it.until(lambda state: state.phase is Phase.CLOSED)
+
+    asyncio.run(scene())
+    (record,) = tmp_path.glob("*.jsonl")
+    kinds = [line for line in record.read_text().splitlines() if '"kind":"stop"' in line]
+    assert len(kinds) == 1 and '"confirmed":true' in kinds[0]
+
+
+def test_an_implant_of_another_patient_is_said_at_once(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, "emu://?clock=virtual&scenario=foreign-program", patient="P-017") as it:
+            await it.connected()
+            await it.pilot.pause()
+            assert "last programmed for another patient code than P-017" in it.words()
+
+    asyncio.run(scene())
+
+
+def test_choosing_a_device(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, None) as it:
+            await it.until(lambda _: "healthy" in it.text())
+            await it.press("enter")
+            await it.connected()
+            await it.pilot.pause()
+            assert "RN1-E0000001" in it.text() and "EMULATOR" in it.text() and it.state.record is not None
+
+    asyncio.run(scene())
+
+
+def test_a_port_that_is_not_there_is_told_in_three_parts(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, "/dev/nothing-here") as it:
+            await it.until(lambda state: state.notice is not None)
+            text = it.words()
+            assert "There is no port /dev/nothing-here" in text and "No stimulation was started or changed" in text
+
+    asyncio.run(scene())
+
+
+def test_both_sides_are_checked_together_and_bound_the_program(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.measured()
+            await it.press("f4", "p", "p")
+            for side in Side:
+                await it.titrate(side)
+            assert "t: check them together" in it.words()
+            since = it.changes()[-1]["number"]
+            await it.press("t")
+            await it.answered(Side.LEFT)
+            together = it.state.together
+            assert together is not None and together.last is not None and it.device()["output_state"] == "OFF"
+            given = [change for change in it.bench(cmd="truth", since=since)["changes"] if change["cause"] == "burst"]
+            assert {change["channel"] for change in given} == {0, 1}, "current really flowed on both sides"
+            left, right = (it.state.side_of(side).result for side in Side)
+            assert left is not None and right is not None
+            assert (left.proposed_ma, right.proposed_ma) == (together.last.left_ma, together.last.right_ma)
+            await it.press("f6")
+            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            proposed = it.state.proposed
+            assert proposed is not None and proposed.program.left is not None and proposed.program.left.amplitude_ma == left.proposed_ma
+
+    asyncio.run(scene())

@@ -53,14 +53,16 @@ types: $(VENV)/.ready ## mypy, strict
 
 # The tests of the wire and the medicine run under coverage, all others without: each test runs once.
 COVERED := tests/protocol tests/therapy
+# One process a core: each test has directories, locks and devices of its own.
+JOBS := -n auto --dist worksteal -q
 
 coverage: $(VENV)/.ready ## tests of protocol and therapy: every line and branch of both rooms
 	@echo "== tests of protocol and therapy, every branch"
-	@$(BIN)/pytest $(COVERED) --cov --cov-report=term-missing:skip-covered
+	@$(BIN)/pytest $(JOBS) $(COVERED) --cov --cov-report=term-missing:skip-covered
 
 tests-of-the-rest: $(VENV)/.ready
 	@echo "== all other tests"
-	@$(BIN)/pytest $(COVERED:%=--ignore=%)
+	@$(BIN)/pytest $(JOBS) $(COVERED:%=--ignore=%)
 
 bench: $(VENV)/.ready ## how fast: each figure as a ratio in the same run
 	@$(BIN)/python -m bench $(ARGS)

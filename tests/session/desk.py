@@ -12,7 +12,7 @@ from typing import Any
 
 from rnprog.device.api import StoredProgram
 from rnprog.protocol.opcodes import Opcode
-from rnprog.session import programs, sweep
+from rnprog.session import archive, programs, sweep
 from rnprog.session.outcomes import Applied, Outcome
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
@@ -46,7 +46,8 @@ class Desk:
             yield session
 
     def records(self) -> list[Path]:
-        return sorted(self.record_dir.glob("*.jsonl"))
+        """Oldest first. A name holds whole seconds and a random end: by itself it does not tell which of two quick sessions came first."""
+        return archive.records(self.record_dir)[::-1]
 
     def lines(self) -> list[dict[str, Any]]:
         """The lines of the newest record."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import subprocess
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -27,12 +28,23 @@ def store(name: str, result: Result, *, runs: int, seed: int, seconds: float) ->
         "seed": seed,
         "seconds": round(seconds, 1),
         "python": platform.python_version(),
+        "commit": _commit(),
         "rows": [summed(row) for row in result.rows],
         "finds": [{"number": find.number, "text": find.text} for find in result.finds[:50]],
         "document": result.document,
     }
     path.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def _commit() -> str:
+    """The commit that was run, with a `+` where code was changed since; "none" outside a checkout."""
+    asked = [["git", "rev-parse", "--short", "HEAD"], ["git", "status", "--porcelain", "--", "rnprog", "device_emulator", "tests"]]
+    try:
+        head, changed = (subprocess.run(each, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() for each in asked)
+    except (OSError, subprocess.CalledProcessError):
+        return "none"
+    return f"{head}{'+' if changed else ''}"
 
 
 def summed(row: Row) -> dict[str, Any]:
@@ -63,8 +75,11 @@ def table() -> str:
     for one in stored:
         for row in one["rows"]:
             lines.append(f"| `{one['attack']}` | {row['what']} | {row['runs']:,} | {row['finds']:,} | {_measured(row)} |")
-    lines += ["", "| attack | cases | first case | seconds | Python |", "|---|---:|---:|---:|---|"]
-    lines += [f"| `{one['attack']}` | {one['runs']:,} | {one['seed']} | {one['seconds']:,} | {one['python']} |" for one in stored]
+    lines += ["", "| attack | cases | first case | seconds | Python | at commit |", "|---|---:|---:|---:|---|---|"]
+    lines += [
+        f"| `{one['attack']}` | {one['runs']:,} | {one['seed']} | {one['seconds']:,} | {one['python']} | {one.get('commit', 'not noted')} |"
+        for one in stored
+    ]
     lines += [f"\n{one['document']}" for one in stored if one.get("document")]
     return "\n".join(lines) + "\n"
 

@@ -152,11 +152,12 @@ def _ask_holders(port: str | None) -> list[tuple[str, bytes]]:
     """
     from time import monotonic
 
-    from rnprog.device.runtime import is_shared, port_file, runtime_dir
+    from rnprog.device.runtime import is_shared, other_port_files, port_file, runtime_dir
 
     try:
         if port:
-            doors = [port_file(port, ending) for ending in (".stop", ".slow.stop")] if is_shared(port) else []
+            endings = (".stop", ".slow.stop") if is_shared(port) else ()
+            doors = [path for ending in endings for path in (port_file(port, ending), *other_port_files(port, ending))]
         else:
             doors = [os.path.join(runtime_dir(), name) for name in sorted(os.listdir(runtime_dir())) if name.endswith(".stop")]
     except OSError:

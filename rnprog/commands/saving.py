@@ -42,11 +42,22 @@ def save_text(path: Path, text: str, *, replace: bool) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(beside, path)
+            _sync_folder(path.parent)
         except BaseException:
             beside.unlink(missing_ok=True)
             raise
     except OSError as error:
         raise _unwritten(path, error) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows has no handles of folders
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _unwritten(path: Path, error: OSError) -> Ended:

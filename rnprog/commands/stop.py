@@ -49,6 +49,8 @@ class Found:
     """What the device said, as far as it said anything."""
 
     stopped: StopReply | None = None
+    repeated: bool = False
+    """STOP was said more than once: an earlier one may have ended what this answer does not tell."""
     status: StatusReply | None = None
     identity: IdentifyReply | None = None
     refused: bool = False
@@ -65,7 +67,7 @@ class Found:
         """In three parts."""
         if self.stopped is not None and self.status is not None and self.confirmed:
             ended = tuple(side for bit, side in enumerate(_SIDES) if self.stopped.ended_channels & 1 << bit)
-            return safety.stopped(ended, bool(self.status.schedule_enabled))
+            return safety.stopped(ended, bool(self.status.schedule_enabled), sure=not self.repeated)
         if self.stopped is None:
             return safety.stop_not_confirmed("the device refused it." if self.refused else "the device did not answer.", None)
         if self.status is None:
@@ -158,6 +160,7 @@ def by_link(asked: Asked) -> int:
     try:
         exchange = Exchange(link)
         found.stopped = exchange.stop()
+        found.repeated = exchange.stops_sent > 1
         if found.stopped is not None:
             found.status = exchange.ask(ReadStatus())
             with suppress(NoAnswer):  # only for the record's name
@@ -199,6 +202,7 @@ class _Line:
                     break
                 self.found.refused = True
             else:
+                self.found.repeated = True
                 self._write(self.connection.stop())
         if self.found.stopped is not None:
             status, identity = self._ask(ReadStatus()), self._ask(Identify())

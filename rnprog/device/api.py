@@ -146,6 +146,9 @@ class Stopped:
 
     output: Output
     ended: tuple[Side, ...]
+    tells_ended: bool = True
+    """False: what this STOP ended is not known. It was said more than once, and an earlier one may have ended it; or the device cannot be
+    asked. An empty `ended` then does not mean that nothing was running."""
 
 
 @dataclass(frozen=True, slots=True)

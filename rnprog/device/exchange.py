@@ -61,6 +61,8 @@ class Exchange:
         """The command sent last: what stays open when the read that should confirm it fails."""
         self._fresh = True
         self._partial_since_s: float | None = None
+        self.stops_sent = 0
+        """How often the last STOP was said: of more than one, the answer may tell less than the first had ended."""
         self._stopped: StopReply | None = None
         """An answer to STOP that was read by whoever held the turn when it came."""
         self._stop_refused: Refused | None = None
@@ -192,6 +194,7 @@ class Exchange:
         self.link.queue_epoch += 1
         clock = self.link.clock
         self._stopped = self._stop_refused = None
+        self.stops_sent = 1
         self.link.write(self.connection.stop())
         give_up_s = clock.now_s() + STOP_GIVE_UP_S
         with self.link.turn:
@@ -200,6 +203,7 @@ class Exchange:
                 reply = self._await_stop(clock.now_s() + STOP_REPEAT_S)
                 if reply is not None:
                     return reply
+                self.stops_sent += 1
                 self.link.write(self.connection.stop())
         if self.foreign is not None:
             raise WrongDevice(self.foreign)

@@ -7,7 +7,7 @@ import os
 import sys
 
 from rnprog.device.errors import PortBusy, PortDenied
-from rnprog.device.runtime import canonical_port, is_shared, port_file
+from rnprog.device.runtime import canonical_port, is_shared, other_port_files, port_file
 
 if sys.platform == "win32":
     import msvcrt
@@ -29,19 +29,17 @@ class PortLock:
         if not is_shared(url):
             return
         try:
-            path = port_file(url, ".lock")
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+            elsewhere = other_port_files(url, ".lock")
+            handle = _opened(port_file(url, ".lock"), os.O_CREAT)
         except OSError as error:
             raise PortDenied(f"{url} cannot be locked against a second programmer: {error.strerror or error}.") from error
         try:
-            _try_lock(handle)
-        except OSError as error:
-            holder = _read_pid(handle)
+            _lock(url, handle)
+            for path in elsewhere:
+                _must_be_free(url, path)
+        except BaseException:
             os.close(handle)
-            who = f"process {holder}" if holder else "another program"
-            raise PortBusy(
-                f"{url} is in use by {who}. Close the other programmer first; `rnprog stop` works all the same.", holder
-            ) from error
+            raise
         os.ftruncate(handle, 0)
         os.write(handle, f"{os.getpid()}\n{canonical_port(url)}\n".encode("utf-8", "surrogateescape"))
         self._handle = handle
@@ -51,6 +49,31 @@ class PortLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _opened(path: str, more: int = 0) -> int:
+    return os.open(path, os.O_RDWR | more | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0), 0o600)
+
+
+def _lock(url: str, handle: int) -> None:
+    try:
+        _try_lock(handle)
+    except OSError as error:
+        holder = _read_pid(handle)
+        who = f"process {holder}" if holder else "another program"
+        raise PortBusy(f"{url} is in use by {who}. Close the other programmer first; `rnprog stop` works all the same.", holder) from error
+
+
+def _must_be_free(url: str, path: str) -> None:
+    """PortBusy when an rnprog that was started with another environment holds the port."""
+    try:
+        handle = _opened(path)
+    except OSError:  # gone meanwhile, or no lock of ours
+        return
+    try:
+        _lock(url, handle)
+    finally:
+        os.close(handle)
 
 
 def _read_pid(handle: int) -> int | None:

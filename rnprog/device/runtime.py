@@ -13,17 +13,32 @@ _NAME_LENGTH = 24
 def runtime_dir() -> str:
     """The user's runtime directory for rnprog, made with mode 0700 when missing. OSError when it belongs to somebody else."""
     base = os.environ.get("XDG_RUNTIME_DIR")
-    if base and os.path.isdir(base):
-        path = os.path.join(base, "rnprog")
-    else:
-        user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-        path = os.path.join(os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", f"rnprog-{user}")
+    path = os.path.join(base, "rnprog") if base and os.path.isdir(base) else _without_a_login()
     os.makedirs(path, mode=0o700, exist_ok=True)
-    if hasattr(os, "getuid"):
-        found = os.lstat(path)
-        if found.st_uid != os.getuid() or found.st_mode & 0o077:
-            raise PermissionError(f"{path} must belong to you alone (mode 0700)")
+    if not _is_ours(path):
+        raise PermissionError(f"{path} must belong to you alone (mode 0700)")
     return path
+
+
+def other_runtime_dirs() -> list[str]:
+    """Where an rnprog of the same user has its locks and doors that was started with another environment: from cron, by su, over ssh."""
+    if not hasattr(os, "getuid"):
+        return []
+    own = runtime_dir()
+    places = (f"/run/user/{os.getuid()}/rnprog", _without_a_login(), f"/tmp/rnprog-{os.getuid()}")
+    return [path for path in dict.fromkeys(places) if path != own and os.path.isdir(path) and _is_ours(path)]
+
+
+def _without_a_login() -> str:
+    user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    return os.path.join(os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", f"rnprog-{user}")
+
+
+def _is_ours(path: str) -> bool:
+    if not hasattr(os, "getuid"):
+        return True
+    found = os.lstat(path)
+    return found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def canonical_port(url: str) -> str:
@@ -48,6 +63,16 @@ def is_shared(url: str) -> bool:
 
 def port_file(url: str, ending: str) -> str:
     """Path of the lock (`.lock`) or stop socket (`.stop`) of a port."""
+    return os.path.join(runtime_dir(), _file_name(url, ending))
+
+
+def other_port_files(url: str, ending: str) -> list[str]:
+    """The same file where another environment has put it, in each place in which there is one."""
+    name = _file_name(url, ending)
+    return [path for folder in other_runtime_dirs() if os.path.exists(path := os.path.join(folder, name))]
+
+
+def _file_name(url: str, ending: str) -> str:
     name = canonical_port(url)
     plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in name)[-_NAME_LENGTH:].strip("-")
-    return os.path.join(runtime_dir(), f"{plain}-{crc32(name.encode('utf-8', 'surrogateescape')):08x}{ending}")
+    return f"{plain}-{crc32(name.encode('utf-8', 'surrogateescape')):08x}{ending}"

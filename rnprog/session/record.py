@@ -93,7 +93,7 @@ class Record:
             record.write("open", {"format": FORMAT, **opening})
             _sync_directory(directory)
         except (OSError, RecordLost) as error:
-            record.abandon()
+            record.withdraw()
             with contextlib.suppress(OSError):  # nothing was begun: it must not stand there as the newest record
                 path.unlink()
             raise RecordLost(f"The record cannot be written in {directory}: {getattr(error, 'strerror', None) or error}") from error
@@ -182,13 +182,19 @@ class Record:
             self.write("close", data)
         finally:
             self.abandon()
+        self._nothing_is_left_over()
 
     def abandon(self) -> None:
-        """Close the file without a closing line. Harmless when closed."""
+        """Close the file without a closing line: the next start tells of it. Harmless when closed."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
         self._give_space_back()
+
+    def withdraw(self) -> None:
+        """Close the file of a session that began nothing: there is nothing to tell of."""
+        self.abandon()
+        self._nothing_is_left_over()
 
     def _put_space_aside(self) -> None:
         handle = os.open(self._reserve, _FLAGS, 0o600)
@@ -202,7 +208,12 @@ class Record:
             os.close(handle)
 
     def _give_space_back(self) -> None:
+        """The file stays, empty: it marks a session that has not come to its closing line (see `unclosed.py`)."""
         with contextlib.suppress(OSError):  # it may never have been made, and a left-over reserve harms nobody
+            os.truncate(self._reserve, 0)
+
+    def _nothing_is_left_over(self) -> None:
+        with contextlib.suppress(OSError):
             self._reserve.unlink()
 
 

@@ -35,7 +35,7 @@ def stop_and_read(device: Stimulator, off_within_s: str, met: DeviceStatus, late
         return not_confirmed(f"the device answered, but says that its output is {status.output}.", off_within_s)
     ended = tuple(str(side) for side in stopped.ended)
     found = _found(met, latest, status)
-    words = safety.stopped(ended, status.schedule_enabled)
+    words = safety.stopped(ended, status.schedule_enabled, sure=stopped.tells_ended)
     if not device.capabilities.tells_output:
         words = replace(words, stimulation=safety.ACKNOWLEDGED)
     if found:

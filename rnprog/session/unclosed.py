@@ -1,8 +1,8 @@
 """Sessions that never came to their closing line: killed, crashed, out of power. Owns how they are found and how a torn end is set aside.
 
-A record that is being written is held by a flock, and has space put aside in NAME.reserve. Space that is put aside while nobody holds
-the record is what a dead writer leaves behind. What was acknowledged stays as it is; only a torn last line, which was never
-acknowledged, is moved to NAME.torn.
+A record that is being written is held by a flock, and has space put aside in NAME.reserve. The file is taken away behind the closing
+line; when it is there while nobody holds the record (empty, where the space was used or the disk failed), the session never came to it.
+What was acknowledged stays as it is; only a torn last line, which was never acknowledged, is moved to NAME.torn.
 """
 
 from __future__ import annotations

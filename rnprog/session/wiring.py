@@ -96,7 +96,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             session.beginning = _beginning(wish, session, link.clock)
             if wish.writes:
                 session.record = _record(wish, session, link.clock)
-                undo.callback(session.record.abandon)
+                undo.callback(session.record.withdraw)
                 put_right(record_directory(wish.record_dir))
             stop_socket = StopSocket(link.url, lambda tell: _stop_for_visitor(session, tell), slow=link.slow)
         except DeviceError as error:

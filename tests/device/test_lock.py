@@ -7,7 +7,7 @@ import pytest
 
 from rnprog.device.errors import DeviceError, PortBusy
 from rnprog.device.lock import PortLock
-from rnprog.device.runtime import port_file
+from rnprog.device.runtime import other_runtime_dirs, port_file
 from tests.device.rig import python
 
 URL = "emu://locked"
@@ -36,6 +36,28 @@ def test_another_name_of_the_same_port_is_locked_too() -> None:
     with pytest.raises(PortBusy):
         PortLock(URL)
     first.release()
+
+
+def test_a_holder_with_another_environment_is_found(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From cron, by su: there is no XDG_RUNTIME_DIR there, and the lock lies elsewhere."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    with python(HOLDER, URL) as holder:
+        assert holder.stdout is not None and holder.stdout.readline() == "held\n"
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(runtime))
+        with pytest.raises(PortBusy, match=f"process {holder.pid}"):
+            PortLock(URL)
+        holder.kill()
+        holder.wait(10)
+    PortLock(URL).release()
+
+
+def test_what_others_can_write_is_no_lock_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / f"rnprog-{os.getuid()}").mkdir(mode=0o700)
+    (tmp_path / f"rnprog-{os.getuid()}").chmod(0o777)
+    assert not [path for path in other_runtime_dirs() if path.startswith(str(tmp_path))]
+    PortLock(URL).release()
 
 
 @pytest.mark.parametrize("left", [b"", b"4711\n", b"\xff\x00 not a pid" * 9])

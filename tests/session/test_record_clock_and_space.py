@@ -96,10 +96,10 @@ def full(monkeypatch: pytest.MonkeyPatch, *, number: int, part: int, until: Call
 def test_on_a_full_disk_the_space_put_aside_takes_the_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
     record = made(tmp_path, at(1, 1))
     reserve = record.path.with_suffix(".reserve")
-    full(monkeypatch, number=number, part=0, until=lambda: not reserve.exists())
-    assert record.tight is False and reserve.exists()
+    full(monkeypatch, number=number, part=0, until=lambda: reserve.stat().st_size == 0)
+    assert record.tight is False and reserve.stat().st_size == RESERVE_BYTES
     assert record.write("note", {"n": 1}) == 1
-    assert record.tight is True and not reserve.exists()
+    assert record.tight is True and reserve.stat().st_size == 0
     assert record.write("note", {"n": 2}) == 2
     record.close({})
     assert [line["data"] for line in lines_of(record.path)[1:3]] == [{"n": 1}, {"n": 2}]
@@ -111,7 +111,7 @@ def test_a_disk_that_is_full_again_loses_the_record(tmp_path: Path, monkeypatch:
     record = made(tmp_path, at(1, 1))
     reserve = record.path.with_suffix(".reserve")
     with monkeypatch.context() as patched:
-        full(patched, number=errno.ENOSPC, part=0, until=lambda: not reserve.exists())
+        full(patched, number=errno.ENOSPC, part=0, until=lambda: reserve.stat().st_size == 0)
         record.write("note", {"n": 1})
     attempts = []
 

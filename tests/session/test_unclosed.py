@@ -1,5 +1,6 @@
 """Sessions whose program died: found, told, their torn end set aside; and what is being written is left alone."""
 
+import errno
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rnprog.session.audit import audit
-from rnprog.session.record import Record, Times
+from rnprog.session.record import Record, RecordLost, Times
 from rnprog.session.unclosed import LARGEST_BYTES, put_right, unclosed
 from tests.device.rig import python
 
@@ -91,6 +92,32 @@ def test_a_closed_record_whose_space_was_not_given_back_is_not_told(tmp_path: Pa
     assert not list(tmp_path.glob("*.reserve"))
 
 
+@pytest.mark.parametrize("call", ["write", "fsync"])
+def test_a_record_that_the_disk_lost_is_told_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+    """Its space was given back while it was being lost; the session never came to its closing line all the same."""
+    record = Record.create(tmp_path, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={"serial": "RN1"})
+    record.write("intent", {"what": "burst"})
+
+    def fails(handle: int, *_: object) -> int:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, fails)
+        with pytest.raises(RecordLost):
+            record.write("outcome", {"what": "burst"})
+    assert unclosed(tmp_path) == (), "this process has it still"
+    record.abandon()
+    (found,) = unclosed(tmp_path)
+    assert (found.path, found.lines) == (record.path, 3 if call == "fsync" else 2)
+    put_right(tmp_path)
+    assert unclosed(tmp_path) == () and not list(tmp_path.glob("*.reserve"))
+
+
+def test_a_record_that_was_given_up_is_told(tmp_path: Path) -> None:
+    Record.create(tmp_path, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={}).abandon()
+    assert len(unclosed(tmp_path)) == 1
+
+
 def test_space_without_a_record_is_given_back(tmp_path: Path) -> None:
     (tmp_path / "lonely.reserve").write_bytes(b"")
     assert unclosed(tmp_path) == ()
@@ -131,7 +158,7 @@ WRITER = """
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from rnprog.session.record import Record, Times
+from rnprog.session.record import Record, RecordLost, Times
 record = Record.create(Path(sys.argv[1]), 'RN1', lambda: Times(0, datetime.now(UTC), 0.0), actor='a', opening={})
 while True:
     record.write('note', {})

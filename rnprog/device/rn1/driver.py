@@ -189,7 +189,8 @@ class Rn1:
         reply = self._exchange.stop()
         if reply is None:
             return None
-        return Stopped(translate.output(reply.output_state), translate.sides_of(reply.ended_channels))
+        ended = translate.sides_of(reply.ended_channels)
+        return Stopped(translate.output(reply.output_state), ended, tells_ended=self._exchange.stops_sent == 1)
 
     def stored(self, slot: int) -> StoredProgram:
         """Read a slot and check its bytes against its CRC. Never fails for a strange program; `problem` says what is strange."""

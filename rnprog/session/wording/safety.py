@@ -21,9 +21,12 @@ ACKNOWLEDGED = "The device acknowledged the stop, which ends its output. It cann
 _MAGNET = "use the patient's remote or the magnet, and watch the patient"
 
 
-def stopped(ended: tuple[str, ...], schedule_enabled: bool | None) -> Words:
-    """STOP confirmed by a read-back."""
-    what = f"Stimulation was stopped ({' and '.join(ended)})." if ended else "STOP was sent; nothing was running."
+def stopped(ended: tuple[str, ...], schedule_enabled: bool | None, *, sure: bool = True) -> Words:
+    """STOP confirmed by a read-back. `sure` False: nobody told what this STOP ended, so no word on what was running before it."""
+    if ended:
+        what = f"Stimulation was stopped ({' and '.join(ended)})."
+    else:
+        what = "STOP was sent; nothing was running." if sure else "STOP was sent; whatever was running has ended."
     schedule = {
         True: "The daily schedule is still enabled and was not changed.",
         False: "The daily schedule is disabled and was not changed.",

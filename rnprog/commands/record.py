@@ -11,6 +11,7 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
+from rnprog.commands.record_verify import ending, told, verify_all, whole
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
@@ -89,38 +90,37 @@ def verify(
     ctx: typer.Context,
     record: Which = None,
     head: Annotated[str | None, typer.Option("--head", metavar="SHA256", help="The head that was noted, for example in a report.")] = None,
+    all_: Annotated[bool, typer.Option("--all", metavar="", help="Every record, and whether each follows from the one before.")] = False,
 ) -> Exit:
     """Check that a record is whole and unchanged.
 
     $ rnprog record verify
 
+    $ rnprog record verify --all
+
     $ rnprog record verify 20260131T091500Z-RN1-00001234-1a2b.jsonl --head 5d41...
 
-    Exit code 0: whole; 1: faults, each with its line; 65: no record at all; 66: not there. Without --head a record that was cut off at
-    the end of a line looks whole.
+    Exit code 0: whole; 1: faults, each with its line; 65: no record at all; 66: not there. A record that was cut off at the end of a line,
+    or written anew from its beginning, looks whole by itself: it is found with --head, or by the record after it with --all.
     """
     face = face_of(ctx)
+    if all_:
+        if record is not None or head is not None:
+            raise simply(Exit.USAGE, "--all looks at every record: name neither one of them nor a head.")
+        return verify_all(face)
     path = record_path(face.options.record_dir, record)
     try:
         found = audit(path, head=head)
     except Unreadable as error:
         raise simply(Exit.UNREADABLE if path.is_file() else Exit.MISSING, str(error)) from error
-    face.data |= {
-        "path": str(path),
-        "session": found.session,
-        "lines": found.lines,
-        "head": found.head,
-        "closed": found.closed,
-        "emulator": found.emulator,
-        "faults": [{"line": fault.line, "text": fault.text} for fault in found.faults],
-    }
+    face.data |= told(path, found)
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
     for fault in found.faults:
         face.raw(f"{path.name}:{fault.line}: {fault.text}\n")
-    whole = "whole and unchanged" if found.good else f"{len(found.faults)} faults"
-    closed = "closed" if found.closed else "never closed: the program ended early"
-    face.show(f"{path.name}: {found.lines} lines, {whole}, {closed}.")
+    face.show(f"{path.name}: {found.lines} lines, {whole(found)}, {ending(found)}.")
     face.show(f"Head: {found.head}")
+    if found.good and head is None:
+        face.say("Whether its end was cut off, or all of it written anew, only a noted head (--head) or the next record (--all) can tell.")
     with suppress(OSError):  # it was read just now
         _tell_clocks(face, list(archive.lines(path)))
     return Exit.DONE if found.good else Exit.FINDINGS

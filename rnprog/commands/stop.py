@@ -49,8 +49,7 @@ class Found:
     """What the device said, as far as it said anything."""
 
     stopped: StopReply | None = None
-    repeated: bool = False
-    """STOP was said more than once: an earlier one may have ended what this answer does not tell."""
+    repeated: bool = False  # STOP was said more than once: an earlier one may have ended what this answer does not tell
     status: StatusReply | None = None
     identity: IdentifyReply | None = None
     refused: bool = False
@@ -64,7 +63,6 @@ class Found:
         return all(reply is not None and reply.output_state == OutputState.OFF for reply in replies)
 
     def words(self) -> Words:
-        """In three parts."""
         if self.stopped is not None and self.status is not None and self.confirmed:
             ended = tuple(side for bit, side in enumerate(_SIDES) if self.stopped.ended_channels & 1 << bit)
             return safety.stopped(ended, bool(self.status.schedule_enabled), sure=not self.repeated)

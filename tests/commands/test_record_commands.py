@@ -93,3 +93,32 @@ def test_a_clock_that_was_set_within_a_session_is_told_in_words(cli: Cli, tmp_pa
 
 def test_a_record_with_good_clocks_says_nothing_of_them(cli: Cli, record: Path) -> None:
     assert "clock" not in cli("record", "show").err and cli("record", "verify", "--json").json["clocks"] == []
+
+
+def test_verify_all(cli: Cli, record: Path) -> None:
+    second = Path(cli("impedance", "--port", "emu://", "--lead", "left", "--json").json["record"])
+    good = cli("record", "verify", "--all")
+    assert good.code == 0 and record.stem in good.out and second.stem in good.out
+    assert max(map(len, good.out.splitlines())) <= 80
+    assert [each["faults"] for each in cli("record", "verify", "--all", "--json").json["records"]] == [[], []]
+    record.write_text("".join(record.read_text().splitlines(keepends=True)[:-1]))
+    assert cli("record", "verify", record.stem).code == 0, "by itself it looks whole"
+    bad = cli("record", "verify", "--all", "--json")
+    assert bad.code == 1 and bad.json["ok"] is False
+    assert [each["path"] for each in bad.json["records"] if each["faults"]] == [str(second)]
+    assert "the record before this one is not here as it was" in bad.json["reasons"][0]["text"]
+
+
+def test_verify_all_with_a_file_that_is_no_record(cli: Cli, record: Path) -> None:
+    record.with_name("20260101T000000Z-x.jsonl").write_text("junk\n")
+    ran = cli("record", "verify", "--all", "--json")
+    assert (ran.code, ran.json["reasons"][0]["kind"], len(ran.json["records"])) == (65, "unreadable", 1)
+
+
+@pytest.mark.parametrize("words", [("--all", "--head", "0" * 64), ("--all", "20260101")], ids=str)
+def test_all_and_one_of_them(cli: Cli, record: Path, words: tuple[str, ...]) -> None:
+    assert cli("record", "verify", *words).code == 2
+
+
+def test_verify_all_where_there_is_none(cli: Cli) -> None:
+    assert cli("record", "verify", "--all").code == 66

@@ -1,0 +1,91 @@
+"""The head of each record is kept by the one after it: what was done to a whole record afterwards is found."""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from rnprog.session.audit import audit
+from rnprog.session.audit_chain import NOT_AS_IT_WAS, SAYS_FIRST, broken
+from rnprog.session.record import Record, Times
+
+MOMENT = datetime(2026, 1, 5, 9, 0, 0, tzinfo=UTC)
+
+
+def made(directory: Path, minute: int) -> Path:
+    record = Record.create(
+        directory, "RN1", lambda: Times(minute * 60 * 10**9, MOMENT + timedelta(minutes=minute), 0.0), actor="nurse", opening={"n": minute}
+    )
+    record.write("note", {"text": f"visit {minute}"})
+    record.close({})
+    return record.path
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[Path]:
+    return [made(tmp_path, minute) for minute in range(3)]
+
+
+def rewritten(path: Path, old: str, new: str) -> None:
+    """Every line changed and chained anew, as one who knows the format would do it."""
+    rows, head = [], None
+    for row in path.read_text().replace(old, new).splitlines():
+        line = json.loads(row)
+        if head is not None:
+            line["prev"] = head
+        text = json.dumps(line, sort_keys=True, separators=(",", ":"))
+        head = hashlib.sha256(text.encode()).hexdigest()
+        rows.append(text + "\n")
+    path.write_text("".join(rows))
+
+
+def test_records_that_are_as_they_were_follow_from_one_another(three: list[Path]) -> None:
+    assert broken(three) == {}
+    assert broken([]) == {}
+
+
+def test_one_that_begins_while_another_is_being_written_follows_from_it(tmp_path: Path) -> None:
+    first = Record.create(tmp_path, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={})
+    second = made(tmp_path, 1)
+    first.write("note", {})
+    first.close({})
+    assert broken([first.path, second]) == {}
+
+
+def test_a_record_that_was_written_anew_is_missed_by_the_next(three: list[Path]) -> None:
+    rewritten(three[1], "visit 1", "visit 9")
+    assert audit(three[1]).good, "by itself it looks whole"
+    assert broken(three) == {three[2]: NOT_AS_IT_WAS}
+
+
+def test_a_tail_that_was_cut_off_is_missed_by_the_next(three: list[Path]) -> None:
+    three[1].write_text("".join(three[1].read_text().splitlines(keepends=True)[:-1]))
+    assert audit(three[1]).good
+    assert broken(three) == {three[2]: NOT_AS_IT_WAS}
+
+
+def test_a_record_that_was_taken_away_is_missed_by_the_next(three: list[Path]) -> None:
+    three[0].unlink()
+    assert broken(three[1:]) == {three[1]: NOT_AS_IT_WAS}
+
+
+def test_a_record_that_names_itself_does_not_follow(three: list[Path]) -> None:
+    own = hashlib.sha256(three[0].read_bytes().split(b"\n")[1]).hexdigest()
+    text = three[0].read_text()
+    three[0].write_text(text.replace("0" * 64, own, 1))
+    assert three[0] in broken(three)
+
+
+def test_one_that_says_it_was_the_first_and_was_not(tmp_path: Path, three: list[Path]) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    stranger = made(tmp_path / "elsewhere", 5)
+    assert broken([*three, stranger]) == {stranger: SAYS_FIRST}
+
+
+@pytest.mark.parametrize("content", [b"", b"junk", b"[]\n", b'{"kind":"note"}\n', b'{"kind":"open","prev":1,"utc":"x"}\n', b"[" * 100_000])
+def test_what_is_no_record_is_left_to_the_audit(tmp_path: Path, three: list[Path], content: bytes) -> None:
+    odd = tmp_path / "odd.jsonl"
+    odd.write_bytes(content)
+    assert broken([*three, odd, tmp_path / "missing.jsonl"]) == {}

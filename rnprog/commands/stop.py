@@ -158,8 +158,8 @@ def by_link(asked: Asked) -> int:
     try:
         exchange = Exchange(link)
         found.stopped = exchange.stop()
-        found.repeated = exchange.stops_sent > 1
         if found.stopped is not None:
+            found.repeated = exchange.stops_sent > 1
             found.status = exchange.ask(ReadStatus())
             with suppress(NoAnswer):  # only for the record's name
                 found.identity = exchange.ask(Identify())
@@ -190,7 +190,7 @@ class _Line:
         self.connection = HostConnection(int.from_bytes(os.urandom(3), "big"))
 
     def confirm(self) -> None:
-        """Fill `found`. STOP is repeated every 100 ms until it is answered or 0.8 s have passed. OSError when the port fails."""
+        """Fill `found`. STOP is repeated every 100 ms until it is answered, for 0.8 s at most. OSError when the port fails."""
         give_up_s = monotonic() + GIVE_UP_S
         self.found.line.append((monotonic(), ">", self.connection.stop()))
         while self.found.stopped is None and monotonic() < give_up_s:
@@ -241,9 +241,8 @@ class _Line:
 
 def _conclude(asked: Asked, found: Found, words: Words) -> int:
     """Recorded first: an output that nobody reads, or that is full, keeps nothing from the record."""
-    code = Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED
     problems = [_record(asked, asked.port or "", found, words), _traced(asked, found)]
-    return _finish(asked, words, code, problems=problems)
+    return _finish(asked, words, Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED, problems=problems)
 
 
 def _record(asked: Asked, port: str, found: Found, words: Words) -> str | None:

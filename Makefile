@@ -51,13 +51,13 @@ types: $(VENV)/.ready ## mypy, strict
 	@echo "== mypy"
 	@$(BIN)/mypy --strict rnprog device_emulator
 
-# The tests of the wire and the medicine run under coverage, all others without: each test runs once.
-COVERED := tests/protocol tests/therapy
+# The tests of the wire, the medicine and the record run under coverage, all others without: each test runs once.
+COVERED := tests/protocol tests/therapy tests/session/test_record.py tests/session/test_record_clock_and_space.py
 # One process a core: each test has directories, locks and devices of its own.
 JOBS := -n auto --dist worksteal -q
 
-coverage: $(VENV)/.ready ## tests of protocol and therapy: every line and branch of both rooms
-	@echo "== tests of protocol and therapy, every branch"
+coverage: $(VENV)/.ready ## tests of protocol, therapy and record: every line and branch
+	@echo "== tests of protocol, therapy and record, every branch"
 	@$(BIN)/pytest $(JOBS) $(COVERED) --cov --cov-report=term-missing:skip-covered
 
 tests-of-the-rest: $(VENV)/.ready

@@ -12,7 +12,7 @@ import sys
 import time
 
 from tests.attacks import results
-from tests.attacks.common import ATTACKS, attack
+from tests.attacks.common import ATTACKS, attack, full_of
 from tests.attacks.pieces import run
 
 
@@ -41,7 +41,7 @@ def _arguments() -> argparse.Namespace:
 def _one(name: str, asked: argparse.Namespace) -> bool:
     """One attack; whether it found nothing."""
     module = attack(name)
-    runs = asked.runs if asked.runs is not None else module.FULL if asked.full else module.SHARE
+    runs = asked.runs if asked.runs is not None else full_of(module) if asked.full else module.SHARE
     begun_s = time.monotonic()
     result = run(name, runs, asked.seed, min(asked.jobs, getattr(module, "JOBS", asked.jobs)))
     seconds = time.monotonic() - begun_s

@@ -12,6 +12,7 @@ import errno
 import io
 import os
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from serial import SerialException, SerialTimeoutException
@@ -23,7 +24,7 @@ from rnprog.profile.store import StoreError, save
 from rnprog.session.record import Record
 from tests.attacks import invariants
 from tests.attacks.calls_of_the_system import struck
-from tests.attacks.common import Broken, Result, over, place
+from tests.attacks.common import Broken, Result, over, place, spread
 from tests.attacks.watch import Watch
 from tests.profile.texts import GOOD
 
@@ -35,15 +36,15 @@ WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
     ("time-out", lambda: TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT))),
 )
 PORT_WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
+    ("ENOSPC", lambda: SerialException(errno.ENOSPC, os.strerror(errno.ENOSPC))),  # Linux, when USB has no bandwidth left
     ("EIO", lambda: SerialException(errno.EIO, os.strerror(errno.EIO))),
+    ("EINTR", lambda: InterruptedError(errno.EINTR, os.strerror(errno.EINTR))),
     ("EPIPE", lambda: BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))),
     ("time-out", lambda: SerialTimeoutException("Write timeout")),
 )
-DISK_CALLS, PORT_CALLS = 320, 1_100
-"""More than there are of each; a number beyond the last one is a control."""
+CONTROLS = 4
+"""Indices beyond the last call, of disk and of port: nothing may fail there."""
 SHARE = 40
-FULL = DISK_CALLS * len(WAYS) + PORT_CALLS * len(PORT_WAYS)
-_PRIME = 1_013
 CODES = {Exit.DONE, Exit.USAGE, Exit.FINDINGS, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.STOP_NOT_CONFIRMED}
 OLD = "the text that was there before\n"
 
@@ -52,13 +53,37 @@ def run(runs: int, seed: int) -> Result:
     return over(runs, seed, case, row=lambda number: f"{_meaning(number)[0]}: {_meaning(number)[2][0]}")
 
 
+@cache
+def calls_in() -> dict[str, int]:
+    """How many calls of disk and of port there are when nothing fails."""
+    counts = {"disk": 0, "port": 0}
+
+    def ahead(call: str) -> None:
+        counts["port" if call.startswith("port.") else "disk"] += 1
+
+    with place() as root:
+        replaced = _to_be_replaced(root)
+        watch = Watch(root / "r", before=lambda what, data: ahead(what))
+        with struck(ahead):
+            code, said = _appointment(watch)
+            _saved(*replaced)
+    assert code == Exit.DONE, said
+    return counts
+
+
+def full() -> int:
+    """Every call in every way, and the controls."""
+    return (calls_in()["disk"] + CONTROLS) * len(WAYS) + (calls_in()["port"] + CONTROLS) * len(PORT_WAYS)
+
+
 def _meaning(number: int) -> tuple[str, int, tuple[str, Callable[[], OSError]]]:
     """Disk or port, which call, and how it fails."""
-    at = number * _PRIME % FULL
-    if at < DISK_CALLS * len(WAYS):
+    at = spread(number, full())
+    disk = (calls_in()["disk"] + CONTROLS) * len(WAYS)
+    if at < disk:
         call, way = divmod(at, len(WAYS))
         return "disk", call, WAYS[way]
-    call, way = divmod(at - DISK_CALLS * len(WAYS), len(PORT_WAYS))
+    call, way = divmod(at - disk, len(PORT_WAYS))
     return "port", call, PORT_WAYS[way]
 
 
@@ -70,7 +95,7 @@ class _Failing:
         self.struck = ""
 
     def ahead(self, call: str) -> None:
-        if call.startswith("port.") is not (self._where == "port") or call == "port.close" or self.struck:
+        if call.startswith("port.") is not (self._where == "port") or self.struck:
             return
         self._left -= 1
         if self._left < 0:
@@ -83,14 +108,13 @@ def case(number: int) -> str:
     where, call, (name, fails) = _meaning(number)
     failing = _Failing(where, call, fails)
     with place() as root:
-        shelf, export = root / "shelf", root / "export.txt"
-        shelf.mkdir()
-        (shelf / "left-and-right.toml").write_text(OLD, encoding="ascii")
-        export.write_text(OLD, encoding="ascii")
+        shelf, export = _to_be_replaced(root)
         watch = Watch(root / "r", before=lambda what, data: failing.ahead(what))
         with struck(failing.ahead):
             code, said = _appointment(watch)
             _saved(shelf, export)
+        if bool(failing.struck) is not (call < calls_in()[where]):
+            raise Broken(f"{failing.struck or 'nothing'} failed as call {call} of {calls_in()[where]}")
         if not failing.struck and code != Exit.DONE:
             raise Broken(f"nothing failed, and the exit code is {code}: {said}")
         if code not in CODES or (code and "." not in said):
@@ -103,6 +127,15 @@ def case(number: int) -> str:
         if watch.host is not None:
             _judged(watch, code, f"{name} at {failing.struck} ({call}), exit code {code}")
     return f"{where}: {name}" if failing.struck else "nothing (a control)"
+
+
+def _to_be_replaced(root: Path) -> tuple[Path, Path]:
+    """A shelf with a profile and an exported text that are there already."""
+    shelf, export = root / "shelf", root / "export.txt"
+    shelf.mkdir()
+    (shelf / "left-and-right.toml").write_text(OLD, encoding="ascii")
+    export.write_text(OLD, encoding="ascii")
+    return shelf, export
 
 
 def _appointment(watch: Watch) -> tuple[int, str]:

@@ -3,7 +3,7 @@
 An attack is a module in this folder whose name stands in ATTACKS, with
 
     SHARE = 60                  how many cases `make test` runs
-    FULL = 20_000               how many `make soak` runs
+    FULL = 20_000               how many `make soak` runs; `def full() -> int` instead where it has to be counted first
     JOBS = 1                    left out: it may run in as many processes at once as are asked for
 
     def run(runs: int, seed: int) -> Result:
@@ -11,6 +11,9 @@ An attack is a module in this folder whose name stands in ATTACKS, with
 
     def case(number: int) -> str | Shot:
         ...                     raises whatever it finds; returns the row of the table it belongs to
+
+Where the cases are to be gone through one by one (every call, every frame), `spread` puts them into an order in which any few of them
+lie evenly over the whole.
 
 A case is told by its number alone: a run with `--seed S --runs N` runs the cases S to S+N-1, in any order and in any process, so that
 `--seed NUMBER --runs 1` replays exactly one. Take chance from `Random(number)`. `run` is called with pieces of the whole and its results
@@ -29,7 +32,9 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import import_module
+from math import gcd
 from pathlib import Path
 from types import ModuleType
 
@@ -151,6 +156,25 @@ def _where(error: Exception) -> str:
 def attack(name: str) -> ModuleType:
     """The module of an attack."""
     return import_module(f"tests.attacks.{name}")
+
+
+def full_of(module: ModuleType) -> int:
+    """How many cases `make soak` runs of it."""
+    return int(module.full() if hasattr(module, "full") else module.FULL)
+
+
+@cache
+def _stride(whole: int) -> int:
+    """By the golden section, and without a common divisor: every case is met once before any is met again."""
+    stride = max(1, round(whole * 0.6180339887))
+    while gcd(stride, whole) != 1:
+        stride += 1
+    return stride
+
+
+def spread(number: int, whole: int) -> int:
+    """Which of `whole` cases is meant by this number: all of them in turn, in an order in which any few lie evenly over the whole."""
+    return number * _stride(whole) % whole
 
 
 @contextmanager

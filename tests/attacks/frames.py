@@ -6,6 +6,7 @@ repeated, so the appointment must reach its end then; whatever happens to a comm
 
 from __future__ import annotations
 
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -17,18 +18,15 @@ from rnprog.session.appointment import run as appointment
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from tests.attacks import invariants
-from tests.attacks.common import Broken, Result, over, place
+from tests.attacks.common import Broken, Result, over, place, spread
 from tests.attacks.watch import Tamper, Watch
 from tests.session.test_appointment import TEMPLATE, Guide
 
 BEFALLS = ("lost", "doubled", "corrupted", "delayed", "overtaken")
 WAYS = ("to the device", "from the device")
-LONGEST = 240
-"""Frames of this appointment one way, and some to spare: an index beyond the last one befalls nothing."""
+CONTROLS = 4
+"""Indices beyond the last frame, each way: nothing befalls them."""
 SHARE = 80
-FULL = LONGEST * len(BEFALLS) * len(WAYS)
-_PRIME = 1009
-"""Steps through all cases in an order in which any few of them are spread over the whole appointment."""
 
 
 class Meddler(Tamper):
@@ -37,9 +35,10 @@ class Meddler(Tamper):
     def __init__(self, port: Any, index: int, befalls: str, way: int, late_s: float) -> None:
         super().__init__(port)
         self.struck: Frame | None = None
+        self.counts = [0, 0]
+        """Frames that came along, each way."""
         self._index, self._befalls, self._way, self._late_s = index, befalls, way, late_s
         self._readers = (FrameReader(), FrameReader())
-        self._counts = [0, 0]
         self._ready = bytearray()
         self._held: list[tuple[float, bytes]] = []
         self._overtaken = b""
@@ -84,9 +83,9 @@ class Meddler(Tamper):
             if not isinstance(item, Frame):
                 pieces.append(item.data + b"\x00")
                 continue
-            self._counts[way] += 1
+            self.counts[way] += 1
             whole = encode_frame(item)
-            if way == self._way and self._counts[way] - 1 == self._index:
+            if way == self._way and self.counts[way] - 1 == self._index:
                 self.struck = item
                 pieces += self._strike(whole)
             else:
@@ -119,10 +118,27 @@ def run(runs: int, seed: int) -> Result:
     return over(runs, seed, case, row=_row)
 
 
+@cache
+def frames_in() -> tuple[int, int]:
+    """How many frames pass each way when nothing befalls them."""
+    with place() as root:
+        watch = Watch(root / "r", lambda port: Meddler(port, -1, "lost", 0, 0.0))
+        with watch.open("emu://?seed=0") as session:
+            assert appointment(session, TEMPLATE, Guide()).unfinished is None
+    assert isinstance(watch.port, Meddler)
+    return watch.port.counts[0], watch.port.counts[1]
+
+
+def full() -> int:
+    """Every frame in every way, and the controls."""
+    return sum(count + CONTROLS for count in frames_in()) * len(BEFALLS)
+
+
 def _meaning(number: int) -> tuple[int, int, int]:
     """Index of the frame, what befalls it, and which way it goes."""
-    index, rest = divmod(number * _PRIME % FULL, 10)
-    return index, *divmod(rest, 2)
+    index, befalls = divmod(spread(number, full()), len(BEFALLS))
+    there = frames_in()[0] + CONTROLS
+    return (index, befalls, 0) if index < there else (index - there, befalls, 1)
 
 
 def _row(number: int) -> str:
@@ -133,12 +149,13 @@ def _row(number: int) -> str:
 def case(number: int) -> str:
     """One frame."""
     index, befalls, way = _meaning(number)
-    late_s = (0.05, 0.3, 0.4, 0.9, 2.0)[(index + number // FULL) % 5]
+    turn = number // full()
+    late_s = (0.05, 0.3, 0.4, 0.9, 2.0)[(index + turn) % 5]
     with place() as root:
         watch = Watch(root / "r", lambda port: Meddler(port, index, BEFALLS[befalls], way, late_s))
         finished = False
         try:
-            with watch.open(f"emu://?seed={number // FULL}") as session:
+            with watch.open(f"emu://?seed={turn}") as session:
                 report = appointment(session, TEMPLATE, Guide())
                 finished = report.unfinished is None
         except (Trouble, Halted) as ending:
@@ -148,6 +165,8 @@ def case(number: int) -> str:
         invariants.at_the_end(watch)
         assert isinstance(watch.port, Meddler)
         struck = watch.port.struck
+    if turn == 0 and (struck is not None) is not (index < frames_in()[way]):
+        raise Broken(f"frame {index} of {frames_in()[way]} {WAYS[way]}: {'struck' if struck else 'not struck'}")
     if struck is None and not finished:
         raise Broken("nothing befell it, and it did not finish")
     if struck is not None and not finished and (BEFALLS[befalls] == "doubled" or _repeated(struck, BEFALLS[befalls])):

@@ -1,6 +1,7 @@
 """kill -9 and SIGSTOP at every call into the system: while a profile is saved, a text exported, a program committed, an appointment led.
 
-A forked process kills (or stops) itself right before its n-th call of disk or port; what lies on the disk then is what a crash leaves.
+A forked process kills itself right before its n-th call of disk or port, or stops itself there and is continued or killed; what lies on
+the disk then is what a crash leaves. (Here the emulator lives in the process that is killed; in `kills_apart.py` it goes on.)
 Files are the old or the new one, every acknowledged line of the record is there, the implant's memory holds the old or the new program,
 and the next start says what was left.
 """
@@ -12,6 +13,7 @@ import os
 import signal
 import struct
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from rnprog.commands.saving import save_text
@@ -21,53 +23,76 @@ from rnprog.session.audit import audit
 from rnprog.session.record import Record
 from rnprog.session.unclosed import unclosed
 from tests.attacks.calls_of_the_system import struck
-from tests.attacks.common import Broken, Result, over, place
+from tests.attacks.common import Broken, Result, over, place, spread
 from tests.attacks.script import Script
 from tests.attacks.watch import Watch
 from tests.profile.texts import GOOD
 from tests.session.desk import Desk, program
 
 SHARE = 40
-FULL = 2_000
+AT_LEAST = 2_000
 KINDS = ("save", "export", "commit", "appointment")
+HOWS = ("SIGKILL", "SIGSTOP, then SIGCONT", "SIGSTOP, then SIGKILL")
 OLD = "the text that was there before\n"
 NAMED = "emu://kept"
-_PRIME = 37
-_CALLS = {"save": 11, "export": 8, "commit": 97, "appointment": 470}
-"""Roughly how many calls there are; beyond the last one it ends by itself."""
+CONTROLS = 2
+"""Indices beyond the last call of each kind: there it ends by itself."""
+_NEVER = 1 << 30
 
 
 def run(runs: int, seed: int) -> Result:
     return over(runs, seed, case, row=lambda number: _row(*_meaning(number)))
 
 
-def _meaning(number: int) -> tuple[str, int, signal.Signals]:
-    """What is being done, before which call it is struck, and by what."""
-    kind = KINDS[number % 4]
-    at = number // 4
-    stops = kind in ("save", "export") and at % 3 == 2
-    return kind, at * _PRIME % _CALLS[kind], signal.SIGSTOP if stops else signal.SIGKILL
+@cache
+def calls_in() -> dict[str, int]:
+    """How many calls there are when nothing strikes."""
+    counts = {}
+    for kind in KINDS:
+        with place() as root:
+            counts[kind] = _SCENES[kind](root, _NEVER, HOWS[0]).made
+    return counts
 
 
-def _row(kind: str, call: int, number: signal.Signals) -> str:
-    return f"{number.name} at a call of: {kind}"
+@cache
+def _cases(kinds: tuple[str, ...]) -> list[tuple[str, int, str]]:
+    return [(kind, call, how) for kind in kinds for call in range(calls_in()[kind] + CONTROLS) for how in HOWS]
+
+
+def full() -> int:
+    """Every call of each in every way, and the controls; whoever has fewer calls is gone through again meanwhile."""
+    return max(AT_LEAST, 2 * len(_cases(KINDS[:3])), 2 * len(_cases(KINDS[3:])))
+
+
+def _meaning(number: int) -> tuple[str, int, str]:
+    """What is being done, before which call it is struck, and how. Every second number is an appointment."""
+    cases = _cases(KINDS[3:] if number % 2 else KINDS[:3])
+    return cases[spread(number // 2, len(cases))]
+
+
+def _row(kind: str, call: int, how: str) -> str:
+    return f"{how} at a call of: {kind}"
 
 
 def case(number: int) -> str:
     """One strike."""
     kind, call, how = _meaning(number)
     with place() as root:
-        ended = _SCENES[kind](root, call, how)
-    return _row(kind, call, how) if ended else "it ended before that call (a control)"
+        child = _SCENES[kind](root, call, how)
+    if child.struck is not (call < calls_in()[kind]):
+        raise Broken(f"{'struck' if child.struck else 'not struck'} before call {call} of {calls_in()[kind]}")
+    return _row(kind, call, how) if child.struck else "it ended before that call (a control)"
 
 
 class Child:
     """A forked process that strikes itself before its n-th call, and tells how many lines of its record were acknowledged."""
 
-    def __init__(self, work: Callable[[Child], None], call: int, how: signal.Signals) -> None:
-        self._shared = mmap.mmap(-1, 8)
-        self._left, self._how = call, how
+    def __init__(self, work: Callable[[Child], None], call: int, how: str) -> None:
+        self._shared = mmap.mmap(-1, 16)
+        self._call, self.how = call, how
         self.armed = True
+        self.struck = False
+        """After `wait`: whether it was struck."""
         self._pid = os.fork()
         if self._pid == 0:
             code = 1
@@ -82,10 +107,11 @@ class Child:
         """A call is about to be made."""
         if not self.armed:
             return
-        self._left -= 1
-        if self._left < 0:
+        made = self.made
+        self._shared[8:] = struct.pack("<q", made + 1)
+        if made == self._call:
             self.armed = False
-            os.kill(os.getpid(), self._how)
+            os.kill(os.getpid(), signal.SIGKILL if self.how == HOWS[0] else signal.SIGSTOP)
 
     def acknowledge(self, lines: int) -> None:
         """So many lines are safe."""
@@ -96,51 +122,62 @@ class Child:
         """As the process last said."""
         return int(struct.unpack("<q", self._shared[:8])[0])
 
-    def wait(self, while_stopped: Callable[[], None] = lambda: None) -> bool:
-        """Whether it was struck. A stopped one is looked at, and goes on then."""
+    @property
+    def made(self) -> int:
+        """How many calls it has made, or was about to."""
+        return int(struct.unpack("<q", self._shared[8:])[0])
+
+    @property
+    def killed(self) -> bool:
+        """After `wait`: it went without a word."""
+        return self.struck and self.how != HOWS[1]
+
+    def wait(self, while_stopped: Callable[[], None] = lambda: None) -> Child:
+        """Wait for its end. A stopped one is looked at, and goes on or is killed then."""
         _, status = os.waitpid(self._pid, os.WUNTRACED)
-        stopped = os.WIFSTOPPED(status)
-        if stopped:
-            while_stopped()
-            os.kill(self._pid, signal.SIGCONT)
-            _, status = os.waitpid(self._pid, 0)
+        self.struck = os.WIFSTOPPED(status) or os.WIFSIGNALED(status)
+        if os.WIFSTOPPED(status):
+            try:
+                while_stopped()
+            finally:
+                os.kill(self._pid, signal.SIGCONT if self.how == HOWS[1] else signal.SIGKILL)
+                _, status = os.waitpid(self._pid, 0)
         if os.WIFEXITED(status) and os.WEXITSTATUS(status) != 0:
             raise Broken(f"it ended with {os.WEXITSTATUS(status)}")
-        return stopped or os.WIFSIGNALED(status)
+        return self
 
 
-def _one_file(path: Path, work: Callable[[], object], call: int, how: signal.Signals) -> bool:
+def _one_file(path: Path, work: Callable[[], object], call: int, how: str) -> Child:
     def old_or_new() -> None:
         if path.read_text(encoding="utf-8") not in (OLD, GOOD):
             raise Broken(f"{path.name} is neither the old nor the new text before call {call}")
 
     path.parent.mkdir(exist_ok=True)
     path.write_text(OLD, encoding="ascii")
-    child = Child(lambda _: work(), call, how)
-    ended = child.wait(old_or_new)
+    child = Child(lambda _: work(), call, how).wait(old_or_new)
     old_or_new()
-    if how is signal.SIGSTOP and path.read_text(encoding="utf-8") != GOOD:
-        raise Broken("stopped and continued, and the new text is not there")
+    if not child.killed and path.read_text(encoding="utf-8") != GOOD:
+        raise Broken("it ended by itself, and the new text is not there")
     work()
     if path.read_text(encoding="utf-8") != GOOD:
         raise Broken("after a kill it could not be saved again")
-    return ended
+    return child
 
 
-def _save(root: Path, call: int, how: signal.Signals) -> bool:
+def _save(root: Path, call: int, how: str) -> Child:
     return _one_file(root / "shelf" / "left-and-right.toml", lambda: save(root / "shelf", "left-and-right", GOOD, replace=True), call, how)
 
 
-def _export(root: Path, call: int, how: signal.Signals) -> bool:
+def _export(root: Path, call: int, how: str) -> Child:
     path = root / "out" / "export.txt"
     return _one_file(path, lambda: save_text(path, GOOD, replace=True), call, how)
 
 
-def _commit(root: Path, call: int, how: signal.Signals) -> bool:
+def _commit(root: Path, call: int, how: str) -> Child:
     return _appointment(root, call, how, from_phase="write")
 
 
-def _appointment(root: Path, call: int, how: signal.Signals, from_phase: str = "connect") -> bool:
+def _appointment(root: Path, call: int, how: str, from_phase: str = "connect") -> Child:
     records = root / "r"
 
     def work(child: Child) -> None:
@@ -163,10 +200,10 @@ def _appointment(root: Path, call: int, how: signal.Signals, from_phase: str = "
             raise Broken(script.said.getvalue())
 
     child = Child(work, call, how)
-    ended = child.wait()
-    _left_behind(records, child.acknowledged, ended=ended)
+    child.wait(lambda: _left_behind(records, child.acknowledged, ended=False))
+    _left_behind(records, child.acknowledged, ended=child.killed)
     _next_start(records, child.acknowledged)
-    return ended
+    return child
 
 
 def _tell_what_is_acknowledged(child: Child) -> None:
@@ -214,7 +251,7 @@ def _next_start(records: Path, acknowledged: int) -> None:
         raise Broken("the session after the kill left no whole record")
 
 
-_SCENES: dict[str, Callable[[Path, int, signal.Signals], bool]] = {
+_SCENES: dict[str, Callable[[Path, int, str], Child]] = {
     "save": _save,
     "export": _export,
     "commit": _commit,

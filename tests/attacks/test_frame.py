@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import pytest
 
 from tests.attacks import __main__ as command_line
 from tests.attacks import results
-from tests.attacks.common import ATTACKS, Broken, Result, Shot, attack, over
+from tests.attacks.common import ATTACKS, Broken, Result, Shot, attack, full_of, over, spread
 
 
 def case(number: int) -> str | Shot:
@@ -68,7 +69,15 @@ def test_the_documents_page_has_a_place_for_the_table() -> None:
 @pytest.mark.parametrize("name", ATTACKS)
 def test_an_attack_says_how_much_it_runs(name: str) -> None:
     module = attack(name)
-    assert 0 < module.SHARE < module.FULL
+    assert 0 < module.SHARE < full_of(module)
+
+
+@pytest.mark.parametrize("whole", [1, 7, 524, 1_000, 9_001])
+def test_a_few_cases_lie_evenly_over_the_whole_and_all_are_met_once(whole: int) -> None:
+    assert sorted(spread(number, whole) for number in range(whole)) == list(range(whole))
+    few = sorted(spread(number, whole) for number in range(20))
+    gaps = [after - before for before, after in itertools.pairwise([0, *few, whole])]
+    assert whole < 40 or max(gaps) < whole / 7
 
 
 def test_a_find_ends_the_command_with_1_and_tells_how_to_replay_it(

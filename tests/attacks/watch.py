@@ -12,6 +12,8 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import serial
+
 from device_emulator.host import Host
 from rnprog.device import link
 from rnprog.device.exchange import PARTIAL_S
@@ -157,12 +159,17 @@ class Watch:
     @contextmanager
     def on_the_line(self) -> Iterator[None]:
         """Every port that is opened meanwhile is tampered with and watched."""
-        real = link.open_port
-        link.open_port = lambda url: self._opened(real(url))  # type: ignore[assignment]
+        real, real_open = link.open_port, serial.serial_for_url
+
+        def opens(*values: Any, **named: Any) -> Any:
+            self.before("port.open", b"")
+            return real_open(*values, **named)
+
+        link.open_port, serial.serial_for_url = lambda url: self._opened(real(url)), opens  # type: ignore[assignment]
         try:
             yield
         finally:
-            link.open_port = real
+            link.open_port, serial.serial_for_url = real, real_open
 
     def faults(self, spec: str) -> None:
         """Set faults of the emulator; counting begins now."""

@@ -25,6 +25,7 @@ from rnprog.session.record import Record
 from tests.attacks import invariants
 from tests.attacks.calls_of_the_system import struck
 from tests.attacks.common import Broken, Result, over, place, spread
+from tests.attacks.steps import Steps
 from tests.attacks.watch import Watch
 from tests.profile.texts import GOOD
 
@@ -109,7 +110,15 @@ def case(number: int) -> str:
     failing = _Failing(where, call, fails)
     with place() as root:
         shelf, export = _to_be_replaced(root)
-        watch = Watch(root / "r", before=lambda what, data: failing.ahead(what))
+        watch = Watch(root / "r")
+        steps = Steps(watch)
+
+        def before(what: str, data: bytes) -> None:
+            if data:
+                steps.look()
+            failing.ahead(what)
+
+        watch.before = before
         with struck(failing.ahead):
             code, said = _appointment(watch)
             _saved(shelf, export)
@@ -125,7 +134,7 @@ def case(number: int) -> str:
         if list(shelf.glob(".*.tmp")) and failing.struck != "unlink":
             raise Broken("a temporary file was left behind")
         if watch.host is not None:
-            _judged(watch, code, f"{name} at {failing.struck} ({call}), exit code {code}")
+            _judged(watch, steps, code, f"{name} at {failing.struck} ({call}), exit code {code}")
     return f"{where}: {name}" if failing.struck else "nothing (a control)"
 
 
@@ -163,9 +172,10 @@ def _saved(shelf: Path, export: Path) -> None:
         save_text(export, GOOD, replace=True)
 
 
-def _judged(watch: Watch, code: int, told: str) -> None:
+def _judged(watch: Watch, steps: Steps, code: int, told: str) -> None:
     watch.afterwards()
     try:
+        steps.judge()
         invariants.at_the_end(watch)
         if watch.record is not None and watch.record.lost is not None and code == Exit.DONE:
             raise Broken("9: the record is lost, and the exit code says that all is well")

@@ -25,24 +25,48 @@ OPCODE = {
 }
 """What is said in a phase; a frame fault strikes one of these."""
 
-_NO_FRAME = "no frame passes"
+_NO_FRAME = "no frame passes: nobody can meet it"
 _ONCE = "said once, while identifying"
+_UNMEASURED = "nothing is measured any more: nobody can meet it"
+_IDLE, _ON, _STORING = ("connect", "identify", "read", "impedance", "arm"), ("step", "hold"), ("write", "commit", "verify")
+
+
+def _but(*phases: str) -> tuple[str, ...]:
+    return tuple(phase for phase in PHASES if phase not in phases)
+
+
 REASONS: dict[str, tuple[tuple[str, ...], str]] = {
-    "L18": (tuple(PHASES[1:]), "the port is opened once"),
-    "D1": (tuple(p for p in PHASES if p not in ("impedance", "commit", "verify")), "nothing is written to the device's memory"),
-    "D3": (
-        tuple(p for p in PHASES if p not in ("read", "impedance", "arm", "step", "hold", "write", "commit")),
-        "no base revision is in use",
-    ),
-    "D10": (tuple(PHASES[2:]), _ONCE),
-    "D15": (tuple(PHASES[2:]), _ONCE),
-    "D16": (tuple(p for p in PHASES if p not in ("connect", "identify", "read", "impedance")), "nothing is measured any more"),
-    "H1": (tuple(p for p in PHASES if p not in ("save", "export")), "no file is replaced"),
-    "H4": (tuple(PHASES[1:]), "the record is open: its directory is no longer needed"),
-    "H11": (tuple(p for p in PHASES if p not in ("write", "commit", "verify")), "no program is being written"),
-    "H17": (tuple(p for p in PHASES if p not in ("connect", "save", "export")), "no earlier file is read"),
-    "H18": (tuple(PHASES[1:]), "set before the program starts"),
+    "L9": (_but(*_IDLE), "unplugged while idle: elsewhere it is L10 or L11, or no frame passes"),
+    "L10": (_but(*_ON), "unplugged while stimulating: elsewhere it is L9 or L11, or no frame passes"),
+    "L11": (_but(*_STORING), "unplugged in a commit: elsewhere it is L9 or L10, or no frame passes"),
+    "L18": (_but("connect"), "the port is opened once"),
+    "D1": (_but("impedance", "commit", "verify"), "nothing is written to the device's memory"),
+    "D3": (_but("read", "impedance", "arm", "step", "hold", "write", "commit"), "no base revision is in use"),
+    "D5": (_but("connect", "identify", "read"), "the device's clock is read once, before this"),
+    "D10": (_but("connect", "identify"), _ONCE),
+    "D11": (("connect", "identify", "save", "export", "close"), "nothing that could be stopped: no STOP is sent"),
+    "D15": (_but("connect", "identify"), _ONCE),
+    "D16": (_but("connect", "identify", "read", "impedance"), _UNMEASURED),
+    "H1": (_but("save", "export"), "no file is replaced"),
+    "H4": (_but("connect"), "the record is open: its directory is no longer needed"),
+    "H11": (_but(*_STORING), "no program is being written"),
+    "H12": (("connect",), "no device is there yet that could run on"),
+    "H13": (PHASES, "in virtual time nothing beats by itself, so a face that stands still is H12; in real time: `lease` (frozen face)"),
+    "H15": (("connect", "save", "export", "close"), _NO_FRAME),
+    "H17": (_but("connect"), "no earlier file is read: what is saved is replaced unread"),
+    "H18": (_but("connect"), "set before the program starts"),
 }
+_NO_EFFECT: dict[str, tuple[tuple[str, ...], str]] = {
+    **dict.fromkeys(("unplug-after", "reset-after"), ((*_STORING, "save", "export", "close"), "no time passes in which it could strike")),
+    "babble": ((*_STORING, "save", "export", "close"), "no time passes in which it could come"),
+    "lead-open": ((*_STORING, "save", "export", "close"), _UNMEASURED),
+    "lead-short": (("arm", "step", "hold", *_STORING, "save", "export", "close"), _UNMEASURED),
+    "impedance-jump": ((*_STORING, "save", "export", "close"), _UNMEASURED),
+    "quantise": (("verify",), "the amplitudes are committed"),
+    "clamp": (("verify",), "the amplitudes are committed"),
+    "battery": (("verify",), "the battery has been read; it carries on"),
+}
+"""By switch of the emulator: phases in which nobody could tell whether it was set."""
 
 
 def reason(fault: str, phase: str) -> str | None:
@@ -50,8 +74,20 @@ def reason(fault: str, phase: str) -> str | None:
     phases, why = REASONS.get(fault, ((), ""))
     if phase in phases:
         return why
-    if fault[0] in "LD" and phase in QUIET and all(_needs_a_frame(kind) for kind in kinds_of(fault)):
+    if fault[0] in "LD":
+        reasons = [_without_effect(kind, phase) for kind in kinds_of(fault)]
+        return reasons[0] if all(reasons) else None
+    return None
+
+
+def _without_effect(kind: FaultKind, phase: str) -> str | None:
+    phases, why = _NO_EFFECT.get(kind.name, ((), ""))
+    if phase in phases:
+        return why
+    if phase in ("save", "export", "close") or (phase in QUIET and _needs_a_frame(kind)):
         return _NO_FRAME
+    if kind.name == "lose-event" and phase not in ("step", "hold"):
+        return "no event is sent"
     return None
 
 
@@ -60,20 +96,24 @@ def _needs_a_frame(kind: FaultKind) -> bool:
 
 
 def specs(fault: str, phase: str) -> list[str]:
-    """Every way in which the emulator can show this fault in this phase."""
+    """Every way in which the emulator can show this fault in this phase, so that somebody could notice."""
     found: list[str] = []
     for kind in kinds_of(fault):
-        if (phase in QUIET and _needs_a_frame(kind)) or (kind.name == "lose-event" and phase not in ("step", "hold")):
+        if _without_effect(kind, phase):
             continue
         if kind.name == "power-cut":
             found += [f"{kind.name}@{count}" for count in range(1, 7)]
-            continue
-        if kind.form.startswith("=OPCODE") or kind.form.startswith("[=OPCODE]"):
+        elif kind.form.startswith("=OPCODE") or kind.form.startswith("[=OPCODE]"):
             found += [f"{kind.name}={opcode}@1" for opcode in OPCODE[phase]]
         elif kind.form.startswith("[=WAY]"):
             found += [f"{kind.name}={way}@{count}" for way in ("REQUEST", "REPLY") for count in (3, 17, 40)]
         elif kind.name.endswith("-after"):
             found += [f"{kind.name}=0.0{digit}" for digit in (1, 5)] + [f"{kind.name}=1.1"]
+        elif kind.name == "impedance-jump":
+            times = 20 if phase in ("arm", *_ON) else 2  # a limit is met at once; or a measurement tells of it
+            found += [f"{kind.name}={times}@{count}" for count in (1, 2)]
+        elif kind.name == "quantise":
+            found += [f"{kind.name}={step_ua}" for step_ua in (700, 1_300)]
         else:
             found.append(kind.example)
     return found

@@ -19,6 +19,7 @@ from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from tests.attacks import invariants
 from tests.attacks.common import Broken, Result, over, place, spread
+from tests.attacks.steps import Steps
 from tests.attacks.watch import Tamper, Watch
 from tests.session.test_appointment import TEMPLATE, Guide
 
@@ -153,6 +154,8 @@ def case(number: int) -> str:
     late_s = (0.05, 0.3, 0.4, 0.9, 2.0)[(index + turn) % 5]
     with place() as root:
         watch = Watch(root / "r", lambda port: Meddler(port, index, BEFALLS[befalls], way, late_s))
+        steps = Steps(watch)
+        watch.before = lambda call, data: steps.look() if data else None
         finished = False
         try:
             with watch.open(f"emu://?seed={turn}") as session:
@@ -162,6 +165,7 @@ def case(number: int) -> str:
             if not str(ending).endswith("."):
                 raise Broken(f"no sentence: {ending}") from ending
         watch.afterwards()
+        steps.judge()
         invariants.at_the_end(watch)
         assert isinstance(watch.port, Meddler)
         struck = watch.port.struck

@@ -7,28 +7,31 @@ or the first, second, third ... call of disk or port. What cannot occur is liste
 from __future__ import annotations
 
 import os
+import signal
 from collections import Counter
 from functools import cache
 from pathlib import Path
 from random import Random
 
 from rnprog.commands.exits import Exit
+from rnprog.protocol.opcodes import Flag, Opcode
 from rnprog.session.audit import audit
 from rnprog.session.unclosed import unclosed
 from tests.attacks import invariants
 from tests.attacks.calls_of_the_system import Died, struck
 from tests.attacks.cells import CELLS, FAULTS, IMPOSSIBLE, reason, specs
-from tests.attacks.common import Broken, Result, Row, over, place
+from tests.attacks.common import Broken, Result, Row, over, place, spread
 from tests.attacks.explained import unexplained
-from tests.attacks.hosts import AT_THE_FACE, STRIKES, Host
+from tests.attacks.hosts import AT_THE_FACE, LATER, STRIKES, Host, signalled
 from tests.attacks.script import PHASES, Script
+from tests.attacks.steps import Steps
 from tests.attacks.watch import Watch
 
 TIMES = 20
 SHARE = 150
 FULL = len(CELLS) * TIMES
-_PRIME = 7919
-"""Spreads any few numbers over all cells."""
+_INTERRUPTED = signalled(signal.SIGINT)
+"""So that there is a STOP for a device to refuse."""
 
 
 def run(runs: int, seed: int) -> Result:
@@ -36,8 +39,8 @@ def run(runs: int, seed: int) -> Result:
 
 
 def _cell(number: int) -> tuple[str, str, int]:
-    at = number * _PRIME % FULL
-    return *CELLS[at % len(CELLS)], at // len(CELLS)
+    at = number // len(CELLS)
+    return *CELLS[spread(number, len(CELLS))], at % TIMES
 
 
 def _name(fault: str, phase: str) -> str:
@@ -64,6 +67,7 @@ def case(number: int) -> str:
         if watch.host is not None:
             watch.afterwards(61.0 if "no-lease" in watch.spec else 3.0)
             try:
+                played.steps.judge()
                 _judged(watch, code)
             except Broken as broken:
                 raise Broken(f"{broken} [{played.told}: {code}]", _name(fault, phase)) from broken
@@ -94,18 +98,37 @@ def calls_in() -> dict[str, int]:
     return counts
 
 
+@cache
+def _sound() -> list[tuple[object, ...]]:
+    """What passes on the line in an appointment in which nothing goes wrong."""
+    with place() as root:
+        watch = Watch(root / "r")
+        assert Script(watch, root, lambda phase: None).run() == Exit.DONE
+    return _passed(watch)
+
+
+def _passed(watch: Watch) -> list[tuple[object, ...]]:
+    """Every frame with its time, but for numbers that are drawn by lot, and how many bytes the programmer read."""
+    told: list[tuple[object, ...]] = [
+        (round(seen.at_s, 6), seen.sent, seen.opcode, seen.frame.flags, b"" if seen.opcode == Opcode.LINK_OPEN else seen.frame.payload)
+        for seen in watch.frames
+    ]
+    return [*told, (watch.bytes_read,)]
+
+
 class _Played:
     """One appointment with one fault."""
 
     def __init__(self, watch: Watch, fault: str, phase: str, turn: int) -> None:
         self.watch, self.fault, self.phase = watch, fault, phase
         self.host = Host(watch)
+        self.steps = Steps(watch)
         self.begun = False
         self.done = False
         self._left_over = 0
         ways = specs(fault, phase) if fault not in STRIKES else []
         self._spec = ways[turn % len(ways)] if ways else ""
-        most = calls_in()[phase]
+        most = 1 if fault in LATER and phase == "close" else calls_in()[phase]  # afterwards the disk is not used again
         self._count = 1 + (turn if most <= TIMES else Random(turn).randrange(most)) % most
         self.told = f"{fault} {phase} {self._spec or self._count}"
 
@@ -119,6 +142,7 @@ class _Played:
         def before(call: str, data: bytes) -> None:
             if data:
                 script.sees(data)
+                self.steps.look()
             self._event(call)
 
         self.watch.before = before
@@ -134,15 +158,17 @@ class _Played:
 
     @property
     def struck(self) -> bool:
-        """Whether the fault was met; one of the emulator's that is no event is met from its beginning on."""
+        """Whether the fault was met. One of the emulator's that is no event is met when anything on the line is other than without it."""
         if self.fault in STRIKES:
-            return self.done
+            return self.done and (self.fault not in LATER or self.host.met)
+        if self.fault == "D11":
+            return any(not seen.sent and seen.opcode == Opcode.STOP and seen.frame.flags & Flag.REFUSED for seen in self.watch.frames)
         if "power-cut" in self._spec:
             return self.watch.host is not None and self.watch.host.device.rn1.core.boot_count > 1
         name = self._spec.partition("=")[0].partition("@")[0]
-        events = "@" in self._spec and name not in ("noise", "impedance-jump")
-        counted = self.watch.host is not None and self.watch.host.device.faults.struck.get(name, 0)
-        return self.begun and (not events or bool(counted))
+        if "@" not in self._spec or name in ("noise", "impedance-jump"):
+            return self.begun and (self.watch.host is None or _passed(self.watch) != _sound())
+        return self.begun and self.watch.host is not None and self.watch.host.device.faults.struck.get(name, 0) > 0
 
     def _at(self, phase: str) -> None:
         if phase != self.phase or self.begun:
@@ -158,12 +184,16 @@ class _Played:
     def _event(self, call: str) -> None:
         """A call of disk or port."""
         self.host.ahead(call)
-        if self.begun and not self.done and self.fault in STRIKES and call != "port.in_waiting":
-            self._left_over -= 1
-            if self._left_over <= 0:
-                self.done = True
-                STRIKES[self.fault](self.host)
-                self.host.ahead(call)
+        if not self.begun or self.done or call == "port.in_waiting":
+            return
+        strike = _INTERRUPTED if self.fault == "D11" else STRIKES.get(self.fault)
+        if strike is None or (self.fault == "H7" and self.phase == "connect" and call != "port.open"):
+            return  # the port is held from just before it is opened
+        self._left_over -= 1
+        if self._left_over <= 0:
+            self.done = True
+            strike(self.host)
+            self.host.ahead(call)
 
 
 def _judged(watch: Watch, code: int | None) -> None:

@@ -82,6 +82,8 @@ class Script:
         self._begin("read")
         session.status()
         session.battery()
+        with session._reading():
+            session.device.clock_unix_s()
         base = programs.read_slot(session, 0)
         self._begin("impedance")
         applied(sweep.measure(session, (Side.LEFT, Side.RIGHT)))

@@ -236,6 +236,11 @@ class Watch:
                 ours.append(change)
         return Truth(ours, self.truth.now_s)
 
+    @property
+    def bytes_read(self) -> int:
+        """How many bytes the programmer has read."""
+        return sum(len(data) for _, way, data, _ in self._passed if way == "<")
+
     @functools.cached_property
     def frames(self) -> list[Seen]:
         """All whole frames in their order."""

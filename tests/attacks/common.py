@@ -39,7 +39,7 @@ from pathlib import Path
 from types import ModuleType
 
 ATTACKS = (
-    *("frames", "sessions", "matrix", "calls", "kills", "lease", "signals"),
+    *("frames", "sessions", "matrix", "calls", "kills", "kills_apart", "lease", "signals"),
     *("fuzz_frames", "fuzz_replay", "fuzz_flood", "fuzz_firmware", "fuzz_sessions", "hostile_strings", "hostile_toml", "forge_records"),
 )
 """In the order of the table."""
@@ -101,11 +101,14 @@ class Result:
             row.values.append(told.value)
             row.unit = told.unit
 
-    def found(self, number: int, text: str, what: str) -> None:
-        """One case that did not."""
+    def found(self, number: int, text: str, what: str, shot: Shot | None = None) -> None:
+        """One case that did not. What was measured in it counts with the others."""
         row = self.row(what)
         row.runs += 1
         row.finds += 1
+        if shot is not None:
+            row.values.append(shot.value)
+            row.unit = shot.unit
         self.finds.append(Find(number, text))
 
     def join(self, other: Result) -> None:
@@ -121,11 +124,12 @@ class Result:
 
 
 class Broken(AssertionError):
-    """A promise that was broken. `row`: where it is counted."""
+    """A promise that was broken. `row`: where it is counted; `shot`: what was measured all the same: a figure leaves nothing out."""
 
-    def __init__(self, text: str, row: str = "") -> None:
+    def __init__(self, text: str, row: str = "", shot: Shot | None = None) -> None:
         super().__init__(text)
-        self.row = row
+        self.row = shot.row if shot is not None else row
+        self.shot = shot
 
 
 def over(runs: int, seed: int, case: Callable[[int], str | Shot], *, row: Callable[[int], str] | str = "cases") -> Result:
@@ -141,7 +145,7 @@ def over_these(numbers: Iterable[int], case: Callable[[int], str | Shot], *, row
             result.count(case(number))
         except Exception as error:  # noqa: BLE001 - an exception that nobody foresaw is what is looked for
             named = getattr(error, "row", "") or (row if isinstance(row, str) else row(number))
-            result.found(number, _where(error), named)
+            result.found(number, _where(error), named, error.shot if isinstance(error, Broken) else None)
     return result
 
 

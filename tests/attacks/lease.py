@@ -20,15 +20,17 @@ from random import Random
 from rnprog.session.audit import audit
 from rnprog.session.unclosed import unclosed
 from tests.attacks.common import Broken, Result, Shot, over_these
-from tests.attacks.processes import Emulator, again, emulator, into, own_environment, pass_time, start, until_it_flows
+from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, own_environment, pass_time, start, until_it_flows
 
 SHARE = 8
 FULL = 1_000
 JOBS = 1
-AT_ONCE = 10
+AT_ONCE = 4
 """Pairs that run side by side."""
 WITHIN_S = 1.0
+UNIT = "ms to OFF"
 LINES = (("--tcp", "127.0.0.1:0"), ("--pty",))
+again = Again()
 ENDS = ("kill -9", "freeze", "unplug", "frozen face")
 
 
@@ -37,6 +39,7 @@ def run(runs: int, seed: int) -> Result:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for piece in pool.map(lambda number: over_these([number], case, row=ENDS[number % 4]), range(seed, seed + runs)):
             whole.join(piece)
+    again.tell(whole)
     return whole
 
 
@@ -57,7 +60,7 @@ def _pair(number: int) -> Shot:
                 pass_time(chance.uniform(0.0, 0.7))
                 took_s = _end(number % 4, device, programmer.pid)
                 _left_behind(number % 4, root)
-                return Shot(ENDS[number % 4], took_s * 1000, "ms to OFF")
+                return Shot(ENDS[number % 4], took_s * 1000, UNIT)
             finally:
                 programmer.kill()
                 programmer.join(5)
@@ -66,20 +69,22 @@ def _pair(number: int) -> Shot:
 
 
 def _end(how: int, device: Emulator, pid: int) -> float:
-    """Seconds from the end of the programmer, or of its cable, to OFF."""
+    """Seconds from the end of the programmer, or of its cable, to OFF. NotBegun when nothing flowed at that moment."""
     at_s = time.monotonic()
     if how == 2:
         device.bench({"cmd": "flags", "set": {"unplugged": True}})
     else:
         os.kill(pid, (signal.SIGKILL, signal.SIGSTOP, None, signal.SIGUSR1)[how] or 0)
+    if not device.flowed(at_s):
+        raise NotBegun("nothing flowed at that moment")
     took_s = device.off_s() - at_s
     if took_s > WITHIN_S:
-        raise Broken(f"12: off {took_s:.3f} s after {ENDS[how]}", ENDS[how])
+        raise Broken(f"12: off {took_s:.3f} s after {ENDS[how]}", shot=Shot(ENDS[how], took_s * 1000, UNIT))
     if how == 1:
         os.kill(pid, signal.SIGCONT)
         pass_time(0.6)
         if device.flows:
-            raise Broken("12: output is on again after the programmer woke up", ENDS[how])
+            raise Broken("12: output is on again after the programmer woke up", shot=Shot(ENDS[how], took_s * 1000, UNIT))
     return took_s
 
 

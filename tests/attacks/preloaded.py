@@ -7,6 +7,7 @@ import rnprog.commands.titrate
 import rnprog.entry
 import rnprog.session.appointment
 import rnprog.session.wiring
+import tests.attacks.kills_apart
 import tests.attacks.lease
 import tests.attacks.signals
 

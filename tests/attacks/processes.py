@@ -15,10 +15,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import Any, TypeVar
 
-from tests.attacks.common import Broken
+from tests.attacks.common import Broken, Result
 
 T = TypeVar("T")
 
@@ -52,19 +52,40 @@ class NotBegun(Exception):
 
 def until_it_flows(device: Emulator, programmer: Any) -> None:
     """Test stimulation has begun. NotBegun when it does not."""
-    wait_until(lambda: device.flows or not programmer.is_alive(), "stimulation or an end")
+    try:
+        wait_until(lambda: device.flows or not programmer.is_alive(), "stimulation or an end")
+    except Broken as broken:
+        raise NotBegun(str(broken)) from broken
     if not device.flows:
-        raise NotBegun
+        raise NotBegun("the programmer has ended, and nothing had flowed")
 
 
-def again(attempt: Callable[[], T], times: int = 10) -> T:
-    """What an attempt returns, the first that begins at all."""
-    for _ in range(times - 1):
-        try:
-            return attempt()
-        except NotBegun:
-            continue
-    return attempt()
+class Again:
+    """Attempts that are begun anew until one begins at all; how often that was is told in a row of its own."""
+
+    ROW = "begun again, because nothing had begun yet (no case of its own)"
+
+    def __init__(self, times: int = 25) -> None:
+        self._times = times
+        self._lock = Lock()
+        self._count = 0
+
+    def __call__(self, attempt: Callable[[], T]) -> T:
+        """What the first one that begins returns."""
+        for _ in range(self._times - 1):
+            try:
+                return attempt()
+            except NotBegun:
+                with self._lock:
+                    self._count += 1
+        return attempt()
+
+    def tell(self, result: Result) -> None:
+        """Into the table; counting begins anew."""
+        with self._lock:
+            count, self._count = self._count, 0
+        if count:
+            result.row(self.ROW).runs += count
 
 
 def start(work: Callable[..., None], *values: Any, environment: dict[str, str]) -> Any:
@@ -118,9 +139,15 @@ class Emulator:
         changes = self.changes()
         return bool(changes) and (changes[-1]["amplitude_ua"] > 0 or changes[-1]["slope_ua_per_s"] > 0)
 
+    def flowed(self, at_s: float) -> bool:
+        """Whether test stimulation flowed at this moment. Told a little later, when all of it is written."""
+        pass_time(0.03)
+        before = [change for change in self.changes() if change["t_s"] <= at_s]
+        return bool(before) and (before[-1]["amplitude_ua"] > 0 or before[-1]["slope_ua_per_s"] > 0)
+
     def off_s(self) -> float:
         """When it went off for good, monotonic. Broken when it does not."""
-        wait_until(lambda: not self.flows, "output off", 5.0)
+        wait_until(lambda: not self.flows, "output off")
         pass_time(0.25)
         if self.flows:
             raise Broken("12: output is on again")

@@ -21,8 +21,9 @@ from typing import Any
 from tests.attacks.common import Broken, Find, Result, Shot, over_these
 from tests.attacks.lease import LINES
 from tests.attacks.processes import (
+    Again,
     Emulator,
-    again,
+    NotBegun,
     emulator,
     lines,
     own_environment,
@@ -36,10 +37,11 @@ from tests.attacks.processes import (
 SHARE = 11
 FULL = 1_000
 JOBS = 1
-AT_ONCE = 6
+AT_ONCE = 4
 """Side by side; mostly they wait."""
 LIMITS_MS = {"ms to OFF confirmed": 250.0, "ms to leave": 1_000.0}
 """Of the 99th percentile."""
+again = Again()
 WAYS = (
     *("SIGINT", "SIGTERM", "SIGHUP", "closed terminal", "SIGINT", "SIGTERM"),
     *("output gone", "a bug in the face", "slept", "two at once", "rnprog stop"),
@@ -52,6 +54,7 @@ def run(runs: int, seed: int) -> Result:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for piece in pool.map(lambda number: over_these([number], case, row=WAYS[number % len(WAYS)]), range(seed, seed + runs)):
             whole.join(piece)
+    again.tell(whole)
     return whole
 
 
@@ -115,18 +118,21 @@ def _ended(
     elif way == "closed terminal":
         (root / "close-it").touch()
     programmer.join(10)
+    if way == "closed terminal":
+        at_s = float((root / "closed-at").read_text(encoding="ascii"))
+    if way not in ("output gone", "a bug in the face") and not device.flowed(at_s):
+        raise NotBegun("nothing flowed at that moment")
+    stop = next((line for line in lines(root) if line["kind"] == "stop"), None)
+    timed = stop is not None and way not in ("output gone", "a bug in the face")
+    shot = Shot(way, stop["mono_ns"] / 1e6 - at_s * 1000, "ms to OFF confirmed") if timed and stop is not None else None
     code = _code(root, programmer)
     if code != CODES[way]:
-        raise Broken(f"{way}: exit code {code}: {_said(root)}", way)
+        raise Broken(f"{way}: exit code {code}: {_said(root)}", way, shot)
     if device.flows:
-        raise Broken(f"{way}: it has ended and left the output on", way)
-    stop = next((line for line in lines(root) if line["kind"] == "stop"), None)
+        raise Broken(f"{way}: it has ended and left the output on", way, shot)
     if stop is None or not stop["data"]["confirmed"]:
-        raise Broken(f"{way}: no confirmed STOP in the record", way)
-    if way in ("output gone", "a bug in the face"):
-        return way
-    begun_s = at_s if way != "closed terminal" else float((root / "closed-at").read_text(encoding="ascii"))
-    return Shot(way, stop["mono_ns"] / 1e6 - begun_s * 1000, "ms to OFF confirmed")
+        raise Broken(f"{way}: no confirmed STOP in the record", way, shot)
+    return way if shot is None else shot
 
 
 def _code(root: Path, programmer: Any) -> int | None:
@@ -141,7 +147,10 @@ def _said(root: Path) -> str:
 
 def _slept(device: Emulator, programmer: Any, root: Path) -> str:
     """Stopped for longer than the lease, then continued: off before it wakes, and its session is void afterwards."""
+    at_s = time.monotonic()
     os.kill(programmer.pid, signal.SIGSTOP)
+    if not device.flowed(at_s):
+        raise NotBegun("nothing flowed at that moment")
     device.off_s()
     before = len(device.changes())
     os.kill(programmer.pid, signal.SIGCONT)
@@ -163,11 +172,12 @@ def _second(programmer: Any, root: Path, words: list[str], environment: dict[str
     second.join(10)
     took_s = time.monotonic() - at_s
     said = (second_root / "programmer.out").read_text(encoding="utf-8")
+    shot = Shot("two at once", took_s * 1000, "ms to leave")
     if second.exitcode != 75 or str(programmer.pid) not in said:
-        raise Broken(f"two at once: exit code {second.exitcode} after {took_s:.2f} s: {said[-200:]}", "two at once")
+        raise Broken(f"two at once: exit code {second.exitcode} after {took_s:.2f} s: {said[-200:]}", shot=shot)
     if not programmer.is_alive():
-        raise Broken("two at once: the first one has ended", "two at once")
-    return Shot("two at once", took_s * 1000, "ms to leave")
+        raise Broken("two at once: the first one has ended", shot=shot)
+    return shot
 
 
 def _stopped_from_outside(device: Emulator, root: Path, words: list[str], environment: dict[str, str]) -> Shot:
@@ -178,9 +188,12 @@ def _stopped_from_outside(device: Emulator, root: Path, words: list[str], enviro
     second = start(program, ["stop", "--port", words[words.index("--port") + 1]], str(second_root), "", environment=environment)
     second.join(10)
     said = " ".join((second_root / "programmer.out").read_text(encoding="utf-8").split())
+    shot = Shot("rnprog stop", (device.off_s() - at_s) * 1000, "ms to OFF confirmed")
     if second.exitcode != 0:
-        raise Broken(f"rnprog stop: exit code {second.exitcode}: {said[-300:]}", "rnprog stop")
-    return Shot("rnprog stop", (device.off_s() - at_s) * 1000, "ms to OFF confirmed")
+        raise Broken(f"rnprog stop: exit code {second.exitcode}: {said[-300:]}", shot=shot)
+    if device.changes()[-1]["cause"] != "stop":
+        raise NotBegun("it came between two bursts")
+    return shot
 
 
 def _on_a_terminal(words: list[str], root: str, broken: str) -> None:

@@ -115,11 +115,15 @@ def case(number: int) -> str:
 
         def before(what: str, data: bytes) -> None:
             if data:
-                steps.look()
+                steps.look(data)
             failing.ahead(what)
 
+        def ahead(call: str) -> None:
+            failing.ahead(call)
+            steps.call(call)
+
         watch.before = before
-        with struck(failing.ahead):
+        with struck(ahead):
             code, said = _appointment(watch)
             _saved(shelf, export)
         if bool(failing.struck) is not (call < calls_in()[where]):

@@ -155,7 +155,7 @@ def case(number: int) -> str:
     with place() as root:
         watch = Watch(root / "r", lambda port: Meddler(port, index, BEFALLS[befalls], way, late_s))
         steps = Steps(watch)
-        watch.before = lambda call, data: steps.look() if data else None
+        watch.before = lambda call, data: steps.look(data) if data else None
         finished = False
         try:
             with watch.open(f"emu://?seed={turn}") as session:

@@ -7,6 +7,7 @@ nothing rises any more. A killed one leaves a record that the next start tells o
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import signal
@@ -31,6 +32,8 @@ WITHIN_S = 1.0
 UNIT = "ms to OFF"
 LINES = (("--tcp", "127.0.0.1:0"), ("--pty",))
 again = Again()
+BROKEN = ""
+"""What is wrong with the programmer, for a test of this attack: "a heart that asks nobody"."""
 ENDS = ("kill -9", "freeze", "unplug", "frozen face")
 
 
@@ -54,7 +57,7 @@ def _pair(number: int) -> Shot:
     try:
         environment = own_environment(root)
         with emulator(root, environment, *LINES[number // 4 % 2]) as device:
-            programmer = start(_stimulate, device.port, str(root), environment=environment)
+            programmer = start(_stimulate, device.port, str(root), BROKEN, environment=environment)
             try:
                 until_it_flows(device, programmer)
                 pass_time(chance.uniform(0.0, 0.7))
@@ -102,11 +105,13 @@ def _freeze_the_face(*_: object) -> None:
     pass_time(5.0)
 
 
-def _stimulate(port: str, root: str) -> None:
+def _stimulate(port: str, root: str, broken: str) -> None:
     """One burst after another, as long as it lasts."""
+    from rnprog.session import heartbeat
     from tests.session.desk import Desk, armed, give
 
     into(Path(root, "programmer.out"))
+    heartbeat.FACE_S = math.inf if broken else heartbeat.FACE_S
     signal.signal(signal.SIGUSR1, _freeze_the_face)
     with Desk(Path(root, "records")).open(port) as session:
         stimulation = armed(session)

@@ -142,7 +142,7 @@ class _Played:
         def before(call: str, data: bytes) -> None:
             if data:
                 script.sees(data)
-                self.steps.look()
+                self.steps.look(data)
             self._event(call)
 
         self.watch.before = before
@@ -183,6 +183,10 @@ class _Played:
 
     def _event(self, call: str) -> None:
         """A call of disk or port."""
+        self._strikes(call)
+        self.steps.call(call)
+
+    def _strikes(self, call: str) -> None:
         self.host.ahead(call)
         if not self.begun or self.done or call == "port.in_waiting":
             return

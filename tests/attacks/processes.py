@@ -202,6 +202,8 @@ def program(words: list[str], root: str, broken: str = "") -> None:
         into(Path(root, "programmer.out"))
     if broken == "a bug in the face":
         _with_a_bug()
+    if broken == "no STOP":
+        _without_stop()
     os._exit(entry.main(words))
 
 
@@ -217,6 +219,13 @@ def _with_a_bug() -> None:
             raise RuntimeError("a bug in the face")
 
     Session.tick = tick  # type: ignore[method-assign]
+
+
+def _without_stop() -> None:
+    from rnprog.session.session import Session
+    from rnprog.session.stopping import not_confirmed
+
+    Session.stop = lambda self, cause, told=None: not_confirmed("it was broken on purpose.", "0.8")  # type: ignore[method-assign]
 
 
 def lines(root: Path) -> list[dict[str, Any]]:

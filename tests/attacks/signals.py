@@ -42,6 +42,8 @@ AT_ONCE = 4
 LIMITS_MS = {"ms to OFF confirmed": 250.0, "ms to leave": 1_000.0}
 """Of the 99th percentile."""
 again = Again()
+BROKEN = ""
+"""What is wrong with every programmer, for a test of this attack: "no STOP"."""
 WAYS = (
     *("SIGINT", "SIGTERM", "SIGHUP", "closed terminal", "SIGINT", "SIGTERM"),
     *("output gone", "a bug in the face", "slept", "two at once", "rnprog stop"),
@@ -82,7 +84,7 @@ def _pair(number: int) -> str | Shot:
         with emulator(root, environment, *LINES[number // len(WAYS) % 2]) as device:
             words = ["titrate", "--side", "left", "--observer", "simulated", "--burst", "2s", "--port", device.url]
             words += ["--record-dir", str(root / "records")]
-            broken = way if way in ("output gone", "a bug in the face") else ""
+            broken = way if way in ("output gone", "a bug in the face") else BROKEN
             os.mkfifo(root / "reader")
             reader: int | None = os.open(root / "reader", os.O_RDONLY | os.O_NONBLOCK)
             target = _on_a_terminal if way == "closed terminal" else program

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from rnprog.protocol.frames import Frame
+from rnprog.protocol.opcodes import Opcode
+from rnprog.protocol.reader import FrameReader
 from tests.attacks.common import Broken
 from tests.attacks.invariants import after_each_step
-from tests.attacks.watch import Watch
+from tests.attacks.watch import COMMANDS, Watch
 
 
 class Steps:
@@ -13,14 +16,25 @@ class Steps:
     def __init__(self, watch: Watch) -> None:
         self._watch = watch
         self._first: Broken | None = None
+        self._reader = FrameReader()
+        self._unsynced = False
 
-    def look(self) -> None:
+    def call(self, name: str) -> None:
+        """A call of the disk is made, and does not fail."""
+        if name in ("write", "fsync"):
+            self._unsynced = name == "write"
+
+    def look(self, data: bytes) -> None:
         """The next frame is about to be written."""
-        if self._watch.host is not None and self._first is None:
-            try:
-                after_each_step(self._watch)
-            except Broken as broken:
-                self._first = broken
+        if self._watch.host is None or self._first is not None:
+            return
+        try:
+            sent = {item.opcode for item in self._reader.feed(data) if isinstance(item, Frame)}
+            if self._unsynced and sent & (COMMANDS - {Opcode.STOP, Opcode.DISARM}):
+                raise Broken("3: a command is sent, and what was written before it is not synced")
+            after_each_step(self._watch)
+        except Broken as broken:
+            self._first = broken
 
     def judge(self) -> None:
         """Broken when a step was."""

@@ -1,0 +1,147 @@
+"""The attacks on sessions meet a programmer that was broken on purpose, at the cases that have to show it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnprog.device.errors import NoAnswer
+from rnprog.device.exchange import Exchange
+from rnprog.profile.store import StoreError
+from rnprog.protocol.opcodes import Opcode
+from rnprog.session import session as session_module
+from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.record import Record
+from rnprog.session.session import Session
+from rnprog.session.wording import safety
+from tests.attacks import calls, frames, kills, lease, matrix, signals
+from tests.attacks.common import Result, over_these
+from tests.attacks.watch import Watch
+
+Patch = pytest.MonkeyPatch
+
+
+def chosen(fits: Callable[[int], bool], most: int, of: int) -> list[int]:
+    """The first numbers that fit."""
+    return list(islice(filter(fits, range(of)), most))
+
+
+def found(result: Result, *words: str) -> None:
+    """Something was found, and it was this."""
+    assert result.finds
+    assert any(all(word in find.text for word in words) for find in result.finds), [find.text for find in result.finds]
+
+
+def cell(fault: str, *phases: str) -> Callable[[int], bool]:
+    return lambda number: matrix._cell(number)[0] == fault and matrix._cell(number)[1] in phases
+
+
+def test_matrix_off_that_is_said_without_stop(monkeypatch: Patch) -> None:
+    confirmed = StopConfirmed(safety.stopped((), False), (), False, "")
+    monkeypatch.setattr(session_module, "stop_and_read", lambda *values: confirmed)
+    numbers = chosen(cell("H10", "step", "hold"), 6, 20 * len(matrix.CELLS))
+    found(over_these(numbers, matrix.case), "5: OFF was confirmed", "while current flowed")
+
+
+def test_matrix_commands_without_an_intent(monkeypatch: Patch) -> None:
+    real = Session._write
+    monkeypatch.setattr(Session, "_write", lambda self, kind, data: None if kind == "intent" else real(self, kind, data))
+    found(over_these(chosen(cell("D7", "hold"), 1, 1_000), matrix.case), "3: IMPEDANCE was sent after the intent None")
+
+
+def without_sync(self: Record, handle: int, line: bytes) -> None:
+    self._under_way = (self.lines, self._size, line)
+    os.write(handle, line + b"\n")
+    self._settle(handle)
+
+
+def test_matrix_and_calls_a_record_that_is_not_synced(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Record, "_append", without_sync)
+    matrix._sound.cache_clear()
+    found(over_these(chosen(cell("D7", "hold"), 1, 1_000), matrix.case), "3: a command is sent", "not synced")
+    calls.calls_in.cache_clear()
+    found(over_these(chosen(lambda number: calls._meaning(number)[0] == "port", 1, 1_000), calls.case), "not synced")
+    calls.calls_in.cache_clear()
+
+
+def in_place(folder: Path, name: str, text: str, *, replace: bool = False) -> None:
+    """A save that writes over the old file."""
+    try:
+        handle = os.open(folder / f"{name}.toml", os.O_WRONLY | os.O_TRUNC)
+        os.write(handle, text.encode()[:40])
+        os.write(handle, text.encode()[40:])
+        os.close(handle)
+    except OSError as error:
+        raise StoreError("not saved") from error
+
+
+def test_kills_a_save_that_is_not_atomic(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(kills, "save", in_place)
+    for cached in (kills.calls_in, kills._cases):
+        cached.cache_clear()
+    numbers = chosen(lambda number: kills._meaning(number)[0] == "save", 9, kills.full())
+    found(over_these(numbers, kills.case), "neither the old nor the new")
+    for cached in (kills.calls_in, kills._cases):
+        cached.cache_clear()
+
+
+def test_kills_a_next_start_that_says_nothing(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(kills, "unclosed", lambda folder: [])
+    numbers = chosen(lambda number: kills._meaning(number)[0] == "commit" and kills._meaning(number)[2] == "SIGKILL", 2, 400)
+    found(over_these(numbers, kills.case), "does not report the session")
+
+
+def test_calls_a_save_that_is_not_atomic(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(calls, "save", in_place)
+    calls.calls_in.cache_clear()
+    export = 8
+    second_write = calls.calls_in()["disk"] - export - 1
+    found(
+        over_these(chosen(lambda n: calls._meaning(n)[:2] == ("disk", second_write), 1, calls.full()), calls.case),
+        "neither the old nor the new",
+    )
+    calls.calls_in.cache_clear()
+
+
+def test_frames_a_command_that_is_repeated(monkeypatch: Patch) -> None:
+    """The answer to a BURST is lost, and the burst is asked for once more under another number."""
+    real = Exchange._converse
+
+    def insists(self: Any, request: Any, epoch: int) -> Any:
+        try:
+            return real(self, request, epoch)
+        except NoAnswer:
+            return real(self, request, epoch)
+
+    replies = _opcodes_from_the_device()
+    at = [index for index, opcode in enumerate(replies) if opcode == Opcode.BURST][2]
+    lost = (at, frames.BEFALLS.index("lost"), 1)
+    numbers = chosen(lambda number: frames._meaning(number) == lost, 1, frames.full())
+    assert not over_these(numbers, frames.case).finds
+    monkeypatch.setattr(Exchange, "_converse", insists)
+    found(over_these(numbers, frames.case), "10: ")
+
+
+def _opcodes_from_the_device() -> list[int]:
+    with frames.place() as root:
+        watch = Watch(root / "r", lambda port: frames.Meddler(port, -1, "lost", 0, 0.0))
+        with watch.open("emu://?seed=0") as session:
+            frames.appointment(session, frames.TEMPLATE, frames.Guide())
+        return [seen.opcode for seen in watch.frames if not seen.sent]
+
+
+def test_lease_a_heart_that_asks_nobody(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(lease, "BROKEN", "a heart that asks nobody")
+    result = lease.run(1, 3)
+    found(result, "12: off", "after frozen face")
+    assert result.row("frozen face").values[0] > 1_000, "what is too late is measured all the same"
+
+
+def test_signals_a_face_that_ends_without_stop(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(signals, "BROKEN", "no STOP")
+    found(signals.run(1, 0), "SIGINT")

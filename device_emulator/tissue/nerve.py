@@ -64,7 +64,8 @@ def respond(
     perceived_ma = rested_ma * subject.perception_ratio
     elsewhere = c < _report(elsewhere_ma, perceived_ma)
     discomfort = b < _report(max(effective_ma, elsewhere_ma), rested_ma * subject.discomfort_ratio)
-    return Feeling(elsewhere or c < _report(effective_ma, perceived_ma), grade, discomfort, elsewhere)
+    felt = discomfort or elsewhere or c < _report(effective_ma, perceived_ma)  # what hurts is felt
+    return Feeling(felt, grade, discomfort, elsewhere)
 
 
 def contraction_probability(subject: Subject, side: int, effective_ma: float, bursts_before: int = 0) -> float:

@@ -16,7 +16,7 @@ from device_emulator.tissue.habits import STARTS, Habits
 from device_emulator.tissue.leads import Leads, with_area, with_ohms
 from device_emulator.tissue.person import Person
 from device_emulator.tissue.person import person as person_of
-from device_emulator.tissue.subjects import COHORTS, Subject
+from device_emulator.tissue.subjects import COHORTS, PERCEPTION_BELOW, Subject
 
 _MAX_FILE = 16 * 1024
 _MAX_DOTS = 40
@@ -112,7 +112,14 @@ def _subject(subject: Subject, section: Any) -> Subject:
     values = _numbers(_table(section, "[nerve]", tuple(NERVE)), NERVE)
     left_ma, right_ma = subject.motor_ma
     motor_ma = (values.pop("motor_left_ma", left_ma), values.pop("motor_right_ma", right_ma))
-    return replace(subject, motor_ma=motor_ma, **values)
+    changed = replace(subject, motor_ma=motor_ma, **values)
+    if changed.perception_ratio < changed.discomfort_ratio:
+        return changed
+    if "perception_ratio" in values:
+        raise ValueError(
+            f"perception_ratio {changed.perception_ratio:g} must be below discomfort_ratio {changed.discomfort_ratio:g}: what hurts is felt"
+        )
+    return replace(changed, perception_ratio=PERCEPTION_BELOW * changed.discomfort_ratio)
 
 
 def _habits(habits: Habits, section: Any) -> Habits:

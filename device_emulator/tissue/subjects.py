@@ -18,6 +18,8 @@ CHRONAXIE_US = 150.0
 COHORTS = ("A", "B", "C", "D", "E")
 FATIGUE_D = 0.004
 """Cohort D: share of the threshold added by each burst already given."""
+PERCEPTION_BELOW = 0.95
+"""Perception begins at most at this share of discomfort, so that what hurts is felt. Draws of cohorts A to D lie below it anyway."""
 WANDER = 0.12
 """ln-SD of the threshold from one visit to the next; an assumption as well."""
 
@@ -71,13 +73,15 @@ def subject(cohort: str, index: int) -> Subject:
     low, high = (_NORMAL.cdf((log(edge) - middle) / spread) for edge in (_LOW_MA, _HIGH_MA))
     left = 0.5 + 7.5 * u[0] if cohort == "B" else exp(middle + spread * _NORMAL.inv_cdf(low + (high - low) * u[0]))
     sigma = exp(log(0.10) + 0.40 * _NORMAL.inv_cdf(u[1])) if unsure else exp(log(0.06) + 0.45 * _NORMAL.inv_cdf(u[1]))
+    discomfort_ratio = 0.6 + 0.4 * u[4] if cohort == "E" else min(4.0, 1.05 + 0.55 * exp(0.6 * _NORMAL.inv_cdf(u[4])))
+    perception_ratio = _clip(exp(log(0.75) + 0.15 * _NORMAL.inv_cdf(u[6])), 0.4, 0.98)
     return Subject(
         motor_ma=(left, _clip(left * exp(0.35 * _NORMAL.inv_cdf(u[5])), _LOW_MA, _HIGH_MA)),
         sigma=_clip(sigma, 0.02, 0.25),
         miss_rate=(0.15 if unsure else 0.06) * u[2],
         false_alarm_rate=(0.10 if unsure else 0.04) * u[3],
-        discomfort_ratio=0.6 + 0.4 * u[4] if cohort == "E" else min(4.0, 1.05 + 0.55 * exp(0.6 * _NORMAL.inv_cdf(u[4]))),
-        perception_ratio=_clip(exp(log(0.75) + 0.15 * _NORMAL.inv_cdf(u[6])), 0.4, 0.98),
+        discomfort_ratio=discomfort_ratio,
+        perception_ratio=min(perception_ratio, PERCEPTION_BELOW * discomfort_ratio),
         fatigue_per_burst=FATIGUE_D if cohort == "D" else 0.0,
     )
 

@@ -56,6 +56,13 @@ def write(folder: Path, text: str, name: str = "someone.toml") -> Path:
     return path
 
 
+def test_perception_follows_a_low_discomfort_and_may_not_be_said_above_it(tmp_path) -> None:
+    someone = read_person(write(tmp_path, "[nerve]\ndiscomfort_ratio = 0.5\n"))
+    assert someone.subject.perception_ratio == pytest.approx(0.475)
+    with pytest.raises(ValueError, match=re.escape("perception_ratio 0.9 must be below discomfort_ratio 0.8: what hurts is felt")):
+        read_person(write(tmp_path, "[nerve]\ndiscomfort_ratio = 0.8\nperception_ratio = 0.9\n"))
+
+
 def test_every_key_is_read(tmp_path) -> None:
     someone = read_person(write(tmp_path, FULL))
     assert (someone.cohort, someone.index) == ("E", 7)

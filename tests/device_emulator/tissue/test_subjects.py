@@ -8,6 +8,8 @@ from math import fsum, log
 from statistics import NormalDist, median, stdev
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from device_emulator.tissue.nerve import contraction_probability, respond
 from device_emulator.tissue.subjects import COHORTS, SEED, WANDER, cohort_a, subject
@@ -51,6 +53,21 @@ def test_perception_lies_below_contraction_and_contraction_below_discomfort() ->
     for cohort in "ABCD":
         assert all(one.perception_ratio < 1 < one.discomfort_ratio for one in PEOPLE[cohort])
     assert all(one.discomfort_ratio <= 1 for one in PEOPLE["E"]), "cohort E: discomfort first"
+    assert all(one.perception_ratio < one.discomfort_ratio for one in PEOPLE["E"]), "and perception before that"
+
+
+@given(
+    cohort=st.sampled_from(COHORTS),
+    index=st.integers(0, 1_999),
+    effective_ma=st.floats(0, 20),
+    elsewhere_ma=st.floats(0, 20),
+    uniforms=st.tuples(*[st.floats(0, 1)] * 3),
+)
+@example("A", 0, 3.2, 0.0, (0.0, 0.4, 1.0))
+@example("E", 0, 3.2, 0.0, (0.0, 0.0, 0.999_999))
+def test_what_hurts_is_felt(cohort, index, effective_ma, elsewhere_ma, uniforms) -> None:
+    told = respond(PEOPLE[cohort][index], index % 2, effective_ma, uniforms, elsewhere_ma=elsewhere_ma)
+    assert told.felt or not (told.discomfort or told.elsewhere)
 
 
 def test_only_cohort_d_tires() -> None:

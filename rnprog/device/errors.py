@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import Enum, auto
 
 
 class DeviceError(Exception):
@@ -93,6 +94,22 @@ class ReadBackDiffers(DeviceError):
     def __init__(self, message: str, *, written: str, read: str) -> None:
         super().__init__(message)
         self.written, self.read = written, read
+
+
+class CutOff(Enum):
+    """What ended test stimulation between a command and the read after it."""
+
+    RESTARTED = auto()
+    OTHER_PROGRAMMER = auto()
+    SILENCE = auto()
+
+
+class Displaced(ReadBackDiffers):
+    """What was written is gone, because test stimulation ended in between; `output` as read then. The device does what it should."""
+
+    def __init__(self, message: str, cause: CutOff, output: str, *, written: str, read: str) -> None:
+        super().__init__(message, written=written, read=read)
+        self.cause, self.output = cause, output
 
 
 class MeasuredTooStrongly(ReadBackDiffers):

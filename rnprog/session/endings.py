@@ -10,6 +10,7 @@ from typing import Any
 from rnprog.device.errors import (
     DeviceError,
     DeviceRefused,
+    Displaced,
     LinkLost,
     MeasuredTooStrongly,
     NoAnswer,
@@ -46,6 +47,9 @@ def ending_of(error: DeviceError, what: str, off_within_s: str, *, maybe_on: boo
                 "output": error.output,
             }
             return Differs(told, error.written, error.read), data
+        case Displaced():
+            data = {"what": what, "result": "read-back differs", "written": error.written, "read": error.read}
+            return Differs(safety.cut_off(error.cause, what, error.output), error.written, error.read, cut_off=True), data
         case ReadBackDiffers():
             words = safety.read_back_differs(str(error), off_within_s, armed=maybe_on)
             data = {"what": what, "result": "read-back differs", "written": error.written, "read": error.read}

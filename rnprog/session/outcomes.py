@@ -66,6 +66,8 @@ class Differs:
     words: Words
     written: str
     read: str
+    cut_off: bool = False
+    """Test stimulation ended in between (a restart, another programmer, silence): the device itself does what it should."""
 
 
 Outcome = Applied[T] | Refused | Unknown | Differs

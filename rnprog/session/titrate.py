@@ -112,8 +112,9 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
         stop = session.stop("the side could not be released")
     problem = result.problem
     if isinstance(stop, StopConfirmed) and isinstance(problem, Unknown | Differs):
-        now = titration.NOT_HELD if isinstance(problem, Differs) else stop.words.now
-        problem = replace(problem, words=replace(stop.words, happened=f"{problem.words.happened} {stop.found}".strip(), now=now))
+        found = "" if stop.found in problem.words.happened else stop.found
+        now = stop.words.now if isinstance(problem, Unknown) else problem.words.now if problem.cut_off else titration.NOT_HELD
+        problem = replace(problem, words=replace(stop.words, happened=f"{problem.words.happened} {found}".strip(), now=now))
         result = replace(result, reason=str(problem.words))
     return replace(result, stop=stop or result.stop, problem=problem)
 

@@ -29,17 +29,11 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import (
-    DeviceRefused,
-    LinkLost,
-    NoAnswer,
-    ProtocolMismatch,
-    ReadBackDiffers,
-    WrongDevice,
-)
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers, WrongDevice
 from rnprog.device.exchange import Exchange
 from rnprog.device.link import Link
 from rnprog.device.rn1 import impedance, logs, translate, translate_program
+from rnprog.device.rn1.readback import differs
 from rnprog.device.rn1.steps import CHUNK_BYTES, write_steps
 from rnprog.protocol import messages as m
 from rnprog.protocol.errors import PayloadError
@@ -132,7 +126,7 @@ class Rn1:
         status = self._read_back()
         if held.side not in status.armed or status.setpoint_ma[held.side]:
             read = f"armed {status.armed}, {status.setpoint_ma[held.side]} mA"
-            raise ReadBackDiffers("The device did not prepare the side at 0 mA.", written=str(approved.setup), read=read)
+            raise self._differs("The device did not prepare the side at 0 mA.", status, str(approved.setup), read)
         return held
 
     def set_amplitude(self, approved: ApprovedAmplitude) -> Decimal:
@@ -145,10 +139,10 @@ class Rn1:
                 written=str(approved.amplitude_ma),
                 read=str(held),
             )
-        read = self._read_back().setpoint_ma[approved.setup.setup.side]
+        status = self._read_back()
+        read = status.setpoint_ma[approved.setup.setup.side]
         if read != held:
-            text = f"The device answered that it holds {held} mA, and holds {read} mA."
-            raise ReadBackDiffers(text, written=str(held), read=str(read))
+            raise self._differs(f"The device answered that it holds {held} mA, and holds {read} mA.", status, str(held), str(read))
         return held
 
     def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
@@ -158,9 +152,9 @@ class Rn1:
         reply: m.BurstReply = self._exchange.ask(asked)
         if (reply.channels, reply.duration_ms) != (asked.channels, asked.duration_ms):
             raise ReadBackDiffers("The device began another burst than it was asked for.", written=str(asked), read=str(reply))
-        output = self._read_back().output
-        if output is not Output.TEST_ON and not self._exchange.burst_done:  # on a slow line it may be over already, and has said so
-            raise ReadBackDiffers("The device did not begin the burst.", written=str(asked), read=str(output))
+        status = self._read_back()
+        if status.output is not Output.TEST_ON and not self._exchange.burst_done:  # on a slow line it may be over already, and has said so
+            raise self._differs("The device did not begin the burst.", status, str(asked), str(status.output))
         with self._reading_back():
             return translate.output(reply.output_state)
 
@@ -244,6 +238,9 @@ class Rn1:
             )
         with self._reading_back():
             return self.stored(stored.slot)
+
+    def _differs(self, text: str, status: DeviceStatus, written: str, read: str) -> ReadBackDiffers:
+        return differs(text, self._exchange.last_command, status, written=written, read=read)
 
     def _read_back(self) -> DeviceStatus:
         """What the device holds after a command: an answer alone may be a word without an effect."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnprog.device.errors import DeviceError, DeviceRefused
+from rnprog.device.errors import CutOff, DeviceError, DeviceRefused
 from rnprog.session.wording import Words
 from rnprog.session.wording.refusals import explain
 
@@ -15,6 +15,8 @@ DISK_FULL = "The disk is full: there is just room to end this session. Nothing w
 RESTARTED = "The device has restarted by itself; that ends all test stimulation."
 
 ANOTHER_PROGRAMMER = "Another programmer has connected to the device, or has stopped it; that ends the test stimulation of this one."
+
+SILENCE = "The device heard nothing for too long, because the link is bad; that ends all test stimulation."
 
 ACKNOWLEDGED = "The device acknowledged the stop, which ends its output. It cannot be asked whether anything flows; watch the patient."
 
@@ -209,6 +211,20 @@ def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
         f"READ-BACK DIFFERS: {_sentence(what)}",
         "No test stimulation was prepared.",
         "Do not let the patient leave with this: read the program again, and write it again or choose the earlier slot.",
+    )
+
+
+def cut_off(cause: CutOff, command: str, output: str) -> Words:
+    """A command was carried out, and test stimulation ended before the read that should confirm it. `output`: as read then."""
+    happened, first = {
+        CutOff.RESTARTED: (RESTARTED, "If the device restarts again, do not go on with it, and report it."),
+        CutOff.OTHER_PROGRAMMER: (ANOTHER_PROGRAMMER, "Make sure that nobody else programs this implant."),
+        CutOff.SILENCE: (SILENCE, "Check the cable, or that the device lies close enough."),
+    }[cause]
+    return Words(
+        f"{happened} What was sent last ({command}) is gone with it.",
+        f"The device was read and says that its output is {output}.",
+        f"{first} Then start again from 0 mA.",
     )
 
 

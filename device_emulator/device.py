@@ -59,14 +59,16 @@ class EmulatedDevice:
         self.scenario: Scenario = scenario_named(scenario)
         self.seed = seed
         self.fault_seed = seed if fault_seed is None else fault_seed
-        self.faults = FaultyLine(faults, self.fault_seed)
+        self.visits = 1 + (saved.visits if saved is not None else 0)
+        self._chance = str(self.fault_seed) if self.visits == 1 else f"{self.fault_seed} visit {self.visits}"
+        """Of the faults: each visit has its own."""
+        self.faults = FaultyLine(faults, self._chance)
         if saved is None:
             text = patient_text(Path(patient)) if patient else ""
             self.origin: Origin = begun(Asked(scenario, seed, months, text), named=bool(name))
             self._serial = serial_for(self.origin, name)
         else:
             self.origin, self._serial = saved.origin, saved.serial
-        self.visits = 1 + (saved.visits if saved is not None else 0)
         who = self.origin.patient
         begins = visit(self.scenario, seed, self._serial, start_unix_ms, patient=who, months=months, saved=saved)
         self.patient, past = begins.patient, saved if saved is not None else begins.past
@@ -94,7 +96,7 @@ class EmulatedDevice:
         """The device's end of the line reads nothing any more: a port lets writes block."""
         self._remainder_us = 0.0
         self._partial_since_us: int | None = None
-        self._wire = Wire(self.fault_seed)
+        self._wire = Wire(self._chance)
         self._sniffer = FrameReader()
         self._timed: list[tuple[int, str]] = []
         """Faults that strike at a time."""
@@ -174,7 +176,7 @@ class EmulatedDevice:
 
     def set_faults(self, spec: str) -> None:
         """Replace the faults; ValueError leaves the old ones. Counting starts anew."""
-        self.faults = FaultyLine(spec, self.fault_seed)
+        self.faults = FaultyLine(spec, self._chance)
         self._mishaps.set(self.faults)
         self.stuck = self.stuck and bool(self.faults.of("stuck"))
         junk = SCENARIO_JUNK_BYTES_PER_S if self.scenario.line is Line.JUNK else 0

@@ -23,7 +23,7 @@ Piece = tuple[float, bytes]
 class Trigger:
     """One item of a spec, its count and its chance."""
 
-    def __init__(self, fault: Fault, seed: int, place: int) -> None:
+    def __init__(self, fault: Fault, seed: int | str, place: int) -> None:
         self.fault = fault
         self.chance = Random(f"{fault.name} {place} {seed}")
         self.seen = 0
@@ -52,7 +52,7 @@ class Trigger:
 class FaultyLine:
     """Counts begin when the spec is set. ValueError for a spec that is none."""
 
-    def __init__(self, spec: str, seed: int) -> None:
+    def __init__(self, spec: str, seed: int | str = 0) -> None:
         self.spec = spec
         self.faults = parse_faults(spec)
         self._by_name: dict[str, list[Trigger]] = {}

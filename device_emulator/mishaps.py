@@ -54,7 +54,7 @@ class Mishaps:
         self._leads = leads
         self._seed = seed
         self._own: Identity = rn1.identity
-        self._line = FaultyLine("", seed)
+        self._line = FaultyLine("")
         self.skew_ms = 0
         """Of the clock."""
 

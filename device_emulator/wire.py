@@ -21,7 +21,7 @@ class Due:
 class Wire:
     """The device's sending side."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int | str) -> None:
         self.ready = bytearray()
         """What the host can read now."""
         self.due: list[Due] = []

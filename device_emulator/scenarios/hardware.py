@@ -130,13 +130,15 @@ HARDWARE = (
         "flaky-cable",
         "a bad cable: bytes are lost and garbled, answers come late",
         Lesson(
-            "Now and then an answer is missing; a burst ends by itself because heartbeats were lost; the tool says `unknown` "
-            "for a moment and settles it.",
-            "Stop, look at cable and wand, try another port. Do not repeat a command that may have been done: let the tool ask the device.",
-            "Repeat reads and never commands, count the noise and show it, claim OFF only after a read-back, and stay usable "
-            "for STOP all the time.",
+            "Answers come late and garbled: the tool counts that, and reads again. Now and then a command or a heartbeat is not "
+            "answered: the tool says so, stops, reads that the output is off, and the side or the appointment ends there.",
+            "Look at cable and wand, try another port. Do not repeat a command that may have been done: let the tool ask the device. "
+            "Then begin again from 0 mA (`rnprog session --resume` shows what was found). Give the device a name (emu://NAME): without "
+            "one the same seed meets the same trouble each time.",
+            "Repeat reads and never commands, count the noise and show it, claim OFF only after a read-back, keep what was found "
+            "before, and stay usable for STOP all the time.",
         ),
         day=True,
-        faults="drop-byte~0.0003,flip-bit~0.0002,jitter=0.05",
+        faults="corrupt-reply=STATUS@2,corrupt-reply=STATUS~0.05,drop-byte~0.000004,flip-bit~0.000004,jitter=0.04",
     ),
 )

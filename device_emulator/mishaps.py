@@ -12,21 +12,19 @@ from device_emulator.fault_line import FaultyLine
 from device_emulator.firmware.core import START_PROGRAMMER, Core
 from device_emulator.firmware.identity import CAPABILITIES, Identity, serial_of
 from device_emulator.firmware.image import Program, Side, build_image, parse_image
-from device_emulator.firmware.logs import CAPACITIES
 from device_emulator.firmware.refusal import Refusal
 from device_emulator.firmware.rn1 import Rn1
+from device_emulator.full_log import fill
 from device_emulator.pretend import pretended
 from rnprog.protocol.endpoint import Outcome
 from rnprog.protocol.fields import pack
 from rnprog.protocol.frames import encode_parts
 from rnprog.protocol.messages import Commit, CommitReply, OpenLink, Refused, Request, SetAmplitude
-from rnprog.protocol.opcodes import Cause, EntryKind, FieldId, Log, Opcode, RefusalCode, SlotState
+from rnprog.protocol.opcodes import FieldId, Opcode, RefusalCode, SlotState
 
 LOW_MV, END_OF_SERVICE_MV = 3_250, 3_150
 RUN_ON_MS = 60_000
 """How long a device without a lease may run on: its longest burst."""
-OVERFLOW = 20
-"""Entries that a full log has lost."""
 _GRID_UA = 100
 _MISFITS = ("nak-stop", "no-effect", "quantise", "clamp")
 
@@ -79,10 +77,10 @@ class Mishaps:
             around.over_temperature = bool(line.of("over-temperature"))
         self._clock()
         self._wires()
+        if (full := line.first("full-log")) is not None and before.first("full-log") != full:
+            fill(core, full.log)
         if line.of("therapy-running") and not before.of("therapy-running"):
             run_therapy(core)
-        if (full := line.first("full-log")) is not None and before.first("full-log") != full:
-            self._fill(full.log)
         rn1.misfit = self._misfit if any(line.of(name) for name in _MISFITS) else None
         for trigger in line.of("power-cut"):
             if trigger.fault.opcode is None:
@@ -136,13 +134,6 @@ class Mishaps:
         leads.factor = 1.0
         if before != (leads.open_mask, leads.shorts, leads.factor):
             self._rn1.core.reload()
-
-    def _fill(self, log: Log) -> None:
-        core = self._rn1.core
-        ring = core.stores.logs.rings[log]
-        kinds = {Log.THERAPY: EntryKind.THERAPY_MISSED, Log.EVENTS: EntryKind.OUTPUT_ENDED, Log.IMPEDANCE: EntryKind.IMPEDANCE}
-        for _ in range(CAPACITIES[log] - (ring.newest - ring.oldest + 1) + OVERFLOW):
-            core.log(log, kinds[log], 0, Cause.STOP)
 
     def _commit_all(self) -> None:
         programs, memory = self._rn1.core.stores.programs, self._rn1.memory

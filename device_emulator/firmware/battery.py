@@ -60,7 +60,9 @@ class Battery:
 
     @property
     def percent(self) -> int:
-        return round(100 * self.fraction)
+        if self.stuck_mv is None:
+            return round(100 * self.fraction)
+        return round(100 * min(1.0, max(0.0, (self.stuck_mv - EMPTY_MV) / (FULL_MV - EMPTY_MV))))
 
     @property
     def low(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from device_emulator.firmware.logs import CAPACITIES
 from rnprog.protocol.connection import ForeignDevice
 from rnprog.protocol.image import encode_image, image_crc
 from rnprog.protocol.messages import (
@@ -30,7 +31,7 @@ from rnprog.protocol.messages import (
     StopTherapy,
     Validate,
 )
-from rnprog.protocol.opcodes import OVER_RANGE_OHM, BatteryFlag, Cause, Log, OutputState, StatusFlag
+from rnprog.protocol.opcodes import OVER_RANGE_OHM, BatteryFlag, Cause, EntryKind, Log, OutputState, StatusFlag
 from rnprog.protocol.opcodes import RefusalCode as CODE
 
 
@@ -95,6 +96,7 @@ def test_d6_low_battery_and_end_of_service(talk) -> None:
     assert (refused.code, refused.limit, refused.value) == (CODE.LOW_BATTERY, 3_300, 3_250)
     host.device.set_faults("end-of-service")
     assert host.status().flags & StatusFlag.END_OF_SERVICE
+    assert host.done(ReadBattery()).percent == 5, "3,150 mV of 3,100 (empty) to 4,100 (full)"
     host.device.set_faults("battery=3350")
     host.done(host.arm())
     host.done(Disarm(1))
@@ -255,6 +257,23 @@ def test_d17_a_full_log(talk, log) -> None:
     assert status.flags & StatusFlag.EVENTS_DROPPED and status.dropped_events >= 20
     page = host.done(ReadLog(log, 1, 1))
     assert page.lost >= 20 and page.first == page.lost + 1
+
+
+@pytest.mark.parametrize(("log", "most_s"), [(Log.THERAPY, 86_400), (Log.EVENTS, 604_800), (Log.IMPEDANCE, 604_800)])
+def test_d17_what_a_full_log_holds_is_valid_and_of_the_past(talk, log, most_s) -> None:
+    host = talk(faults=f"full-log={log.name}")
+    now_s, entries, cursor = host.done(ReadClock()).unix_ms // 1000, [], 1
+    while cursor <= (page := host.done(ReadLog(log, 1, cursor))).newest:
+        entries += page.entries
+        cursor = page.next
+    assert len(entries) == CAPACITIES[log]
+    times = [entry.unix_s for entry in entries]
+    assert times == sorted(times) and now_s - 2 * most_s < times[-1] < now_s and times[-1] - times[0] > 100 * 86_400
+    missed = [entry for entry in entries if entry.kind == EntryKind.THERAPY_MISSED]
+    assert {entry.code for entry in missed} <= {CODE.CHARGING} and 20 * len(missed) < len(entries)
+    causes = {entry.code for entry in entries if entry.kind in (EntryKind.THERAPY_END, EntryKind.OUTPUT_ENDED)}
+    assert causes <= {*Cause}
+    assert log is not Log.IMPEDANCE or all(400 <= entry.value <= 1_500 for entry in entries)
 
 
 def test_d17_a_lost_event_leaves_a_gap(talk, image) -> None:

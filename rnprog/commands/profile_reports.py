@@ -176,8 +176,7 @@ class JUnit(Report):
         case.time = 0
         case._elem.set("file", name)
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-        for finding in errors:
-            case.result += [self._result(finding)]
+        case.result = [self._result(finding) for finding in errors]  # at once: each later one would read all before it again
         if errors and errors[0].line is not None:
             case._elem.set("line", str(errors[0].line))
         warnings = [line_of(finding) for finding in findings if finding.severity is Severity.WARNING]
@@ -259,7 +258,7 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
 
 
 def _sarif_result(finding: Finding, number: int) -> dict[str, Any]:
-    where: dict[str, Any] = {"artifactLocation": {"uri": quote(PurePath(finding.file).as_posix(), safe="/-._~:")}}
+    where: dict[str, Any] = {"artifactLocation": {"uri": _uri(PurePath(finding.file))}}
     if finding.line is not None:
         where["region"] = {"startLine": finding.line, "startColumn": finding.column or 1}
     import hashlib  # not at the top: it takes longer to load than a file to verify
@@ -273,6 +272,11 @@ def _sarif_result(finding: Finding, number: int) -> dict[str, Any]:
         "locations": [{"physicalLocation": where}],
         "partialFingerprints": {"rnprogEntry/v1": told},
     }
+
+
+def _uri(path: PurePath) -> str:
+    """Relative as it is given, so that it is found in a repository. A colon would make its first part a scheme."""
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix(), safe="/-._~")
 
 
 def _property(text: str) -> str:

@@ -98,6 +98,12 @@ def shown(text: object) -> str:
     return safe if len(safe) <= _LONGEST_SHOWN else f"{safe[:_LONGEST_SHOWN]}..."
 
 
+def shown_name(text: str) -> str:
+    """The name of a file or what was typed as one, cut short, in letters of any language; "?" for what cannot be printed."""
+    safe = shown_path(text[: _LONGEST_SHOWN + 1])
+    return safe if len(text) <= _LONGEST_SHOWN else f"{safe[:_LONGEST_SHOWN]}..."
+
+
 def shown_path(path: str | os.PathLike[str]) -> str:
     """A path with "?" for every character that cannot be printed."""
     text = path.as_posix() if isinstance(path, Path) else os.fspath(path)

@@ -11,6 +11,7 @@ from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, KEYS, PERCUTANE
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.names import code_problem, name_problem
 from rnprog.profile.numbers import OddNumber, area_cm2, kind_of, number_of
+from rnprog.profile.unseen import UNSEEN
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
 from rnprog.therapy.program import ELECTRODES_KEY
 from rnprog.therapy.units import UnitError
@@ -43,7 +44,7 @@ def text(longest: int, lines: bool, value: object) -> str:
         raise Fault("RN207", "this text is empty. Write it, or remove the entry if it may be left out.")
     if len(value) > longest:
         raise Fault("RN207", f"this text has more than {longest} characters. Shorten it.")
-    if not (value.replace("\n", "") if lines else value).isprintable():
+    if not (value.replace("\n", "") if lines else value).isprintable() or UNSEEN.search(value):
         raise Fault("RN207", "this text has control or invisible characters. Remove them.")
     return value
 

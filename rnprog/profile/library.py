@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from rnprog.profile.findings import refusal, shown
+from rnprog.profile.findings import refusal, shown_name
 from rnprog.profile.names import SUFFIX, name_problem
 
 _SEPARATORS = ("/", "\\")
@@ -44,7 +44,7 @@ def find(name_or_path: str, *, shelf: Path | None = None, library: Path | None =
         return Path(name_or_path)
     problem = name_problem(name_or_path)
     if problem is not None:
-        text = f"{shown(name_or_path)} is no name of a profile. {problem} For a file, write its path with {SUFFIX} at the end."
+        text = f"{shown_name(name_or_path)} is no name of a profile. {problem} For a file, write its path with {SUFFIX} at the end."
         raise refusal("RN208", name_or_path, text)
     for folder in (shelf or shelf_dir(), library or library_dir()):
         path = folder / f"{name_or_path}{SUFFIX}"

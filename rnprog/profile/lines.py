@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from rnprog.profile.findings import KeyPath
+from rnprog.profile.unseen import UNSEEN
 
 _LINE = re.compile(
     r"""
@@ -113,7 +114,7 @@ class Reader:
 
     def read(self, text: str) -> Read | None:
         """The entries of `text`; `None` if it is not written in the ordinary way, says something twice, or does not fit."""
-        if not text.replace("\n", "").isprintable():
+        if not text.replace("\n", "").isprintable() or not (text.isascii() or UNSEEN.search(text) is None):
             return None
         ordinary, *pairs = _apart(text)
         written = ordinary.split("\n")

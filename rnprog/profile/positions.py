@@ -8,6 +8,7 @@ found; whoever asks gets the place of the table around them.
 from __future__ import annotations
 
 import re
+import sys
 from bisect import bisect_left
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -29,6 +30,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 """An unclosed long text reaches to the end of the file, which also keeps the search linear."""
+
+_WHOLE_NUMBER = re.compile(r"(?:=|,|\[)\s*+([+-]?[0-9][0-9_]*+)(?![\w.])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,29 @@ def scan(text: str) -> Places:
     except _Lost:
         return scanner.places
     return scanner.places
+
+
+def deepest_opening(text: str, most: int) -> tuple[int, int]:
+    """Line and column of the first bracket that stands in more than `most` others; of the last bracket if there is none."""
+    plain, depth, at = without_texts(text), 0, 0
+    for bracket in re.finditer(r"[\[\]{}]", plain):
+        depth, at = depth + (1 if bracket[0] in "[{" else -1), bracket.start()
+        if depth > most:
+            break
+    return _line_and_column(text, at)
+
+
+def long_number(text: str) -> tuple[int, int]:
+    """Line and column of the first whole number with more digits than Python reads; of the longest number if there is none."""
+    numbers = list(_WHOLE_NUMBER.finditer(without_texts(text)))
+    at = max(numbers, key=lambda each: len(each[1]), default=None)
+    most = sys.get_int_max_str_digits()
+    at = next((each for each in numbers if most and sum(map(str.isdigit, each[1])) > most), at)
+    return (1, 1) if at is None else _line_and_column(text, at.start(1))
+
+
+def _line_and_column(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
 
 
 class _Lost(Exception):

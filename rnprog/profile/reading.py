@@ -12,10 +12,11 @@ import stat
 import tomllib
 from pathlib import Path
 
-from rnprog.profile.findings import Finding, ProfileError, refusal, shown, shown_path
+from rnprog.profile.findings import Finding, ProfileError, about_file, refusal, shown, shown_path
 from rnprog.profile.numbers import exact
-from rnprog.profile.positions import scan, without_texts
+from rnprog.profile.positions import deepest_opening, long_number, scan, without_texts
 from rnprog.profile.rules import RULES
+from rnprog.profile.unseen import unseen
 
 SCHEMA = "rnprog.profile/2"
 OLDER = ("rnprog.profile/1",)
@@ -23,6 +24,7 @@ OLDER = ("rnprog.profile/1",)
 LARGEST_BYTES = 16 * 1024
 MOST_PER_LINE = {".": 16, "[": 8, "{": 8}
 """A key of thousands of dotted parts costs the TOML reader seconds and gigabytes (CPython gh-149231), so a size limit is not enough."""
+_DEEPEST = 16
 
 _OPEN_FLAGS = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
 _AT_LINE = re.compile(r" ?\(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -51,19 +53,23 @@ def plain_lines(text: str) -> str:
 
 
 def read_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]:
-    """The tables of a profile text (plain line feeds) of the version that is known here. Raises `ProfileError` (RN103, RN105 to RN108)."""
+    """The tables of a profile text (plain line feeds) of the version known here. Raises `ProfileError` (RN103, RN105 to RN108, RN110)."""
     tables = plain_tables(text, origin)
     _check_schema(tables, text, origin)
     return tables
 
 
 def plain_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]:
-    """The same for a text of any version. Raises `ProfileError` (RN103, RN105 to RN107).
+    """The same for a text of any version. Raises `ProfileError` (RN103, RN105 to RN107, RN110).
 
     A number with a point or an exponent becomes a `Decimal` or an `OddNumber`, never a `float`.
     """
     if len(text) > LARGEST_BYTES:
         raise refusal("RN103", origin, "This text is larger than 16 KiB, which no profile is. Check that it is the right one.")
+    hidden = list(unseen(text))
+    if hidden:
+        said = "Here stands a character that is not seen, or that turns the text around: {}. Remove it."
+        raise ProfileError(about_file("RN110", origin, said.format(name), line=line, column=column) for line, column, name in hidden)
     line = _overloaded_line(text)
     if line is not None:
         text = "This line has more dots or brackets than any profile needs. Check that it is the right file."
@@ -73,9 +79,13 @@ def plain_tables(text: str, origin: str | os.PathLike[str]) -> dict[str, object]
     except tomllib.TOMLDecodeError as error:
         raise _unparsable(text, origin, str(error)) from error
     except RecursionError as error:
-        raise refusal("RN105", origin, "Brackets stand in brackets too deeply. Check that it is the right file.") from error
-    except ValueError as error:  # a number of thousands of digits; an impossible date
-        raise refusal("RN106", origin, "A number or a date in this file cannot be read. Correct it.") from error
+        line, column = deepest_opening(text, _DEEPEST)
+        said = f"Here brackets stand in brackets more than {_DEEPEST} deep. Check that it is the right file."
+        raise refusal("RN105", origin, said, line=line, column=column) from error
+    except ValueError as error:
+        line, column = long_number(text)
+        said = "This number has thousands of digits and cannot be read. Correct it."
+        raise refusal("RN106", origin, said, line=line, column=column) from error
     return tables
 
 

@@ -58,6 +58,11 @@ _RULES = (
     _error("RN107", "Each table and each entry stands in the file once.", exit_code=UNPARSABLE),
     _error("RN108", 'The file is a profile of a version this rnprog knows: schema = "rnprog.profile/2".', exit_code=UNPARSABLE),
     _error("RN109", "A folder to verify holds at least one profile.", exit_code=MISSING),
+    _error(
+        "RN110",
+        "No character in the file is invisible or turns the direction of text, not even in a comment.",
+        exit_code=UNPARSABLE,
+    ),
     _error("RN201", "Only the entries of the profile format are used."),
     _error("RN202", "No required entry is missing; nothing is assumed."),
     _error("RN203", "Each entry is of its kind: a number, a text or a table."),

@@ -13,7 +13,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from rnprog.profile.findings import shown, shown_path
+from rnprog.profile.findings import shown_name, shown_path
 from rnprog.profile.names import SUFFIX, name_problem
 from rnprog.profile.reading import LARGEST_BYTES
 
@@ -36,7 +36,7 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     """
     problem = name_problem(name)
     if problem is not None:
-        raise StoreError(f"{shown(name)} was not saved. {problem}")
+        raise StoreError(f"{shown_name(name)} was not saved. {problem}")
     content = _content(name, text)
     path = folder / f"{name}{SUFFIX}"
     try:

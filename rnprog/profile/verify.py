@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rnprog.profile.batch import Batch
 from rnprog.profile.fields import lookup
-from rnprog.profile.findings import Finding, Problem, ProfileError, shown, worst
+from rnprog.profile.findings import Finding, Problem, ProfileError, shown, shown_name, worst
 from rnprog.profile.judging import limits_for, therapy_problems
 from rnprog.profile.model import Profile
 from rnprog.profile.names import SUFFIX
@@ -121,5 +121,5 @@ def _file_name(tables: dict[str, object], stem: str | None) -> Iterator[Problem]
     """A profile is found by the name of its file."""
     name = lookup(tables, ("profile", "name"))
     if stem is not None and isinstance(name, str) and name != stem:
-        text = f"The profile is called {shown(name)}, but its file {shown(stem)}{SUFFIX}. Give both one name, so that it can be found."
+        text = f"The profile is called {shown(name)}, but its file {shown_name(stem)}{SUFFIX}. Give both one name, so that it can be found."
         yield Problem("RN409", ("profile", "name"), text)

@@ -137,6 +137,31 @@ def test_a_fault_at_the_end_is_placed_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "number", "column"),
+    [
+        ("on_s = ", "1" * 5000, 8),
+        ("on_s = ", "+" + "1_1" * 2200, 8),
+        ("x = [1,\n  2, ", "7" * 5000, 6),
+        ("x = { a = 1, b = ", "-" + "9" * 4400, 18),
+    ],
+    ids=["plain", "with underscores", "in a list", "in a row"],
+)
+def test_a_number_that_is_too_long_has_its_place(before: str, number: str, column: int) -> None:
+    decoys = f"# {'1' * 4400}\nt = '{'1' * 4400}'\n"
+    after = "\n]\n" if "[" in before else " }\n" if "{" in before else "\n"
+    (found,) = verify_text(f"{decoys}{before}{number}{after}", "inline.toml")
+    line = 3 + before.count("\n")
+    assert (found.rule, found.line, found.column) == ("RN106", line, column)
+    assert "digits" in found.text
+
+
+def test_brackets_nested_over_many_lines_have_their_place() -> None:
+    (found,) = verify_text("# [[[[\na = '[[['\nb = " + "[\n" * 2000 + "]\n" * 2000, "inline.toml")
+    assert (found.rule, found.line, found.column) == ("RN105", 19, 1)
+    assert "16" in found.text
+
+
+@pytest.mark.parametrize(
     "schema", ["", 'schema = "rnprog.profile/1"\n', "schema = 1\n", 'schema = "rnprog.status/1"\n', 'schema = "rnprog.profile/3"\n']
 )
 def test_other_versions_and_other_files_are_refused_whole(schema: str) -> None:

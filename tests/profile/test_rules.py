@@ -41,6 +41,7 @@ CASES = [
     Case("RN106", changed(("on_s = 10", "on_s = "))),
     Case("RN107", changed(("on_s = 10", "on_s = 10\non_s = 10")), field="program.on_s"),
     Case("RN108", changed(("profile/2", "profile/9"))),
+    Case("RN110", changed(("on_s = 10", "on_s = 10 # \u202e")), changed(("on_s = 10", "on_s = 10 # größer"))),
     Case("RN201", changed(("[left]\n", "[left]\namplitude_ua = 2500\n")), field="left.amplitude_ua"),
     Case("RN202", without("session_min = 30"), field="program.session_min"),
     Case("RN203", changed(("on_s = 10", "on_s = true")), field="program.on_s"),

@@ -106,3 +106,15 @@ def test_a_profile_is_loaded_only_if_it_breaks_no_rule(tmp_path: Path) -> None:
         load_verified(put(tmp_path, changed(("= 2.5", "= 2.55"))))
     with pytest.raises(ProfileError, match="no file"):
         load_verified(tmp_path / "missing.toml")
+
+
+def test_the_name_of_a_file_is_said_in_its_own_letters(tmp_path: Path) -> None:
+    path = put(tmp_path).rename(tmp_path / "größe-日本.toml")
+    (found,) = verify_file(path)
+    assert "its file größe-日本.toml." in found.text
+    path = path.rename(tmp_path / "a\u202e\x1bb.toml")
+    (found,) = verify_file(path)
+    assert "its file a??b.toml." in found.text
+    path = path.rename(tmp_path / f"{'ü' * 60}.toml")
+    (found,) = verify_file(path)
+    assert f"its file {'ü' * 40}....toml." in found.text

@@ -88,12 +88,12 @@ class BenchOpenNerve:
         return Battery(Decimal(cell_mv) / 1000, None, charging=False, low=False, end_of_service=False)
 
     def stop(self) -> Stopped | None:
-        """Every circuit that drives a load off, each acknowledged; None when one is not."""
+        """Every circuit that drives a load off, each acknowledged; None when one is not. What was on before is not told."""
         self.link.queue_epoch += 1
         if not all(self._done(op) for op in _OFF):
             return None
         self._link_session += 1
-        return Stopped(Output.OFF, ())
+        return Stopped(Output.OFF, (), tells_ended=False)
 
     def resume_link(self) -> None:
         """Nothing has to be opened."""

@@ -181,8 +181,8 @@ class Trial:
         core = self._core
         if core.role is not Role.ADMIN:
             raise refuse("Only the Admin's key can stop this device. Use the magnet: 3 s over the device, then away.", "STOP")
-        was_on = core.output is Output.TEST_ON or core.doubt is not None
-        side = translate.side_of(core.dialect)
+        was_on = core.output is Output.TEST_ON
+        known = core.doubt is None and core.output is not Output.NOT_TOLD  # the device cannot be asked what it did before this connection
         core.over = True
         if not core.talk.stop():
             core.output = Output.NOT_TOLD
@@ -190,4 +190,4 @@ class Trial:
         core.output, core.doubt = Output.OFF, None
         core.armed, core.setpoint_steps = None, 0
         core.link_session += 1
-        return Stopped(Output.OFF, (side,) if was_on else ())
+        return Stopped(Output.OFF, (translate.side_of(core.dialect),) if was_on else (), tells_ended=known)

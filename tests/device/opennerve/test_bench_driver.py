@@ -50,6 +50,14 @@ def test_stop_switches_every_circuit_off_and_is_acknowledged() -> None:
     assert found.status().output is Output.OFF and found.status().link_session != before
 
 
+def test_a_stop_that_ends_what_somebody_else_generates_does_not_say_that_nothing_was_running() -> None:
+    found = bench()
+    for op in (BenchOp.HV_ON, BenchOp.VDDS_ON, BenchOp.STIM_ON, BenchOp.MUX_ON, BenchOp.GENERATE):
+        found._talk.bare(Request(op))
+    stopped = found.stop()
+    assert stopped is not None and stopped.ended == () and not stopped.tells_ended
+
+
 def test_a_stop_that_is_not_acknowledged_is_not_confirmed() -> None:
     made = OpenNerveDevice(keyed(), dvt=True)
     found = BenchOpenNerve(link_to(made), ASKED)

@@ -239,8 +239,21 @@ def test_an_unanswered_start_is_never_sent_again_and_stop_settles_it(timing: Tim
         bed.device.burst(LEFT, D(2))
     assert bed.ops().count(Op.START_MANUAL) == 1
     stopped = bed.device.stop()
-    assert stopped is not None and stopped.output is Output.OFF and stopped.ended == LEFT
+    assert stopped is not None and stopped.output is Output.OFF and not stopped.tells_ended
     assert not bed.on and bed.device.status().output is Output.OFF
+
+
+def test_stop_after_a_kill_in_a_burst_does_not_say_that_nothing_was_running() -> None:
+    bed = bedside()
+    bed.started("0.5")
+    again = Bedside(bed.implant)  # the process that started it is gone
+    assert bed.on
+    stopped = again.device.stop()
+    assert stopped is not None and not bed.on
+    assert not stopped.tells_ended, "whether this STOP has ended anything cannot be asked"
+    again.device.resume_link()
+    later = again.device.stop()
+    assert later is not None and later.tells_ended and later.ended == (), "the device has acknowledged a stop, and nothing was started since"
 
 
 def test_a_start_that_the_device_corrected_in_silence_is_told() -> None:

@@ -154,7 +154,7 @@ def by_link(asked: Asked) -> int:
         codes = {PortBusy: Exit.BUSY, PortDenied: Exit.DENIED, BadPort: Exit.USAGE}
         return _finish(asked, safety.stop_not_sent(str(error)), codes.get(type(error), Exit.NO_DEVICE))
     if link.dialect is not None:
-        return _finish(asked, *by_driver(link))
+        return _finish(asked, *by_driver(link, lambda text: None if asked.quiet else _talk(text)))
     try:
         exchange = Exchange(link)
         found.stopped = exchange.stop()

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rnprog.commands.exits import Exit
-from rnprog.device.errors import DeviceError
+from rnprog.device.errors import DeviceError, DeviceRefused, PortError
 from rnprog.device.link import Link
+from rnprog.device.notices import Notice
 from rnprog.device.registry import connect
 from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.stopping import stop_and_read
-from rnprog.session.wording import Words, safety
+from rnprog.session.wording import Words, devices, safety
 from rnprog.therapy.units import plain
 
 
-def by_driver(link: Link) -> tuple[Words, Exit]:
-    """STOP over an open link, which is closed then; what settings a killed test has left is put back with it."""
+def by_driver(link: Link, say: Callable[[str], None]) -> tuple[Words, Exit]:
+    """STOP over an open link, which is closed then; what settings a killed test has left is put back with it. `say`: what has to be said of
+    the device beside it."""
     try:
-        device = connect(link)
+        try:
+            device = connect(link)
+        except (DeviceRefused, PortError) as error:  # the key, or its file: nothing that could stop it was sent
+            return safety.stop_not_possible(str(error)), Exit.STOP_NOT_CONFIRMED
+        for notice in set(device.notices) & {Notice.NOT_TRIED}:
+            say(devices.said(notice, device.capabilities))
         met = device.status()
         outcome = stop_and_read(device, plain(device.capabilities.run_on_bound_s), met, met)
         device.close()

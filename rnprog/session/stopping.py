@@ -29,6 +29,8 @@ def stop_and_read(device: Stimulator, off_within_s: str, met: DeviceStatus, late
         status = device.status()
     except DeviceError as error:
         if isinstance(error, DeviceRefused) and error.command == "STOP":
+            if error.reason == "SAID":
+                return StopNotConfirmed(safety.stop_not_possible(str(error)), off_within_s)
             return not_confirmed(safety.refused_stop(error), off_within_s)
         return not_confirmed(str(error), off_within_s)
     if stopped.output is not Output.OFF or status.output is not Output.OFF:

@@ -180,7 +180,7 @@ class Trial:
         """STOP, ahead of everything; None when it was not acknowledged. What a test changed is put back later (`disarm`, `close`)."""
         core = self._core
         if core.role is not Role.ADMIN:
-            raise refuse("Only the Admin's key can stop this device. Use the magnet: 3 s over the device, then away.", "STOP")
+            raise refuse("Only the Admin's key can stop this device. The magnet does: 3 s over the device, then away.", "STOP")
         was_on = core.output is Output.TEST_ON
         known = core.doubt is None and core.output is not Output.NOT_TOLD  # the device cannot be asked what it did before this connection
         core.over = True

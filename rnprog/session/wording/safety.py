@@ -52,6 +52,13 @@ def refused_stop(error: DeviceRefused) -> str:
     return f"the device answered, and refused it ({error.reason.replace('_', ' ').lower()})."
 
 
+def stop_not_possible(why: str) -> Words:
+    """The driver knows that no STOP can be sent with this key, so that trying again is no use."""
+    return Words(
+        f"STOP WAS NOT SENT: {_sentence(why)}", "Nothing is known about the output; treat it as on.", f"{_MAGNET[0].upper()}{_MAGNET[1:]}."
+    )
+
+
 def stop_not_sent(why: str) -> Words:
     """The port could not be had: nothing was sent, and nothing is known."""
     return Words(

@@ -1,0 +1,51 @@
+"""`rnprog stop` where a driver has to authenticate first: what is said of a STOP that was taken, and of one that could not be sent."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from device_emulator.opennerve.device import OpenNerveDevice
+from rnprog.commands.stop_by_driver import by_driver
+from rnprog.device.opennerve.dialect import Dialect
+from rnprog.protocol.opennerve.codes import Role
+from rnprog.session.wording import Words
+from tests.device.opennerve.bedside import STATED, Bedside
+from tests.device.opennerve.table import device, key_file, keyed, link_to
+
+
+def stopped(implant: OpenNerveDevice, dialect: Dialect) -> tuple[Words, int, list[str]]:
+    link, said = link_to(implant), list[str]()
+    link.dialect = dialect
+    words, code = by_driver(link, said.append)
+    return words, int(code), said
+
+
+def test_after_a_kill_in_a_burst_it_does_not_say_that_nothing_was_running(tmp_path: Path) -> None:
+    bed = Bedside(device(SP13=5.0, HP14=110.0))
+    bed.started("0.5")
+    words, code, said = stopped(bed.implant, replace(STATED, key=key_file(tmp_path)))
+    assert not bed.on and code == 0
+    assert words.happened == "STOP was sent; whatever was running has ended."
+    assert any("Never tried on this hardware" in each and "not affiliated" in each for each in said)
+
+
+def test_a_load_that_was_driven_in_bench_mode_was_perhaps_driven() -> None:
+    words, code, said = stopped(OpenNerveDevice(keyed(), dvt=True), Dialect(bench=True))
+    assert code == 0 and words.happened == "STOP was sent; whatever was running has ended." and said
+
+
+@pytest.mark.parametrize("role", [Role.CLINICIAN, Role.PATIENT])
+def test_a_key_that_may_not_stop_says_that_nothing_was_sent_and_what_stops_it(tmp_path: Path, role: Role) -> None:
+    words, code, _ = stopped(device(), Dialect(key=key_file(tmp_path, role)))
+    assert code == 81
+    assert words.happened.startswith("STOP WAS NOT SENT: Only the Admin's key can stop this device.")
+    assert "magnet" in words.happened and "treat it as on" in words.stimulation
+    assert "(said)" not in str(words) and "cable" not in words.now
+
+
+def test_a_foreign_key_says_that_nothing_was_sent(tmp_path: Path) -> None:
+    path = key_file(tmp_path)
+    path.write_text(f"{4_711:064x}")
+    words, code, _ = stopped(device(), Dialect(key=path))
+    assert code == 81 and words.happened.startswith("STOP WAS NOT SENT: The device does not know this key.")

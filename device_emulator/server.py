@@ -30,6 +30,8 @@ class Line(Protocol):
     name: str
     opened: Callable[[], None]
     """Called when a host opens the line, as far as that can be seen."""
+    closed: Callable[[], None]
+    """Called when a host has gone, as far as that can be seen."""
 
     def waits_on(self) -> list[int]:
         """File descriptors that may become readable."""
@@ -52,6 +54,7 @@ class TcpLine:
     def __init__(self, listener: socket.socket) -> None:
         self.name = f"socket://{address_text(listener)}"
         self.opened: Callable[[], None] = _nothing
+        self.closed: Callable[[], None] = _nothing
         self._listener = listener
         self._client: socket.socket | None = None
 
@@ -86,6 +89,7 @@ class TcpLine:
         if self._client is not None:
             self._client.close()
             self._client = None
+            self.closed()
 
     def close(self) -> None:
         self.hang_up()
@@ -114,6 +118,7 @@ class PtyLine:
         os.set_blocking(self._master, False)
         self.name = os.ttyname(self._slave)
         self.opened: Callable[[], None] = _nothing
+        self.closed: Callable[[], None] = _nothing
 
     def waits_on(self) -> list[int]:
         return [self._master] if self._master >= 0 else []
@@ -158,6 +163,8 @@ class Server:
         self._line_waits: list[int] = []
         self._watched: list[int] = []
         line.opened = host.device.opened
+        if isinstance(host, OpenNerveHost):  # RN-1 notices nothing: its lease ends what was leased
+            line.closed = host.closed
         self._watch()
 
     @property

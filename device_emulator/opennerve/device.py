@@ -141,6 +141,10 @@ class OpenNerveDevice:
     def opened(self) -> None:
         """A host has opened the port; it makes no difference."""
 
+    def closed(self) -> None:
+        """The host has closed the port, or is gone."""
+        self.firmware.host_left()
+
     def power_down(self) -> None:
         """Switched off: output ends."""
         self.stimulator.stop(self.firmware.now_us, Why.RESET)

@@ -2,7 +2,8 @@
 
 Production firmware on the wire alone: BLE-active looks every 50 ms and takes AUTH only; after AUTH it is connected and looks once a second;
 at the third look it finds that nobody advertises, goes back to BLE-active and drops what waits. Therapy goes on meanwhile. BLE-active ends
-after HP14 in sleep, and only that ends therapy: there is no dead-man.
+after HP14 in sleep, and only that ends therapy: there is no dead-man. A session without a command for HP15 ends in sleep, too, unless
+therapy runs.
 """
 
 from __future__ import annotations
@@ -64,6 +65,8 @@ class Firmware:
         self._settled_us = 0
         """Until then a session that was just opened still answers 0xF3."""
         self._window_us = self._advertise(0)
+        self._idle_us: float = inf
+        """When a session without a command for so long (HP15) ends in sleep; not while therapy runs."""
         self._out: list[tuple[int, bytes]] = []
 
     def arrived(self, data: bytes) -> None:
@@ -82,7 +85,7 @@ class Firmware:
     def next_us(self) -> float:
         """When something happens by itself next."""
         due = min((at_us for at_us, _ in self._out), default=inf)
-        return max(self.now_us, min(due, self._look_us, self._window_us if self.state is State.BLE_ACTIVE else inf))
+        return max(self.now_us, min(due, self._look_us, self._ends_us()))
 
     def run_to(self, target_us: int) -> bytes:
         """Let time pass; the bytes that leave until then."""
@@ -122,10 +125,24 @@ class Firmware:
         if self.state is State.CONNECTED:
             self._leave(State.BLE_ACTIVE)
 
+    def host_left(self) -> None:
+        """The host has closed its end. Over Bluetooth that drops the link, and without timing it counts as that; a UART does not notice."""
+        if self.timing.link is Link.BLE or not self.timing.production:
+            self.disconnect()
+
+    def _ends_us(self) -> float:
+        """When it falls asleep by itself."""
+        if self.state is State.BLE_ACTIVE:
+            return self._window_us
+        return self._idle_us if self.state is State.CONNECTED and self.stimulator.session is None else inf
+
     def _leave(self, to: State) -> None:
         self.state, self.role = to, Role.NONE
         self._waiting, self._look_us = b"", inf
         self._window_us = self._advertise(self.now_us)
+
+    def _idle(self, now_us: int) -> int:
+        return now_us + self.store.number("HP15") * 1000
 
     def _advertise(self, now_us: int) -> int:
         return now_us + self.store.number("HP14") * 1000
@@ -133,7 +150,7 @@ class Firmware:
     def _happen(self) -> None:
         if self._look_us <= self.now_us:
             self._look()
-        elif self.state is State.BLE_ACTIVE and self._window_us <= self.now_us:
+        elif self._ends_us() <= self.now_us:
             self.sleep(Why.THERAPY_STOPPED)
 
     def _due(self) -> bytes:
@@ -176,6 +193,7 @@ class Firmware:
             return self.bench_mode.serve(request, self.now_us)
         if self.state is State.BLE_ACTIVE:
             return self._open(request)
+        self._idle_us = self._idle(self.now_us)
         response = self.commands.serve(request, self.role, self.now_us)
         if self.commands.leaves_for is not None:
             state, self.commands.leaves_for = self.commands.leaves_for, None
@@ -193,5 +211,6 @@ class Firmware:
 
     def _begin_session(self) -> None:
         self.state, self._looks = State.CONNECTED, 0
+        self._idle_us = self._idle(self.now_us)
         self._settled_us = self.now_us + self.timing.us(LEAVE_US)
         self._look_us = self.now_us + LOOK_US if self.timing.production else inf

@@ -28,6 +28,11 @@ class OpenNerveHost:
         """Bring the device to real time."""
         return self.device.advance(max(0.0, self._wall.now_s() - self._start_s - self.device.now_s))
 
+    def closed(self) -> None:
+        """The host's end of the line was closed, now."""
+        self.device.pass_time(0.0 if self.virtual else max(0.0, self._wall.now_s() - self._start_s - self.device.now_s))
+        self.device.closed()
+
     def bench(self, command: dict[str, object]) -> dict[str, object]:
         """One bench command."""
         if not self.virtual:

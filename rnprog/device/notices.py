@@ -12,6 +12,9 @@ class Notice(StrEnum):
     ROLE_ADMIN = "role admin"
     ROLE_CLINICIAN = "role clinician"
     ROLE_PATIENT = "role patient"
+    OPEN_ADMIN = "a session of the admin's was open, key not checked"
+    OPEN_CLINICIAN = "a session of the clinician's was open, key not checked"
+    OPEN_PATIENT = "a session of the patient's was open, key not checked"
     LEAD_LEFT = "lead left"
     LEAD_RIGHT = "lead right"
     RUN_ON = "runs on when the link is lost"
@@ -26,5 +29,8 @@ class Notice(StrEnum):
     BENCH_MODE = "bench mode"
 
 
-ROLES = (Notice.ROLE_ADMIN, Notice.ROLE_CLINICIAN, Notice.ROLE_PATIENT)
-"""Whose key opened the session."""
+ROLES = (
+    *(Notice.ROLE_ADMIN, Notice.ROLE_CLINICIAN, Notice.ROLE_PATIENT),
+    *(Notice.OPEN_ADMIN, Notice.OPEN_CLINICIAN, Notice.OPEN_PATIENT),
+)
+"""Whose key opened the session, or whose session was open already."""

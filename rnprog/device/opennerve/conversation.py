@@ -38,6 +38,9 @@ class Conversation:
     def __init__(self, link: Link, key: Key | None) -> None:
         self.link = link
         self.role = Role.NONE
+        """What the open session may do."""
+        self.key_checked = False
+        """The device has taken the key. False beside a role: somebody else's session was open, and the role is that one's."""
         self.counters = Counters()
         self.short_sessions = False
         """Found out: a session serves two commands and is over."""
@@ -196,7 +199,7 @@ class Conversation:
                 raise DeviceRefused(text, command="AUTH", reason="SAID", field="", limit=0, value=0)
             if answer.status == Status.OK:
                 try:
-                    self.role = payloads.role_of(answer.payload)
+                    self.role, self.key_checked = payloads.role_of(answer.payload), True
                 except PayloadError as error:
                     raise NoAnswer(f"The device's answer to the key cannot be understood: {error}.") from error
             elif self.role is Role.NONE and attempt < AUTH_TRIES - 1:  # the session of whoever was here before: soon over, on the wire

@@ -228,7 +228,8 @@ class OpenNerve:
 
     def _what_it_cannot(self) -> tuple[Notice, ...]:
         core = self._core
-        found = [Notice.NOT_TRIED, Notice(f"role {core.role.name.lower()}"), Notice(f"lead {core.dialect.lead}")]
+        whose = Notice[f"{'ROLE' if core.talk.key_checked else 'OPEN'}_{core.role.name}"]
+        found = [Notice.NOT_TRIED, whose, Notice(f"lead {core.dialect.lead}")]
         found += [Notice.RUN_ON, Notice.OUTPUT_NOT_TOLD, Notice.HOST_TIMED, Notice.SHARED_PROGRAM, Notice.ONE_CONTACT, Notice.NO_SCHEDULE]
         found += [Notice.NO_AREA] if core.dialect.contact_cm2 is None else []
         found += [Notice.SLOW] if core.talk.short_sessions else []

@@ -6,6 +6,10 @@ from rnprog.device.notices import Notice
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.units import plain
 
+_OPEN = (
+    "A session is open on this device already, from another program or one that was broken off. Your key was not checked: the device does "
+    "that only when a session begins."
+)
 _SAID = {
     Notice.NOT_TRIED: "Never tried on this hardware. rnprog is not affiliated with its makers, and not endorsed by them.",
     Notice.ROLE_ADMIN: "Your key is the Admin's: it may do everything.",
@@ -13,6 +17,9 @@ _SAID = {
         "Your key is the clinician's: it reads and writes the program. It cannot measure, stimulate or STOP: keep the magnet at hand."
     ),
     Notice.ROLE_PATIENT: "Your key is the patient's: it can read nothing here. Use the clinician's or the Admin's.",
+    Notice.OPEN_ADMIN: f"{_OPEN} It may do what the Admin may.",
+    Notice.OPEN_CLINICIAN: f"{_OPEN} It may do what the clinician may, and can neither measure nor STOP: keep the magnet at hand.",
+    Notice.OPEN_PATIENT: f"{_OPEN} It may do what the patient may, and can read nothing.",
     Notice.LEAD_LEFT: "CH1 to CH4 are taken as L0 to L3, tip first. If the lead is on the right, say lead=right in the port.",
     Notice.LEAD_RIGHT: "CH1 to CH4 are taken as R0 to R3, tip first. If the lead is on the left, say lead=left in the port.",
     Notice.OUTPUT_NOT_TOLD: "It cannot be asked whether it stimulates. What is said of its output is what it acknowledged.",
@@ -39,6 +46,9 @@ _BEFORE_READING = frozenset(
         Notice.ROLE_ADMIN,
         Notice.ROLE_CLINICIAN,
         Notice.ROLE_PATIENT,
+        Notice.OPEN_ADMIN,
+        Notice.OPEN_CLINICIAN,
+        Notice.OPEN_PATIENT,
         Notice.LEAD_LEFT,
         Notice.LEAD_RIGHT,
         Notice.NO_AREA,

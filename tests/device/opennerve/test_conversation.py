@@ -183,3 +183,13 @@ def test_what_waits_when_stop_comes_is_dropped() -> None:
         assert told == [True, True]
         assert dropped.value.pending is not None and dropped.value.pending.command == "START_MANUAL"
         assert made.bench({"cmd": "state"})["stimulating"] is False
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.CLINICIAN, Role.PATIENT])
+def test_a_session_that_is_open_already_is_not_taken_for_the_keys_own(role: Role) -> None:
+    made = device(BLE)
+    with talking(made, role) as first:
+        first.authenticate()
+        stranger = Conversation(link_to(made), Key(4_711))
+        assert stranger.authenticate() is role
+        assert not stranger.key_checked and first.key_checked

@@ -12,6 +12,7 @@ from device_emulator.opennerve.firmware import Timing
 from device_emulator.opennerve.store import Store
 from rnprog.device.api import DeviceFlag, Notice, Output
 from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ReadBackDiffers, Superseded
+from rnprog.device.notices import ROLES
 from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.opennerve.journal import Journal
 from rnprog.protocol.opennerve.codes import Op, Role
@@ -19,7 +20,7 @@ from rnprog.therapy.contacts import Contact, Electrodes, Side
 from rnprog.therapy.envelope import Ladder, Refusal
 from rnprog.therapy.units import Milliamps
 from tests.device.opennerve.bedside import PAIR, STATED, Bedside
-from tests.device.opennerve.table import BLE, FAST, TIMINGS, WIRED, device, sent, truth_of
+from tests.device.opennerve.table import BLE, FAST, KEYS, TIMINGS, WIRED, device, sent, truth_of
 
 D = Decimal
 each_timing = pytest.mark.parametrize("timing", TIMINGS.values(), ids=TIMINGS)
@@ -253,7 +254,9 @@ def test_stop_after_a_kill_in_a_burst_does_not_say_that_nothing_was_running() ->
     assert not stopped.tells_ended, "whether this STOP has ended anything cannot be asked"
     again.device.resume_link()
     later = again.device.stop()
-    assert later is not None and later.tells_ended and later.ended == (), "the device has acknowledged a stop, and nothing was started since"
+    assert later is not None and later.tells_ended and later.ended == (), (
+        "the device has acknowledged a stop, and nothing was started since"
+    )
 
 
 def test_a_start_that_the_device_corrected_in_silence_is_told() -> None:
@@ -535,3 +538,12 @@ def test_its_battery_is_the_emulators() -> None:
     assert (bed.device.battery().voltage_v, bed.device.battery().percent, bed.device.battery().low) == (D("3.35"), None, False)
     bed.implant.set_faults("low-battery")
     assert bed.device.battery().low and not bed.device.battery().end_of_service
+
+
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.CLINICIAN, Role.PATIENT])
+def test_a_wrong_key_in_a_session_that_is_open_is_never_called_that_roles_key(role: Role, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = bedside(BLE, role)
+    monkeypatch.setitem(KEYS, role, 4_711)
+    notices = set(Bedside(first.implant, role).device.notices)
+    assert Notice[f"OPEN_{role.name}"] in notices and Notice[f"ROLE_{role.name}"] not in notices
+    assert notices & set(ROLES) == {Notice[f"OPEN_{role.name}"]}, "the record's opening names this"

@@ -15,8 +15,9 @@ from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Tone
 from rnprog.device.api import StoredProgram
 from rnprog.profile.edit import new_text
-from rnprog.session.programs import read_slot
+from rnprog.session.programs import nearest, read_slot
 from rnprog.session.session import Session
+from rnprog.session.wording import devices as words
 from rnprog.therapy.program import differences
 
 Slot = Annotated[int | None, typer.Option("--slot", min=0, metavar="N", help="Which slot; they count from 0.")]
@@ -58,7 +59,8 @@ def diff(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
             face.say(reason.text, Tone.CAUTION)
         if stored.program is None:
             raise simply(Exit.FINDINGS, f"Slot {stored.slot} holds no program: {stored.problem}.")
-        changes = differences(stored.program, wanted.program)
+        changes = differences(nearest(stored, wanted.program) or stored.program, wanted.program)
+        _tell_alike(face, stored)
         face.data |= {
             "slot": stored.slot,
             "same": not changes,
@@ -141,8 +143,18 @@ def _show(face: Face, session: Session, stored: StoredProgram) -> None:
         face.show(f"Slot {stored.slot}: {stored.problem}{active}")
         return
     face.show(program_sheet(stored.program, f"Slot {stored.slot}, revision {stored.revision}{active}"))
+    _tell_alike(face, stored)
     for violation in session.envelope.classify(stored.program).violations:
         face.show(f"OUTSIDE THE LIMITS: {violation.sentence}")
+
+
+def _tell_alike(face: Face, stored: StoredProgram) -> None:
+    """What the slot may hold as well."""
+    if stored.program is None:
+        return
+    for other in stored.alike:
+        for each in differences(stored.program, other):
+            face.say(words.told_alike(each.label, each.a_text, each.b_text), Tone.CAUTION)
 
 
 def _write_new(path: Path, text: str) -> None:

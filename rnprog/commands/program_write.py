@@ -132,6 +132,8 @@ def _show_changes(face: Face, proposal: Proposal) -> None:
         face.say(program_sheet(proposal.program, f"To be written to slot {proposal.slot}, which is {proposal.base.problem}"))
     elif proposal.changes:
         face.say(difference_sheet(proposal.changes, f"What changes in slot {proposal.slot}", "Now", "New"))
+    elif proposal.base.alike:
+        face.say(f"Slot {proposal.slot} may hold this program already; the device does not tell it apart from another. It is written anew.")
     else:
         face.say(f"Slot {proposal.slot} holds exactly this program already.")
 
@@ -158,7 +160,7 @@ def _confirmed(face: Face, session: Session, proposal: Proposal, *, yes: bool) -
 
 
 def _write(face: Face, session: Session, proposal: Proposal, how: str) -> StoredProgram:
-    if proposal.base.program is not None and not proposal.changes:
+    if proposal.base.program is not None and not proposal.changes and not proposal.base.alike:
         return proposal.base
     return _settled(face, session, apply(session, proposal, confirmed_by=how), "write program", proposal.slot)
 

@@ -128,6 +128,8 @@ class StoredProgram:
     revision: int
     active: bool
     problem: str | None = None
+    alike: tuple[Program, ...] = ()
+    """What the device may hold as well: it tells less than it holds."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,13 @@ def read_slot(session: Session, slot: int) -> StoredProgram:
         raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
 
 
+def nearest(stored: StoredProgram, to: Program) -> Program | None:
+    """Of all that the slot may hold, what differs least from `to`; None when it holds no program."""
+    if stored.program is None:
+        return None
+    return min((stored.program, *stored.alike), key=lambda each: len(differences(each, to)))
+
+
 def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:
     """What writing `program` over `base` would mean. Pure: nothing is sent, nothing is decided."""
     review = session.envelope.check_program(
@@ -76,7 +83,8 @@ def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome
         return approved
     now = read_slot(session, proposal.slot)
     if (now.revision, now.crc) != (proposal.base.revision, proposal.base.crc):
-        text = f"Slot {proposal.slot} was changed since it was read (revision {now.revision} instead of {proposal.base.revision})."
+        was, is_now = (f"revision {each.revision}, checksum {each.crc:08x}" for each in (proposal.base, now))
+        text = f"Slot {proposal.slot} was changed since it was read ({is_now} instead of {was})."
         return Refused((Reason(ReasonKind.STALE, f"{text} Read it again and look at the difference.", "revision"),))
     intent = {
         "slot": proposal.slot,

@@ -154,6 +154,16 @@ def test_a_program_is_written_read_back_shown_and_compared(cli: Cli, keys: Path,
     assert "amplitude_ma = 2.8" in pulled.read_text()
 
 
+def test_4_3_ma_that_the_device_tells_as_4_2_is_no_difference(cli: Cli, keys: Path, tmp_path: Path) -> None:
+    profile = tmp_path / "one-lead.toml"
+    profile.write_text(PROFILE.replace("2.8", "4.3").replace("max_amplitude_ma = 3.0", "max_amplitude_ma = 5.0"))
+    port = url(keys, set="SP13:50,SP02:43,SP03:4,SP04:20,SP08:2,SP09:2,SP10:3", timing="none")
+    ran = cli("--port", port, "program", "diff", str(profile))
+    assert ran.code == 0, ran.out
+    said = " ".join(ran.err.split())
+    assert "tells 4.2 mA for 4.2 mA and for 4.3 mA alike" in said and "another programmer" not in said
+
+
 def test_the_other_side_is_refused_before_anything_is_sent(cli: Cli, port: str) -> None:
     ran = cli("--port", port, "titrate", "--side", "right", "--observer", "simulated", "--pulse-width", "200us", *CONSENT)
     assert ran.code == 76 and "one lead, on the left side" in ran.err

@@ -37,6 +37,7 @@ from rnprog.device.opennerve.bench_driver import BenchOpenNerve
 from rnprog.device.opennerve.conversation import Conversation
 from rnprog.device.opennerve.core import Core
 from rnprog.device.opennerve.dialect import Dialect
+from rnprog.device.opennerve.exact import Exact
 from rnprog.device.opennerve.journal import Journal
 from rnprog.device.opennerve.key import Key, load
 from rnprog.device.opennerve.programs import Programs
@@ -72,6 +73,8 @@ class OpenNerve:
         admin, reader = core.role is Role.ADMIN, core.role in _READERS
         self.identity = self._who() if admin else Identity(translate.MODEL, UNTOLD, UNTOLD, 0, 0, False, True)
         core.journal = Journal(self.identity.serial) if admin else None
+        if admin:
+            core.settings.remember(Exact(self.identity.serial))
         highest = core.settings.steps("SP13") if reader else translate.TEST_STEPS
         if core.journal is not None and (lowered := core.journal.entries.get("SP13")) is not None:
             highest = lowered.before  # a test of an earlier run still holds it down

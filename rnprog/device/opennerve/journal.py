@@ -6,14 +6,10 @@ One file for a device. It outlives a kill and a power cut; whoever connects next
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass, field
-from pathlib import Path
-from zlib import crc32
-
-import platformdirs
 
 from rnprog.device.errors import DeviceRefused
+from rnprog.device.opennerve.kept import keep, path_of
 
 _NOTICE = "Settings of an OpenNerve that rnprog changed for a test and has not put back yet. Do not delete: rnprog puts them back."
 
@@ -25,13 +21,6 @@ class Entry:
     before: int
     ours: list[int] = field(default_factory=list)
     """Everything that was written over it, in order."""
-
-
-def path_of(serial: str) -> Path:
-    """The file that belongs to a serial number."""
-    plain = "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in serial)
-    name = f"{plain}-{crc32(serial.encode('utf-8', 'surrogateescape')):08x}.json"
-    return Path(platformdirs.user_state_dir("rnprog", appauthor=False)) / "put-back" / name
 
 
 class Journal:
@@ -74,28 +63,11 @@ class Journal:
     def _save(self, entries: dict[str, Entry]) -> None:
         rows = {name: {"before": entry.before, "ours": entry.ours} for name, entry in entries.items()}
         document = {"notice": _NOTICE, "serial": self._serial, "entries": rows}
-        beside = self._path.with_suffix(".new")
         try:
-            if not entries:
+            if entries:
+                keep(self._path, document)
+            else:
                 self._path.unlink(missing_ok=True)
-                return
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            with beside.open("w", encoding="utf-8") as file:
-                file.write(json.dumps(document, indent=1) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(self._path)
-            _sync(self._path.parent)
         except OSError as error:
             text = f"What has to be put back later cannot be written to {self._path}: {error.strerror or error}. Nothing was changed."
             raise DeviceRefused(text, command="JOURNAL", reason="SAID", field="", limit=0, value=0) from error
-
-
-def _sync(folder: Path) -> None:
-    """The new name is on disk too."""
-    if hasattr(os, "O_DIRECTORY"):
-        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -25,8 +25,11 @@ class Programs:
         _only_slot(slot)
         held = self._held()
         crc = translate.fingerprint(held)
+        others = self._core.settings.alike("SP02", held["SP02"])
         try:
-            return StoredProgram(0, translate.program(held, self._core.dialect), crc, 0, True)
+            found = translate.program(held, self._core.dialect)
+            alike = tuple(translate.program({**held, "SP02": steps}, self._core.dialect) for steps in others)
+            return StoredProgram(0, found, crc, 0, True, alike=alike)
         except ProtocolMismatch as error:
             return StoredProgram(0, None, crc, 0, True, str(error))
 
@@ -44,7 +47,8 @@ class Programs:
             text = f"At each start the device would lower the amplitude to {translate.amplitude(highest)} mA (SP13). Nothing was written."
             raise refuse(text, "WRITE_PROGRAM")
         names = {"stop": self._session_names()["stop"]}
-        changes = [name for name in ("stop", *translate.PROGRAM) if held[name] != wanted[name]]
+        unsure = {"SP02"} if core.settings.alike("SP02", held["SP02"]) else set()
+        changes = [name for name in ("stop", *translate.PROGRAM) if held[name] != wanted[name] or name in unsure]
         if changes not in ([], ["SP02"]):
             core.settings.write("SP02", translate.PARK_STEPS)
             changes = [*(name for name in changes if name != "SP02"), "SP02"]
@@ -84,8 +88,9 @@ class Programs:
         )
 
     def _held(self) -> dict[str, int]:
-        """Everything a program is made of, in steps; the minutes of its session as `start` and `stop`."""
-        held = {identity: self._core.settings.steps(identity) for identity in translate.PROGRAM}
+        """Everything a program is made of, in steps; the minutes of its session as `start` and `stop`. The patient's, not a test's."""
+        core = self._core
+        held = {identity: core.settings.patients(core.journal, identity) for identity in translate.PROGRAM}
         return {**held, **{name: self._core.settings.steps(identity) for name, identity in self._session_names().items()}}
 
     def _session_names(self) -> dict[str, str]:

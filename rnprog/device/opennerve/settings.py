@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from rnprog.device.errors import DeviceRefused, NoAnswer, ProtocolMismatch, ReadBackDiffers
 from rnprog.device.opennerve.conversation import Conversation
+from rnprog.device.opennerve.exact import Exact
 from rnprog.device.opennerve.journal import Journal
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
@@ -22,6 +23,12 @@ class Settings:
     def __init__(self, conversation: Conversation) -> None:
         self._conversation = conversation
         self._written: dict[str, int] = {}
+        self._exact: Exact | None = None
+
+    def remember(self, exact: Exact) -> None:
+        """What earlier processes have written to this device, and from now on this one, too."""
+        self._exact = exact
+        self._written = {**exact.steps, **self._written}
 
     def text(self, identity: str) -> bytes:
         """The bytes of a setting."""
@@ -33,9 +40,17 @@ class Settings:
         written = self._written.get(identity)
         return written if written is not None and TABLE[identity].holds(written, told) else told
 
+    def alike(self, identity: str, steps: int) -> tuple[int, ...]:
+        """What the device may hold as well, when it was read as these steps: it tells them alike, and nobody here has written them."""
+        row = TABLE[identity]
+        known = steps in row.cut or self._written.get(identity) == steps
+        return () if known else tuple(each for each in row.told_alike(steps) if each != steps)
+
     def write(self, identity: str, steps: int) -> None:
         """Write and read back. ReadBackDiffers when the device took it and holds something else; NoAnswer when it does not take it."""
         row = TABLE[identity]
+        if self._exact is not None:
+            self._exact.note(identity, steps if len(row.told_alike(row.told(steps))) > 1 else None)
         for _ in range(TRIES):
             taken = self._conversation.change(payloads.write(identity, steps)) is not None
             told = self._told(identity)
@@ -54,6 +69,16 @@ class Settings:
             journal.will_change(identity, before, steps)
             self.write(identity, steps)
 
+    def patients(self, journal: Journal | None, identity: str) -> int:
+        """A parameter as it is when nothing is left of a test: what will be put back, as far as the device still holds what was written
+        over it."""
+        steps, entry = self.steps(identity), None if journal is None else journal.entries.get(identity)
+        if entry is None:
+            return steps
+        row, told = TABLE[identity], TABLE[identity].told(steps)
+        ours = any(row.holds(each, told) for each in (entry.before, *entry.ours)) or _corrected(row, told, entry.ours)
+        return entry.before if ours else steps
+
     def put_back(self, journal: Journal, only: tuple[str, ...] = ORDER) -> tuple[str, ...]:
         """Put back what the journal says, as far as the device still holds what was written over it. The names of those that somebody or
         the device itself has changed since: they stay as they are, and are no longer in the journal."""
@@ -63,7 +88,10 @@ class Settings:
             if entry is None or identity not in only:
                 continue
             row, told = TABLE[identity], self._told(identity)
-            if not row.holds(entry.before, told):
+            same = row.holds(entry.before, told)
+            if same and any(row.holds(ours, told) and ours != entry.before for ours in entry.ours):
+                self.write(identity, entry.before)  # 42 written over 43 is told alike
+            elif not same:
                 if any(row.holds(ours, told) for ours in entry.ours) or _corrected(row, told, entry.ours):
                     self.write(identity, entry.before)
                 else:

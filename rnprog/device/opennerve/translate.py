@@ -200,9 +200,9 @@ def program(held: dict[str, int], dialect: Dialect) -> Program:
 
 
 def fingerprint(held: dict[str, int]) -> int:
-    """CRC-32 over what makes the program; the device has none of its own."""
-    names = (*PROGRAM, "start", "stop")
-    return crc32(struct.pack(f"<{len(names)}H", *(held[name] for name in names)))
+    """CRC-32 over what the device tells of its program, so that whoever asks finds the same; the device has none of its own."""
+    told = [STIMULATION[name].told(held[name]) for name in PROGRAM]
+    return crc32(struct.pack(f"<{len(told) + 2}H", *told, held["start"], held["stop"]))
 
 
 def reading(first: Contact, second: Contact, ohm: int) -> ImpedanceReading:

@@ -50,6 +50,10 @@ class Parameter:
         """What the device tells of its factory value: whole steps, cut off; 3.3 V in steps of 0.1 V are told as 32."""
         return 32 if self.id == "HP26" else self.default // self.step
 
+    def told_alike(self, told: int) -> tuple[int, ...]:
+        """All step counts that the device tells so."""
+        return tuple(steps for steps in (told, told + 1) if steps in self.wire_range and self.told(steps) == told)
+
     def holds(self, written: int, told: int) -> bool:
         """Whether what it tells is what was written."""
         return told == self.told(written)

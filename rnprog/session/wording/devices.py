@@ -35,7 +35,10 @@ _SAID = {
     Notice.NO_SCHEDULE: "No daily schedule: the device forgets it. Programs have 0 sessions a day.",
     Notice.NO_AREA: "The area of a contact is not known, so nothing is stimulated. Say contact-cm2= (and case-cm2=) in the port.",
     Notice.SLOW: "Two commands for each authentication: preparing a side takes about a minute, measuring a lead about two.",
-    Notice.TO_PUT_BACK: "An interrupted test left settings changed. They are put back before anything else is done with this device.",
+    Notice.TO_PUT_BACK: (
+        "An interrupted test left settings changed. They are put back before anything else is done with this device; what is shown as its "
+        "program is what it will hold then."
+    ),
     Notice.BENCH_MODE: "Bench mode: for a load on a table, never for a person.",
 }
 
@@ -72,3 +75,11 @@ def said(notice: Notice, capabilities: Capabilities) -> str:
             "computer hangs while Bluetooth stays connected, it goes on: 10 s in every 310 s. The magnet ends it."
         )
     return _SAID[notice]
+
+
+def told_alike(label: str, told: str, other: str) -> str:
+    """A value that the device may hold instead of the one it tells."""
+    return (
+        f"{label}: the device tells {told} for {told} and for {other} alike, and no rnprog on this computer has written it. "
+        "It may be either; write the program anew to be sure."
+    )

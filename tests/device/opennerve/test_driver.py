@@ -547,3 +547,34 @@ def test_a_wrong_key_in_a_session_that_is_open_is_never_called_that_roles_key(ro
     notices = set(Bedside(first.implant, role).device.notices)
     assert Notice[f"OPEN_{role.name}"] in notices and Notice[f"ROLE_{role.name}"] not in notices
     assert notices & set(ROLES) == {Notice[f"OPEN_{role.name}"]}, "the record's opening names this"
+
+
+def test_after_a_crash_the_program_is_the_patients_and_not_the_tests() -> None:
+    bed = bedside(SP02=2.0)
+    before = bed.device.stored(0)
+    bed.started("0.5")
+    bed.implant.bench({"cmd": "disconnect"})
+    again = Bedside(bed.implant)
+    assert bed.held["SP02"] == 500, "the test's"
+    assert again.device.stored(0) == before
+    assert Notice.TO_PUT_BACK in again.device.notices
+
+
+def test_after_a_crash_what_somebody_else_wrote_over_the_test_is_shown() -> None:
+    bed = bedside(SP02=2.0)
+    bed.armed("0.5")
+    bed.implant.store.write("SP02", (9).to_bytes(2, "little"))
+    program = Bedside(bed.implant).device.stored(0).program
+    assert program is not None and program.left is not None and program.left.amplitude_ma == D("0.9")
+
+
+def test_after_a_crash_a_program_is_written_at_the_first_attempt() -> None:
+    """Read, measured (which puts back what the test left), read again: nobody has changed it."""
+    bed = bedside(SP02=2.0)
+    bed.armed("0.5")
+    again = Bedside(bed.implant)
+    base = again.device.stored(0)
+    approved = again.program("1.5")
+    now = again.device.stored(0)
+    assert (now.crc, now.revision) == (base.crc, base.revision)
+    assert again.device.write(approved).program == approved.program

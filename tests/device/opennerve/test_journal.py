@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from rnprog.device.errors import DeviceRefused
-from rnprog.device.opennerve.journal import Entry, Journal, path_of
+from rnprog.device.opennerve.journal import Entry, Journal
+from rnprog.device.opennerve.kept import path_of
 
 SERIAL = "YYLL0001"
 

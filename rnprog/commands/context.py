@@ -19,7 +19,7 @@ import typer
 
 from rnprog.commands.beginning import tell_beginning
 from rnprog.commands.catalogue import schema_of
-from rnprog.commands.exits import Ended, Exit, of_trouble
+from rnprog.commands.exits import Ended, Exit, end, of_trouble
 from rnprog.commands.options import Given
 from rnprog.commands.output import Undelivered, give_up
 from rnprog.commands.render import Face, Tone
@@ -28,6 +28,7 @@ from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
+from rnprog.session.particular import not_possible
 from rnprog.session.places import state_directory
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
@@ -145,12 +146,23 @@ def connection(
     run_on_accepted: bool = False,
     resume: bool = False,
     test_accepted: bool = False,
+    stimulates: bool | None = None,
 ) -> Iterator[Session]:
-    """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record."""
+    """A session on the port that was named, with its banner said. `writes`: something is stimulated or changed, so it has a record.
+    `stimulates`: not None when the lead is measured, True when bursts follow. Ended, without a record, where the device or a missing
+    consent rules that out."""
     port = named_port(face)
+
+    def before_record(session: Session) -> None:
+        refused = None if stimulates is None or not writes else not_possible(session, stimulates=stimulates)
+        if refused is not None:
+            banner(face, session, always=True)
+            end(refused)
+
     with tracing(face.options.trace) as trace, hearing() as heard:
         accepted = (run_on_accepted, test_accepted)
-        wish = Wish(port, command, writes, face.options.record_dir, serial, patient, limits, trace, version(), *accepted, resume)
+        where = face.options.record_dir
+        wish = Wish(port, command, writes, where, serial, patient, limits, trace, version(), *accepted, before_record, resume)
         with connected(wish) as session:
             try:
                 face.certain = _cut_short(session) if writes else None

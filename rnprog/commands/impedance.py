@@ -58,7 +58,7 @@ def impedance(
     advice that needs clinician sign-off.
     """
     face = face_of(ctx)
-    with connection(face, "impedance", writes=True, test_accepted=accept_test_pulse) as session:
+    with connection(face, "impedance", writes=True, test_accepted=accept_test_pulse, stimulates=False) as session:
         sides = sweep.leads_among(session, lead.sides)
         measured = measure_aloud(face, session, sides)
         past = _past(face, session)

@@ -56,7 +56,13 @@ def write(
         must_not_ask(no_input=face.options.no_input, yes=yes, serial=serial)
     loaded = load_profile(profile)
     wanted = loaded.profile
-    opening = {"serial": serial, "patient": wanted.patient_code, "limits": wanted.limits, "test_accepted": accept_test_pulse}
+    opening = {
+        "serial": serial,
+        "patient": wanted.patient_code,
+        "limits": wanted.limits,
+        "test_accepted": accept_test_pulse,
+        "stimulates": False,
+    }
     with connection(face, "program write", writes=not dry_run, **opening) as session:  # type: ignore[arg-type]
         said = _must_fit(face, session, loaded)
         base = _base(session, slot)

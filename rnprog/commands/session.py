@@ -74,6 +74,7 @@ def session(
         run_on_accepted=accept_run_on,
         resume=resume,
         test_accepted=accept_test_pulse,
+        stimulates=True,
     ) as open_session:
         if observer == "simulated" and open_session.mode is not Mode.EMULATOR:
             raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())

@@ -88,7 +88,9 @@ def titrate(
     script = script_of(observer, method)
     if observer == "ask":
         prepare_to_ask(face)
-    with connection(face, "titrate", writes=True, run_on_accepted=accept_run_on, test_accepted=accept_test_pulse) as session:
+    with connection(
+        face, "titrate", writes=True, stimulates=True, run_on_accepted=accept_run_on, test_accepted=accept_test_pulse
+    ) as session:
         plan = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
         watching = _observer(face, session, observer, answers, script)
         narrator = Narrator(face.say, asks=observer == "ask")
@@ -146,7 +148,7 @@ def prepare_to_ask(face: Face) -> None:
     if face.options.no_input:
         raise typer.BadParameter("A person is needed here, and --no-input was given. On an emulator use --observer simulated.")
     port = named_port(face)
-    if port.lower().startswith("emu:") and "clock=" not in port:
+    if port.lower().startswith(("emu:", "opennerve+emu:")) and "clock=" not in port:
         face.options = replace(face.options, port=f"{port}{'&' if '?' in port else '?'}clock=wall")
 
 

@@ -5,10 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum, auto
+from typing import TypeVar
 
 
 class DeviceError(Exception):
     """Base. The text is plain and safe to show."""
+
+    advice = ""
+    """What to do now, where the driver knows better than the kind of the error says; empty: it does not."""
+
+
+E = TypeVar("E", bound=DeviceError)
+
+
+def advising(error: E, advice: str) -> E:
+    """The error with advice."""
+    error.advice = advice
+    return error
 
 
 class PortError(DeviceError):

@@ -11,7 +11,7 @@ from decimal import Decimal
 from rnprog.session.outcomes import Applied, Differs, Reason, ReasonKind, Refused, StopConfirmed, Unknown
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
-from rnprog.session.wording import impedance
+from rnprog.session.wording import impedance, safety
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.units import Seconds
@@ -38,6 +38,16 @@ def not_measured(session: Session) -> Refused | None:
     else:
         return None
     return Refused((Reason(ReasonKind.ENVELOPE, text, "impedance"),))
+
+
+def not_possible(session: Session, *, stimulates: bool) -> Refused | None:
+    """Why a command that measures, and stimulates or not, would be refused on this device sooner or later: to be said before anything is
+    announced or recorded. None: nothing that is known now stands in the way."""
+    measured = not_measured(session)
+    reasons = () if measured is None else measured.reasons
+    if stimulates and session.capabilities.has_impedance and session.capabilities.lease_s is None and not session.run_on_accepted:
+        reasons += (Reason(ReasonKind.ENVELOPE, safety.no_lease(session.off_within_s), "lease"),)
+    return Refused(reasons) if reasons else None
 
 
 def end_burst(session: Session) -> None:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from rnprog.device import errors
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording.connecting import ADVICE
+from rnprog.session.wording.refusals import explain
 
 
 class TroubleKind(StrEnum):
@@ -60,11 +61,15 @@ def kind_of(error: errors.DeviceError) -> TroubleKind:
 def while_connecting(error: errors.DeviceError) -> Trouble:
     """Nothing was started yet. A silent port is a missing device."""
     kind = TroubleKind.NO_DEVICE if isinstance(error, errors.NoAnswer) else kind_of(error)
-    return Trouble(kind, safety.not_connected(str(error), ADVICE[kind]))
+    return Trouble(kind, safety.not_connected(str(error), error.advice or ADVICE[kind]))
 
 
 def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) -> Trouble:
     """A read did not come back."""
     if isinstance(error, errors.LinkOver):
         return Trouble(TroubleKind.LINK, safety.link_taken(off_within_s, armed=armed))
-    return Trouble(kind_of(error), safety.link_lost(str(error), off_within_s, armed=armed))
+    kind = kind_of(error)
+    if kind in (TroubleKind.REFUSED, TroubleKind.MISMATCH):  # it was heard well
+        told = explain(error) if isinstance(error, errors.DeviceRefused) else str(error)
+        return Trouble(kind, safety.not_read(told, error.advice or ADVICE[kind], armed=armed))
+    return Trouble(kind, safety.link_lost(str(error), off_within_s, armed=armed))

@@ -7,7 +7,7 @@ import getpass
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -54,6 +54,8 @@ class Wish:
     """For a device without a lease: its run-on after a lost link was accepted."""
     test_accepted: bool = False
     """For a device whose impedance test might be felt: it was accepted."""
+    before_record: Callable[[Session], None] | None = None
+    """Called once the device was read, and before there is a record: what it raises ends the connection."""
     resume: bool = False
     """Whether the newest appointment of this device is taken up again, in a record of its own."""
 
@@ -94,6 +96,8 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
             session.test_accepted = wish.test_accepted
             session.beginning = _beginning(wish, session, link.clock)
+            if wish.before_record is not None:
+                wish.before_record(session)
             if wish.writes:
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.withdraw)

@@ -114,9 +114,31 @@ def test_titration_needs_consent_to_the_run_on(cli: Cli, port: str) -> None:
     assert ran.code == 79 and "--accept-run-on" in ran.err and "21 s" in ran.err
 
 
+WRITES = (
+    ("impedance",),
+    ("titrate", "--side", "left", "--observer", "simulated", "--pulse-width", "200us"),
+    ("session", "--observer", "simulated"),
+)
+
+
+@pytest.mark.parametrize("words", WRITES, ids=lambda words: words[0])
+@pytest.mark.parametrize("who", ["clinician", "patient", "bench", "no consent"])
+def test_what_cannot_be_is_refused_before_it_is_announced_and_recorded(
+    cli: Cli, keys: Path, records: Path, words: tuple[str, ...], who: str
+) -> None:
+    role = {"clinician": Role.CLINICIAN, "patient": Role.PATIENT}.get(who, Role.ADMIN)
+    port = url(keys, role, timing="none", **({"dvt": "1"} if who == "bench" else {}))
+    consent = () if who == "no consent" else CONSENT[:1] if words[0] == "impedance" else CONSENT
+    ran = cli("--port", port, *words, *consent)
+    assert ran.code == (79 if who == "no consent" else 76), ran.err
+    assert "Measuring" not in ran.err and "starts now" not in ran.err
+    assert list(records.glob("*")) == []
+
+
 def test_a_titration_from_end_to_end_in_production_timing(cli: Cli, port: str, records: Path) -> None:
     ran = cli("--port", port, "titrate", "--side", "left", "--observer", "simulated", "--pulse-width", "200us", *CONSENT, "--json")
     assert ran.code == 0, ran.err
+    assert "about 13 minutes" in " ".join(ran.err.split()), "said before it begins"
     assert ran.json["proposed_ma"] is not None and ran.json["motor_ma"] is not None
     (record,) = records.glob("*.jsonl")
     lines = [json.loads(line) for line in record.read_text().splitlines()]
@@ -188,14 +210,24 @@ def test_a_key_file_that_will_not_do_is_told_and_never_shown(cli: Cli, keys: Pat
     else:
         path.unlink()
     ran = cli("--port", url(keys), "status")
-    assert ran.code != 0 and words in " ".join(ran.err.split())
+    told = " ".join(ran.err.split())
+    assert ran.code != 0 and words in told
+    assert "ports` lists" not in told and "`rnprog doctor`" not in told, "it is not the port that is at fault"
     assert "hush-hush" not in ran.out + ran.err and f"{KEYS[Role.ADMIN]:x}" not in (ran.out + ran.err).replace("0000", "")
 
 
 def test_a_foreign_key_is_told(cli: Cli, keys: Path) -> None:
     (keys / "admin.txt").write_text(f"{4711:064x}\n")
     ran = cli("--port", url(keys), "status")
-    assert ran.code != 0 and "does not know this key" in " ".join(ran.err.split())
+    told = " ".join(ran.err.split())
+    assert ran.code == 76 and "does not know this key" in told and "Name the key that belongs to this device" in told
+    assert "rnprog status" not in told, "that was the command"
+
+
+def test_a_read_that_the_key_may_not_is_no_lost_link(cli: Cli, keys: Path) -> None:
+    ran = cli("--port", url(keys, Role.PATIENT, timing="none"), "program", "show", "--slot", "0")
+    told = " ".join(ran.err.split())
+    assert ran.code != 0 and "link was lost" not in told and "cable" not in told, told
 
 
 def test_without_a_key_it_says_how_to_name_one(cli: Cli) -> None:

@@ -31,12 +31,12 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import NoAnswer, ProtocolMismatch
+from rnprog.device.errors import NoAnswer, ProtocolMismatch, advising
 from rnprog.device.link import Link
 from rnprog.device.opennerve import translate
 from rnprog.device.opennerve.conversation import Conversation
 from rnprog.device.opennerve.dialect import Dialect
-from rnprog.device.opennerve.settings import refuse
+from rnprog.device.opennerve.line import refuse
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import BenchOp, Status
@@ -186,7 +186,9 @@ class BenchOpenNerve:
             if answer is None or answer.status == Status.CRC:
                 continue
             if answer.status != Status.OK:
-                raise ProtocolMismatch("This OpenNerve is not in bench mode. Leave dvt=1 out of the port. Nothing was changed.")
+                raise advising(
+                    ProtocolMismatch("This OpenNerve is not in bench mode. Nothing was changed."), "Leave dvt=1 out of the port."
+                )
             return answer.payload
         raise NoAnswer(f"No OpenNerve in bench mode answers on {self.link.url}. Check power, jumpers and port.")
 

@@ -6,10 +6,10 @@ something is sent once; `settings.py` reads before it sends such a thing again, 
 
 from __future__ import annotations
 
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded, advising
 from rnprog.device.link import Link
 from rnprog.device.opennerve.key import Key
-from rnprog.device.opennerve.line import AWAKE, CABLE, Counters
+from rnprog.device.opennerve.line import AWAKE, CABLE, Counters, refuse
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import MAY, NEEDS, Op, Role, Status, allowed
@@ -165,9 +165,9 @@ class Conversation:
         """DeviceRefused, with nothing sent, when the role is known and too low."""
         if self.role is not Role.NONE and not allowed(Op(request.op), self.role):
             needs = NEEDS[Op(request.op)].name.lower()
-            whose, needs = self.role.name.lower(), NEEDS[Op(request.op)].name.lower()
-            text = f"This key is the {whose}'s: it may {MAY[self.role]}. This ({_plain(request)}) needs the {needs}'s. Nothing was sent."
-            raise DeviceRefused(text, command=_name(request), reason="SAID", field="", limit=0, value=0)
+            whose = f"{'This key' if self.key_checked else 'The open session'} is the {self.role.name.lower()}'s"
+            text = f"{whose}: it may {MAY[self.role]}. This ({_plain(request)}) needs the {needs}'s. Nothing was sent."
+            raise advising(refuse(text, _name(request)), f"Use the {needs}'s key for this: key=FILE in the port.")
 
     def _session(self, epoch: int | None, room: int = 1) -> None:
         """A session in which `room` more commands are served."""
@@ -187,16 +187,16 @@ class Conversation:
 
     def _authenticate(self, epoch: int | None) -> None:
         if self._key is None:
-            text = "This device needs a key: name the file of your own with key=FILE in the port (docs/devices.md). Nothing was sent."
-            raise DeviceRefused(text, command="AUTH", reason="SAID", field="", limit=0, value=0)
+            text = "This device needs a key: name the file of your own with key=FILE in the port. Nothing was sent."
+            raise advising(refuse(text, "AUTH"), "docs/devices.md says what a key file looks like and where a key comes from.")
         request = payloads.auth(self._key.signed())
         for attempt in range(AUTH_TRIES):
             answer = self._put(request, epoch)
             if answer is None or answer.status == Status.CRC:
                 continue
             if answer.status == Status.INVALID:
-                text = "The device does not know this key. Nothing was changed; use the key that belongs to this device."
-                raise DeviceRefused(text, command="AUTH", reason="SAID", field="", limit=0, value=0)
+                advice = "Name the key that belongs to this device with key=FILE in the port, or check that this is the right device."
+                raise advising(refuse("The device does not know this key. Nothing was changed.", "AUTH"), advice)
             if answer.status == Status.OK:
                 try:
                     self.role, self.key_checked = payloads.role_of(answer.payload), True
@@ -219,9 +219,8 @@ class Conversation:
             if answer is not None and answer.status == Status.OK:
                 return role
             if answer is not None and answer.status == Status.OPCODE:
-                raise ProtocolMismatch(
-                    "This OpenNerve is in bench (DVT) mode. If that is meant, say dvt=1 in the port. Nothing was changed."
-                )
+                text = "This OpenNerve is in bench (DVT) mode. Nothing was changed."
+                raise advising(ProtocolMismatch(text), "If that is meant, say dvt=1 in the port. A person's device is never in that mode.")
         return Role.PATIENT
 
     def _exchange(self, request: Request, epoch: int | None) -> Response | None:

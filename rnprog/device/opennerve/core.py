@@ -7,7 +7,8 @@ from rnprog.device.errors import NoAnswer, Pending, ReadBackDiffers, Superseded
 from rnprog.device.opennerve.conversation import Conversation
 from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.opennerve.journal import Journal
-from rnprog.device.opennerve.settings import Settings, refuse
+from rnprog.device.opennerve.line import refuse
+from rnprog.device.opennerve.settings import Settings
 from rnprog.protocol.opennerve.codes import Op, Role
 from rnprog.protocol.opennerve.frames import Request
 

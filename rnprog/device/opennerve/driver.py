@@ -40,8 +40,8 @@ from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.opennerve.exact import Exact
 from rnprog.device.opennerve.journal import Journal
 from rnprog.device.opennerve.key import Key, load
+from rnprog.device.opennerve.line import refuse
 from rnprog.device.opennerve.programs import Programs
-from rnprog.device.opennerve.settings import refuse
 from rnprog.device.opennerve.trial import Trial
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.fields import printable

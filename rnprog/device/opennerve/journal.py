@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 
-from rnprog.device.errors import DeviceRefused
+from rnprog.device.errors import advising
 from rnprog.device.opennerve.kept import keep, path_of
+from rnprog.device.opennerve.line import refuse
 
 _NOTICE = "Settings of an OpenNerve that rnprog changed for a test and has not put back yet. Do not delete: rnprog puts them back."
 
@@ -57,8 +58,9 @@ class Journal:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            text = f"What has to be put back in this device cannot be read from {self._path}. Look at that file; nothing was sent."
-            raise DeviceRefused(text, command="JOURNAL", reason="SAID", field="", limit=0, value=0) from error
+            text = f"What has to be put back in this device cannot be read from {self._path}. Look at that file; nothing was changed."
+            advice = "Have whoever looks after this computer put that file right: it says which settings a test has changed."
+            raise advising(refuse(text, "JOURNAL"), advice) from error
 
     def _save(self, entries: dict[str, Entry]) -> None:
         rows = {name: {"before": entry.before, "ours": entry.ours} for name, entry in entries.items()}
@@ -70,4 +72,4 @@ class Journal:
                 self._path.unlink(missing_ok=True)
         except OSError as error:
             text = f"What has to be put back later cannot be written to {self._path}: {error.strerror or error}. Nothing was changed."
-            raise DeviceRefused(text, command="JOURNAL", reason="SAID", field="", limit=0, value=0) from error
+            raise refuse(text, "JOURNAL") from error

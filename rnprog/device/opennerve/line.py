@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rnprog.device.errors import DeviceRefused
+
 CABLE = "Plug it in directly, without a hub, and try again."
 AWAKE = "If it sleeps, hold the magnet over it for 3 s and take it away; on a bench, switch its power off and on."
 
@@ -16,3 +18,8 @@ class Counters:
     noise_bytes: int = 0
     stray_frames: int = 0
     repeated_reads: int = 0
+
+
+def refuse(text: str, command: str, field: str = "") -> DeviceRefused:
+    """A refusal that says itself what it means."""
+    return DeviceRefused(text, command=command, reason="SAID", field=field, limit=0, value=0)

@@ -6,9 +6,9 @@ from rnprog.device.api import ApprovedProgram, FramePreview, Program, StoredProg
 from rnprog.device.errors import NoAnswer, ProtocolMismatch, ReadBackDiffers
 from rnprog.device.opennerve import translate
 from rnprog.device.opennerve.core import Core
-from rnprog.device.opennerve.settings import refuse
+from rnprog.device.opennerve.line import refuse
 from rnprog.protocol.opennerve import payloads
-from rnprog.protocol.opennerve.codes import Op, Role
+from rnprog.protocol.opennerve.codes import Op
 from rnprog.protocol.opennerve.frames import Request, encode_request
 
 _SESSIONS = 6
@@ -38,8 +38,7 @@ class Programs:
         another program."""
         core = self._core
         _only_slot(approved.slot)
-        if core.role is Role.ADMIN:
-            core.ready("WRITE_PROGRAM")
+        core.ready("WRITE_PROGRAM")
         held = self._held()
         wanted = translate.program_steps(approved.program, core.dialect, held["start"])
         highest = core.settings.steps("SP13")

@@ -3,7 +3,7 @@ before a read has said that it was not carried out."""
 
 from __future__ import annotations
 
-from rnprog.device.errors import DeviceRefused, NoAnswer, ProtocolMismatch, ReadBackDiffers
+from rnprog.device.errors import NoAnswer, ProtocolMismatch, ReadBackDiffers
 from rnprog.device.opennerve.conversation import Conversation
 from rnprog.device.opennerve.exact import Exact
 from rnprog.device.opennerve.journal import Journal
@@ -119,8 +119,3 @@ def _corrected(row: Parameter, told: int, ours: list[int]) -> bool:
 
 def _shown(row: Parameter, steps: int) -> str:
     return f"{row.value(steps)} {row.unit}".strip()
-
-
-def refuse(text: str, command: str, field: str = "") -> DeviceRefused:
-    """A refusal that says itself what it means."""
-    return DeviceRefused(text, command=command, reason="SAID", field=field, limit=0, value=0)

@@ -13,7 +13,7 @@ from zlib import crc32
 from rnprog.device.api import ImpedanceReport
 from rnprog.device.errors import DeviceRefused, ProtocolMismatch
 from rnprog.device.opennerve.dialect import Dialect
-from rnprog.device.opennerve.settings import refuse
+from rnprog.device.opennerve.line import refuse
 from rnprog.protocol.errors import LocalProtocolError
 from rnprog.protocol.opennerve.codes import Role
 from rnprog.protocol.opennerve.parameters import SETTINGS, STIMULATION

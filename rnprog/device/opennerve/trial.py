@@ -25,7 +25,7 @@ from rnprog.device.errors import DeviceError, DeviceRefused, NoAnswer, ProtocolM
 from rnprog.device.opennerve import log_pages, translate
 from rnprog.device.opennerve.core import Core
 from rnprog.device.opennerve.journal import Journal
-from rnprog.device.opennerve.settings import refuse
+from rnprog.device.opennerve.line import refuse
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import Op, Role, Status

@@ -12,9 +12,10 @@ _OPEN = (
 )
 _SAID = {
     Notice.NOT_TRIED: "Never tried on this hardware. rnprog is not affiliated with its makers, and not endorsed by them.",
-    Notice.ROLE_ADMIN: "Your key is the Admin's: it may do everything.",
+    Notice.ROLE_ADMIN: "Your key is the Admin's: it may measure, stimulate, STOP, and write the program.",
     Notice.ROLE_CLINICIAN: (
-        "Your key is the clinician's: it reads and writes the program. It cannot measure, stimulate or STOP: keep the magnet at hand."
+        "Your key is the clinician's: with rnprog it reads the program and nothing else. No program is written without measuring the lead "
+        "first, and this key can neither measure nor stimulate. It cannot STOP either: keep the magnet at hand."
     ),
     Notice.ROLE_PATIENT: "Your key is the patient's: it can read nothing here. Use the clinician's or the Admin's.",
     Notice.OPEN_ADMIN: f"{_OPEN} It may do what the Admin may.",
@@ -34,7 +35,10 @@ _SAID = {
     Notice.ONE_CONTACT: "One contact on each pole, one lead, no gap between the phases that can be set.",
     Notice.NO_SCHEDULE: "No daily schedule: the device forgets it. Programs have 0 sessions a day.",
     Notice.NO_AREA: "The area of a contact is not known, so nothing is stimulated. Say contact-cm2= (and case-cm2=) in the port.",
-    Notice.SLOW: "Two commands for each authentication: preparing a side takes about a minute, measuring a lead about two.",
+    Notice.SLOW: (
+        "Two commands for each authentication: measuring a lead takes two and a half minutes, preparing a side a minute, a burst 20 s, "
+        "a whole titration of 18 bursts about 13 minutes besides the time for the answers (as the emulator counts it)."
+    ),
     Notice.TO_PUT_BACK: (
         "An interrupted test left settings changed. They are put back before anything else is done with this device; what is shown as its "
         "program is what it will hold then."

@@ -111,6 +111,12 @@ def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None =
     return Words(f"The link was lost: {_sentence(why)}", certain, now)
 
 
+def not_read(told: str, now: str, *, armed: bool) -> Words:
+    """A read that the device, or its driver, refused; the link stands."""
+    prepared = "Test stimulation stays as it was prepared." if armed else "No test stimulation was prepared."
+    return Words(_sentence(told), f"Nothing was changed. {prepared}", now)
+
+
 def contact_lost(error: DeviceError) -> str:
     """The heartbeat failed while something was prepared; what is certain now, STOP has found out."""
     return explain(error) if isinstance(error, DeviceRefused) else f"Contact with the device was interrupted: {_sentence(str(error))}"

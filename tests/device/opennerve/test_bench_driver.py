@@ -13,6 +13,7 @@ from rnprog.device.opennerve.driver import OpenNerve
 from rnprog.device.opennerve.key import Key
 from rnprog.protocol.opennerve.codes import BenchOp, Role
 from rnprog.protocol.opennerve.frames import Request
+from rnprog.session.trouble import while_connecting
 from tests.device.opennerve.table import FAST, KEYS, WIRED, device, keyed, link_to, sent
 from tests.device.rig import Tape
 
@@ -78,12 +79,14 @@ def test_what_needs_more_than_circuits_is_refused_with_nothing_sent(what: str) -
 
 
 def test_a_device_in_production_mode_is_told() -> None:
-    with pytest.raises(ProtocolMismatch, match=r"not in bench mode\. Leave dvt=1 out"):
+    with pytest.raises(ProtocolMismatch, match="not in bench mode") as told:
         BenchOpenNerve(link_to(device(FAST)), ASKED)
+    assert while_connecting(told.value).words.now == "Leave dvt=1 out of the port."
 
 
 @pytest.mark.parametrize("timing", [FAST, WIRED])
 def test_a_device_in_bench_mode_that_was_not_asked_for_is_told(timing: Any) -> None:
     made = OpenNerveDevice(keyed(), dvt=True, timing=timing)
-    with pytest.raises(ProtocolMismatch, match=r"is in bench \(DVT\) mode"):
+    with pytest.raises(ProtocolMismatch, match=r"is in bench \(DVT\) mode") as told:
         OpenNerve(link_to(made), Key(KEYS[Role.ADMIN]), Dialect())
+    assert "say dvt=1 in the port" in while_connecting(told.value).words.now

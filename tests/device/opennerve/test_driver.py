@@ -392,8 +392,12 @@ def test_a_stop_that_nobody_acknowledges_is_not_confirmed() -> None:
 # roles
 
 
-def test_a_clinicians_key_reads_and_writes_the_program_and_stimulates_nothing() -> None:
+def test_a_clinicians_key_reads_the_program_and_changes_nothing() -> None:
+    approved = bedside().program()
     bed = bedside(role=Role.CLINICIAN)
+    with pytest.raises(DeviceRefused, match="needs the Admin's key"):
+        bed.device.write(approved)
+    assert Op.WRITE_STIM not in bed.ops()
     can = bed.device.capabilities
     assert can.has_program_store and not can.has_impedance
     assert Notice.ROLE_CLINICIAN in bed.device.notices

@@ -72,13 +72,14 @@ def _advance(device: OpenNerveDevice, command: dict[str, object]) -> Answer:
 
 
 def _flags(device: OpenNerveDevice, command: dict[str, object]) -> Answer:
-    """{"set": {"unplugged": false, "stuck": false}}."""
+    """{"set": {"unplugged": false, "stuck": false, "sensing": false}}. `sensing`: busy with a sensor that somebody else reads."""
     changes = command.get("set", {})
-    if not isinstance(changes, dict) or not set(changes) <= {"unplugged", "stuck"}:
-        raise ValueError(f"set takes unplugged, stuck, not {changes!r}")
+    if not isinstance(changes, dict) or not set(changes) <= {"unplugged", "stuck", "sensing"}:
+        raise ValueError(f"set takes unplugged, stuck, sensing, not {changes!r}")
     device.unplugged = bool(changes.get("unplugged", device.unplugged))
     device.stuck = bool(changes.get("stuck", device.stuck))
-    return {"unplugged": device.unplugged, "stuck": device.stuck}
+    device.commands.sensing = bool(changes.get("sensing", device.commands.sensing))
+    return {"unplugged": device.unplugged, "stuck": device.stuck, "sensing": device.commands.sensing}
 
 
 def _magnet(device: OpenNerveDevice, command: dict[str, object]) -> Answer:

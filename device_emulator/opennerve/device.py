@@ -5,12 +5,14 @@ The line is a UART: bytes take their time at 115,200 baud, and a silence of one 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from math import inf
 
 from device_emulator.clock import VIRTUAL_START_UNIX_MS
 from device_emulator.fault_body import FaultyLeads
 from device_emulator.fault_line import FaultyLine, Trigger
+from device_emulator.faults import ANY, kinds_of, parse_faults
 from device_emulator.opennerve import bench
 from device_emulator.opennerve.commands import Commands
 from device_emulator.opennerve.firmware import Firmware, Timing
@@ -29,6 +31,22 @@ BYTES = frozenset({"drop-byte", "double-byte", "flip-bit", "burst-error"})
 AT_A_BURST = frozenset({"drop-request", "drop-reply", "corrupt-request", "corrupt-reply", "partial-request", "partial-reply"})
 AT_A_BURST |= {"late-reply", "unplug", "stuck", "half-open"}
 """Faults counted in bursts from the host; of these, opcodes of RN-1 mean nothing here, so only ANY or none may be named."""
+
+
+def check_faults(spec: str) -> None:
+    """ValueError, in this device's own words, for a fault it cannot show. Opcodes are RN-1's and mean nothing here."""
+    shows = EVERY | BYTES | AT_A_BURST
+    for item in filter(None, map(str.strip, spec.split(","))):
+        name, _, value = re.split(r"[@~]", item, maxsplit=1)[0].partition("=")
+        if name in AT_A_BURST and value not in ("", ANY) and not value[0].isdigit():
+            raise ValueError(
+                f"The fault {item!r} names an opcode; on an OpenNerve bursts are counted. Write {name}={ANY}@2 for the second."
+            )
+        if name not in shows and not kinds_of(name):
+            raise ValueError(f"An OpenNerve cannot show the fault {item!r}. It shows {', '.join(sorted(shows))}.")
+    for fault in parse_faults(spec):
+        if fault.name not in shows or fault.opcode is not None:
+            raise ValueError(f"An OpenNerve cannot show the fault {fault.name!r} so. It shows {', '.join(sorted(shows))}.")
 
 
 class OpenNerveDevice:
@@ -120,12 +138,8 @@ class OpenNerveDevice:
 
     def set_faults(self, spec: str) -> None:
         """Replace the faults; ValueError leaves the old ones."""
+        check_faults(spec)
         found = FaultyLine(spec, self.seed)
-        for fault in found.faults:
-            if fault.name not in EVERY | BYTES | AT_A_BURST or fault.opcode is not None:
-                raise ValueError(
-                    f"An OpenNerve cannot show the fault {fault.name!r} so. It shows {', '.join(sorted(EVERY | BYTES | AT_A_BURST))}."
-                )
         self.faults = found
         self.stuck = False
         self._wire.babble(self.firmware.now_us, found.babble_bytes_per_s)

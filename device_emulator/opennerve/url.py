@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import parse_qsl, urlsplit
 
-from device_emulator.faults import parse_faults
 from device_emulator.opennerve.device import OpenNerveDevice
 from device_emulator.opennerve.firmware import Link, Timing
 from device_emulator.opennerve.host import OpenNerveHost
@@ -66,7 +65,6 @@ def build(
     """A device with the emulator's keys. ValueError for settings or faults it does not know."""
     store = keyed_store()
     _set(store, settings)
-    parse_faults(faults)
     return OpenNerveDevice(store, seed, timing=Timing(timing == "production", Link(link)), dvt=dvt, faults=faults, truth=truth)
 
 

@@ -21,7 +21,7 @@ class Entry:
 
     before: int
     ours: list[int] = field(default_factory=list)
-    """Everything that was written over it, in order."""
+    """Everything that was written over it, each once, the newest last."""
 
 
 class Journal:
@@ -40,8 +40,9 @@ class Journal:
     def will_change(self, identity: str, before: int, to: int) -> None:
         """Note it before it is done. DeviceRefused when it cannot be noted: then nothing may be changed."""
         entry = self.entries.get(identity)
-        changed = Entry(entry.before, [*entry.ours, to]) if entry is not None else Entry(before, [to])
-        if entry is None or to not in entry.ours:
+        earlier = [] if entry is None else [each for each in entry.ours if each != to]
+        changed = Entry(before if entry is None else entry.before, [*earlier, to])
+        if changed != entry:
             self._save({**self.entries, identity: changed})
             self.entries[identity] = changed
 

@@ -29,6 +29,13 @@ def test_the_first_value_is_the_one_that_is_put_back() -> None:
     assert journal.entries["SP02"] == Entry(12, [2, 9])
 
 
+def test_what_was_written_last_stands_last_though_it_was_written_before() -> None:
+    journal = Journal(SERIAL)
+    for steps in (9, 5, 9):
+        journal.will_change("SP02", 12, steps)
+    assert Journal(SERIAL).entries["SP02"] == Entry(12, [5, 9])
+
+
 def test_when_everything_is_back_there_is_no_file() -> None:
     journal = Journal(SERIAL)
     for name in ("SP13", "SP02"):

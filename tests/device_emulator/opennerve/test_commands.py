@@ -4,11 +4,11 @@ import pytest
 
 from device_emulator.opennerve.store import Store
 from rnprog.protocol.opennerve import payloads
-from rnprog.protocol.opennerve.codes import MAY, Op, Role, Status, allowed
+from rnprog.protocol.opennerve.codes import MAY, Op, Role, State, Status, allowed
 from rnprog.protocol.opennerve.frames import Request
 from rnprog.protocol.opennerve.log_lines import parse_line
 from rnprog.protocol.opennerve.parameters import SETTINGS, STIMULATION
-from rnprog.protocol.opennerve.payloads import Clock
+from rnprog.protocol.opennerve.payloads import Clock, word
 from tests.device_emulator.opennerve.bed import Bed, keyed
 
 LENGTH = {Op.WRITE_BLE: 7, Op.SET_START_STATE: 2, Op.READ_HW: 4, Op.READ_STIM: 4, Op.WRITE_HW: 4, Op.WRITE_STIM: 4, Op.READ_LOG: 7}
@@ -153,3 +153,20 @@ def test_the_patient_feels_what_was_given() -> None:
     bed.stop()
     told = bed.device.bench({"cmd": "feel", "side": "left"})
     assert (told["burst"], told["delivered_ua"]) == (1, 4_000) and told["felt"] is True
+
+
+@pytest.mark.parametrize("state", [State.SLEEP, State.ACTIVE, State.BLE_ACTIVE, State.THERAPY, State.IMPEDANCE_TEST, State.BATTERY_TEST])
+def test_every_published_start_state_is_taken(state: State) -> None:
+    bed = Bed().opened()
+    bed.sure(Request(Op.SET_START_STATE, word(state)))
+    assert bed.state["output_state"] in ("SLEEP", "BLE_ACTIVE") and not bed.state["stimulating"]
+
+
+def test_busy_with_a_sensor_it_refuses_what_needs_the_stimulator() -> None:
+    bed = Bed().opened()
+    bed.device.bench({"cmd": "flags", "set": {"sensing": True}})
+    for op in (Op.START_MANUAL, Op.MEASURE_IMPEDANCE, Op.MEASURE_BATTERY):
+        answer = bed.ask(Request(op))
+        assert answer is not None and answer.status == Status.INVALID
+    bed.device.bench({"cmd": "flags", "set": {"sensing": False}})
+    bed.sure(Request(Op.MEASURE_BATTERY))

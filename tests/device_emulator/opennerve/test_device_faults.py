@@ -2,10 +2,11 @@
 
 import pytest
 
+from device_emulator.opennerve.device import OpenNerveDevice
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import Op, Status
 from rnprog.protocol.opennerve.frames import Request, encode_request
-from tests.device_emulator.opennerve.bed import Bed
+from tests.device_emulator.opennerve.bed import Bed, keyed
 
 READ = payloads.read("SP02")
 
@@ -96,3 +97,10 @@ def test_a_wrong_bench_command_is_refused_in_words(command: dict[str, object]) -
 def test_time_does_not_go_back() -> None:
     with pytest.raises(ValueError, match="go back"):
         Bed().device.advance(-1)
+
+
+@pytest.mark.parametrize("spec", ["drop-reply=STOP_MANUAL@1", "drop-reply=STATUS@1", "coffee", "nak-stop", "full-log=THERAPY"])
+def test_a_fault_it_cannot_show_is_refused_without_the_opcodes_of_another_device(spec: str) -> None:
+    with pytest.raises(ValueError, match="OpenNerve") as told:
+        OpenNerveDevice(keyed(), faults=spec)
+    assert "HEARTBEAT" not in str(told.value) and "lose-event" not in str(told.value)

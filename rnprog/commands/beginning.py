@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rnprog.commands.render import Face, Sheet, Tone
+from rnprog.device.serials import is_serial
 from rnprog.session.beginning import Earlier
 from rnprog.session.session import Session
 from rnprog.session.wording import beginning as words
@@ -18,7 +19,7 @@ def tell_beginning(face: Face, session: Session) -> None:
     if found.clock_skew_s is not None:
         face.data["clock_skew_s"] = found.clock_skew_s
         if found.clock_is_wrong:
-            face.say(words.clock_is_wrong(found.clock_skew_s), Tone.CAUTION)
+            face.say(words.clock_is_wrong(found.clock_skew_s, scheduled=bool(session.capabilities.sessions_per_day.maximum)), Tone.CAUTION)
     if found.earlier is not None:
         _goes_on(face, found.earlier)
 
@@ -28,7 +29,7 @@ def _tell_unclosed(face: Face, session: Session) -> None:
     unclosed = session.beginning.unclosed
     if not unclosed:
         return
-    mine = [each for each in unclosed if each.serial == session.serial]
+    mine = [each for each in unclosed if each.serial == session.serial and is_serial(each.serial)]
     newest = (mine or unclosed)[-1]
     face.words(words.never_closed(newest.as_dict(), this_device=bool(mine), output=str(session.met.output)), Tone.CAUTION)
     if len(unclosed) > 1:

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 import typer
 
 from rnprog.commands.context import connection, face_of
-from rnprog.commands.exits import Exit
+from rnprog.commands.exits import Exit, simply
 from rnprog.commands.render import Face, Sheet, Tone
-from rnprog.device.api import LogRow, StoredProgram
+from rnprog.device.api import LogRow, Notice, StoredProgram
 from rnprog.session import device_log
 from rnprog.session.device_log import DAY_S, Entries, Log
 from rnprog.session.own_sweeps import OwnSweep, sweeps
@@ -20,6 +20,7 @@ from rnprog.session.programs import read_slot
 from rnprog.session.session import Session
 from rnprog.session.usage import TherapySession, Use, periods, unit_of, use_of
 from rnprog.session.wording import device_log as words
+from rnprog.session.wording import devices
 from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.impedance import ImpedanceReading, Verdict, verdict
@@ -49,8 +50,9 @@ def log(
     """
     face = face_of(ctx)
     with connection(face, "log") as session:
+        which = _told(face, session, which)
         entries = _read(face, session, which)
-        face.data |= {"log": str(which), "days": days, "entries": len(entries.rows), "lost": entries.lost}
+        face.data |= {"log": str(which), "days": days, "entries": len(entries.rows), "lost": None if _one(session) else entries.lost}
         face.data["gaps"] = [{"first": gap.first, "count": gap.count} for gap in entries.gaps]
         now_s = device_log.now_s(session, entries.rows)
         face.data["device_clock_unix_s"] = now_s
@@ -62,6 +64,21 @@ def log(
         else:
             _impedance(face, entries, since_s, days)
     return Exit.DONE
+
+
+def _one(session: Session) -> bool:
+    """The device has one log for everything."""
+    return Notice.ONE_LOG in session.device.notices
+
+
+def _told(face: Face, session: Session, which: Log) -> Log:
+    """The log that is shown for the one that was asked for. Ended (76) when the device tells none."""
+    if Notice.NO_LOG in session.device.notices:
+        raise simply(Exit.DEVICE, devices.said(Notice.NO_LOG, session.capabilities))
+    if not _one(session):
+        return which
+    face.say(devices.said(Notice.ONE_LOG, session.capabilities))
+    return Log.EVENTS
 
 
 def _read(face: Face, session: Session, which: Log) -> Entries:
@@ -176,7 +193,7 @@ def _tell_clock(face: Face, events: Iterable[LogRow], rows: Iterable[LogRow]) ->
 
 def _events(face: Face, session: Session, entries: Entries, since_s: int | None, days: int | None) -> None:
     """Events, and from the therapy log what did not go as planned; in the order of their times."""
-    therapy = _read(face, session, Log.THERAPY)
+    therapy = Entries(()) if _one(session) else _read(face, session, Log.THERAPY)
     odd = (row for row in therapy.since(since_s) if row.what in _IN_EVENTS and not _ran_whole(row))
     rows = sorted([*entries.since(since_s), *odd], key=lambda row: row.unix_s)
     face.data["events"] = [_event_data(row) for row in rows]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.profile_reports import place
+from rnprog.device.serials import is_serial
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.library import find
 from rnprog.profile.model import UNVERIFIED, Profile
@@ -114,7 +115,7 @@ def profile_of_device(name: str, slot: int, program: Program, session: Session) 
         device_model=identity.model,
         lead_model="as reported by the device",
         contact_area_cm2=caps.contact_area_cm2,
-        serial=identity.serial,
+        serial=identity.serial if is_serial(identity.serial) else None,
         patient_code=None,
         author="rnprog program pull",
         created=date.today().isoformat(),

@@ -13,7 +13,7 @@ from rnprog.commands.exits import Exit, simply
 from rnprog.commands.profile_files import identity_reasons, load_profile, profile_of_device
 from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Tone
-from rnprog.device.api import StoredProgram
+from rnprog.device.api import Notice, StoredProgram
 from rnprog.profile.edit import new_text
 from rnprog.session.programs import nearest, read_slot
 from rnprog.session.session import Session
@@ -34,6 +34,7 @@ def show(ctx: typer.Context, slot: Slot = None) -> Exit:
     """
     face = face_of(ctx)
     with connection(face, "program show") as session:
+        must_tell(session)
         chosen = range(session.capabilities.slots) if slot is None else (slot_of(session, slot),)
         found = []
         for number in chosen:
@@ -107,15 +108,23 @@ def pull(
     return Exit.DONE
 
 
+def must_tell(session: Session) -> None:
+    """Ended (76) when the device tells no program at all."""
+    if Notice.NO_PROGRAM in session.device.notices:
+        raise simply(Exit.DEVICE, words.said(Notice.NO_PROGRAM, session.capabilities))
+
+
 def slot_of(session: Session, slot: int) -> int:
-    """The slot, when the device has it. Ended (79) otherwise."""
+    """The slot, when the device has it. Ended (79) otherwise, 76 when it tells no program."""
+    must_tell(session)
     if slot >= session.capabilities.slots:
         raise simply(Exit.REFUSED, f"This device has slots 0 to {session.capabilities.slots - 1}; there is no slot {slot}.")
     return slot
 
 
 def active_slot(session: Session) -> int:
-    """The slot the implant runs. Ended (66) when it runs none."""
+    """The slot the implant runs. Ended (66) when it runs none, 76 when it tells no program."""
+    must_tell(session)
     slot = session.status().active_slot
     if slot is None:
         raise simply(Exit.MISSING, "The device has no active program. Choose a slot with --slot; `rnprog program show` lists them.")

@@ -98,24 +98,19 @@ def _show(
     line: LineHealth,
     measured: Measured | None,
 ) -> None:
-    identity, caps = session.device.identity, session.capabilities
+    identity = session.device.identity
     rows: list[tuple[str, str | tuple[str, Tone]]] = [
         ("Device", f"{identity.model} {identity.serial}, firmware {identity.firmware}, hardware {identity.hardware}"),
         ("Output", _output(now)),
         ("Test stimulation", _armed(now)),
         ("Battery", _battery(battery)),
         ("Schedule", _schedule(now)),
-        ("Active program", _active(now, stored)),
+        ("Active program", _active(session, stored)),
         ("Last impedance", _measured(measured)),
         ("Conditions", (", ".join(sorted(now.flags)), Tone.CAUTION) if now.flags else "none"),
         ("Line", _line(line)),
         ("Running", _running(now)),
-        (
-            "Limits",
-            f"up to {plain(caps.amplitude_ma.maximum)} mA in steps of {plain(caps.amplitude_ma.step)} mA, "
-            f"{plain(caps.pulse_width_us.minimum)}-{plain(caps.pulse_width_us.maximum)} us, "
-            f"{plain(caps.rate_hz.minimum)}-{plain(caps.rate_hz.maximum)} Hz, {plain(caps.compliance_v)} V",
-        ),
+        ("Limits", _limits(session)),
         ("If the link is lost", _run_on(session)),
     ]
     face.show(Sheet("", ("", ""), rows))
@@ -159,9 +154,9 @@ def _running(now: DeviceStatus) -> str:
     return "not told by the device" if now.uptime_s is None else f"{plain(now.uptime_s)} s since start number {now.boot_count}"
 
 
-def _active(now: DeviceStatus, stored: StoredProgram | None) -> str | tuple[str, Tone]:
+def _active(session: Session, stored: StoredProgram | None) -> str | tuple[str, Tone]:
     if stored is None:
-        return "none"
+        return "not told" if Notice.NO_PROGRAM in session.device.notices else "none"
     if stored.program is None:
         return f"slot {stored.slot}: {stored.problem}", Tone.CAUTION
     return f"slot {stored.slot}, revision {stored.revision}"
@@ -182,6 +177,17 @@ def _line(line: LineHealth) -> str | tuple[str, Tone]:
         return "clean"
     text = f"{line.noise_bytes} bytes of noise, {line.stray_frames} stray frames, {line.repeated_reads} repeated reads"
     return text, Tone.CAUTION
+
+
+def _limits(session: Session) -> str:
+    caps = session.capabilities
+    if Notice.BENCH_MODE in session.device.notices:
+        return "none that matter: rnprog neither measures nor stimulates in bench mode"
+    return (
+        f"up to {plain(caps.amplitude_ma.maximum)} mA in steps of {plain(caps.amplitude_ma.step)} mA, "
+        f"{plain(caps.pulse_width_us.minimum)}-{plain(caps.pulse_width_us.maximum)} us, "
+        f"{plain(caps.rate_hz.minimum)}-{plain(caps.rate_hz.maximum)} Hz, {plain(caps.compliance_v)} V"
+    )
 
 
 def _run_on(session: Session) -> str:

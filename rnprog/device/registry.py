@@ -11,6 +11,7 @@ from rnprog.device.link import Link
 from rnprog.device.opennerve import driver as opennerve
 from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.rn1 import driver, translate
+from rnprog.device.serials import is_serial
 from rnprog.protocol.messages import Identify
 
 DRIVERS: dict[str, Callable[[Link, Exchange, Identity], Stimulator]] = {
@@ -63,6 +64,8 @@ def connect(link: Link, *, expected_serial: str | None = None) -> Stimulator:
 def _the_one(link: Link, device: Stimulator, expected_serial: str | None) -> Stimulator:
     """The device, when it is the one that was meant. WrongDevice otherwise."""
     serial = device.identity.serial
+    if expected_serial is not None and not is_serial(serial):
+        raise WrongDevice(f"Which device is on {link.url} is not known ({serial}), so it cannot be {expected_serial}. Nothing was changed.")
     if expected_serial is not None and serial != expected_serial:
         raise WrongDevice(f"The device on {link.url} is {serial}, not {expected_serial}. Nothing was sent to it but questions.")
     return device

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
+from rnprog.device.serials import is_serial
 from rnprog.session.audit import Unreadable, audit
 from rnprog.therapy.units import plain
 
@@ -189,7 +190,10 @@ def history(directory: Path, *, serial: str, mode: str, besides: Path | None = N
 
 
 def _own(path: Path, serial: str, mode: str) -> list[dict[str, Any]] | None:
-    """The lines of a record of this device; empty: of another one, or no record. None: it would be ours, but is not to be relied on."""
+    """The lines of a record of this device; empty: of another one, or no record. None: it would be ours, but is not to be relied on.
+    A device whose serial number is not told has no records: they may be another patient's."""
+    if not is_serial(serial):
+        return []
     try:
         first = next(lines(path), None)
         if first is None or first.get("kind") != "open" or (first["data"].get("serial"), first["data"].get("mode")) != (serial, mode):

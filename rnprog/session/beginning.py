@@ -10,6 +10,7 @@ from typing import Any
 
 from rnprog.device.api import Stimulator
 from rnprog.device.clock import Clock
+from rnprog.device.serials import is_serial
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.unclosed import Unclosed
@@ -58,7 +59,7 @@ class Beginning:
 
 def earlier(directory: Path, *, serial: str, mode: str) -> Earlier | None:
     """The newest record of an appointment with this device; None when there is none. Never raises."""
-    for path in archive.records(directory):
+    for path in archive.records(directory) if is_serial(serial) else ():
         try:
             found = archive.summary(path)
             if found is None or (found.serial, found.mode, found.command) != (serial, mode, "session"):

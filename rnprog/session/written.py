@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from rnprog.device.api import StoredProgram
+from rnprog.device.serials import is_serial
 from rnprog.session import archive
 
 
 def written_by(directory: Path, serial: str, stored: StoredProgram) -> str | None:
     """The newest record in which rnprog wrote just this, with its checksum and revision, to this device; None: no record says so."""
-    for path in archive.records(directory):
+    for path in archive.records(directory) if is_serial(serial) else ():
         try:
             found = archive.summary(path)
             if found is not None and found.serial == serial and any(_wrote(row, stored) for row in archive.lines(path)):

@@ -56,7 +56,7 @@ class BenchOpenNerve:
         sample = self._words(BenchOp.GET_SAMPLE_ID)[0]
         self.identity = Identity(translate.MODEL, f"sample {sample:04x}", "bench mode", 0, 0, claims_emulator=False, protocol_known=True)
         self.capabilities = translate.bench_capabilities(dialect)
-        self.notices: tuple[Notice, ...] = (Notice.NOT_TRIED, Notice.BENCH_MODE, Notice.OUTPUT_NOT_TOLD)
+        self.notices: tuple[Notice, ...] = (Notice.NOT_TRIED, Notice.BENCH_MODE, Notice.OUTPUT_NOT_TOLD, Notice.NO_LOG, Notice.NO_PROGRAM)
         self._link_session = 1
 
     def status(self) -> DeviceStatus:

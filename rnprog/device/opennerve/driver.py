@@ -43,6 +43,7 @@ from rnprog.device.opennerve.key import Key, load
 from rnprog.device.opennerve.line import refuse
 from rnprog.device.opennerve.programs import Programs
 from rnprog.device.opennerve.trial import Trial
+from rnprog.device.serials import UNNUMBERED, UNTOLD
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.fields import printable
 from rnprog.protocol.opennerve import payloads
@@ -51,7 +52,6 @@ from rnprog.protocol.opennerve.frames import Request
 from rnprog.protocol.opennerve.parameters import SETTINGS
 
 MODEL = translate.MODEL
-UNTOLD = "not told to this key"
 _READERS = (Role.ADMIN, Role.CLINICIAN)
 
 
@@ -81,6 +81,7 @@ class OpenNerve:
         self.capabilities = translate.capabilities(dialect, core.role, highest)
         self._trial, self._programs = Trial(core), Programs(core)
         self._log: list[bytes] = []
+        self._bounds_mv: tuple[int, ...] = ()
         self.notices = self._what_it_cannot()
 
     # reading
@@ -121,8 +122,16 @@ class OpenNerve:
         except PayloadError as error:
             raise ProtocolMismatch(f"The device's answer about its battery cannot be understood: {error}.") from error
         weaker_mv = min(cells_mv)
-        low, ended = (weaker_mv <= SETTINGS[name].default for name in ("HP26", "HP27"))
+        low, ended = (weaker_mv <= bound_mv for bound_mv in self._battery_bounds())
         return Battery(Decimal(weaker_mv) / 1000, None, charging=False, low=low, end_of_service=ended)
+
+    def _battery_bounds(self) -> tuple[int, ...]:
+        """mV at which the device calls its battery low, and at its end: its own settings, read once. Where one is told like its factory
+        value, which is told one step too low, the factory value counts: it is the higher one."""
+        if not self._bounds_mv:
+            rows = [(SETTINGS[name], self._core.settings.steps(name)) for name in ("HP26", "HP27")]
+            self._bounds_mv = tuple(row.default if told == row.default_told else row.value(told) for row, told in rows)
+        return self._bounds_mv
 
     def clock_unix_s(self) -> Decimal | None:
         """Its clock, taken as UTC. None for another key than the Admin's, and for a time there is not."""
@@ -227,13 +236,15 @@ class OpenNerve:
     def _who(self) -> Identity:
         settings = self._core.settings
         serial, firmware = (printable(settings.text(name).rstrip(b"\x00")) for name in ("HP01", "HP05"))
-        return Identity(translate.MODEL, serial or "without a serial number", firmware, 0, 0, claims_emulator=False, protocol_known=True)
+        return Identity(translate.MODEL, serial or UNNUMBERED, firmware, 0, 0, claims_emulator=False, protocol_known=True)
 
     def _what_it_cannot(self) -> tuple[Notice, ...]:
         core = self._core
         whose = Notice[f"{'ROLE' if core.talk.key_checked else 'OPEN'}_{core.role.name}"]
         found = [Notice.NOT_TRIED, whose, Notice(f"lead {core.dialect.lead}")]
         found += [Notice.RUN_ON, Notice.OUTPUT_NOT_TOLD, Notice.HOST_TIMED, Notice.SHARED_PROGRAM, Notice.ONE_CONTACT, Notice.NO_SCHEDULE]
+        found += [Notice.ONE_LOG] if core.role is Role.ADMIN else [Notice.NO_LOG]
+        found += [] if core.role in _READERS else [Notice.NO_PROGRAM]
         found += [Notice.NO_AREA] if core.dialect.contact_cm2 is None else []
         found += [Notice.SLOW] if core.talk.short_sessions else []
         found += [Notice.TO_PUT_BACK] if core.journal is not None and core.journal.open else []

@@ -30,11 +30,12 @@ def more_never_closed(count: int, with_this_device: int) -> str:
     return f"{many} never closed either, {with_this_device or 'none'} of them with this device. `rnprog record list` shows which."
 
 
-def clock_is_wrong(skew_s: Decimal) -> str:
-    """The device's clock and this computer's do not agree."""
+def clock_is_wrong(skew_s: Decimal, *, scheduled: bool = True) -> str:
+    """The device's clock and this computer's do not agree. `scheduled`: it has sessions that begin by it."""
     way = "ahead of" if skew_s > 0 else "behind"
+    whose = "Its daily sessions begin" if scheduled else "The times in its log are"
     return (
-        f"The clock of the device is {_span(abs(skew_s))} {way} this computer's. Its daily sessions begin by its own clock; "
+        f"The clock of the device is {_span(abs(skew_s))} {way} this computer's. {whose} by its own clock; "
         "the record keeps both times. Check the computer's clock first."
     )
 

@@ -43,6 +43,12 @@ _SAID = {
         "An interrupted test left settings changed. They are put back before anything else is done with this device; what is shown as its "
         "program is what it will hold then."
     ),
+    Notice.ONE_LOG: (
+        "It has one log for everything, a ring of some two thousand entries. When it is full the oldest are overwritten, and nothing tells "
+        "how many were: what is shown is what is left."
+    ),
+    Notice.NO_LOG: "Its log is told to the Admin's key only, and not in bench mode: nothing is known of what it holds.",
+    Notice.NO_PROGRAM: "Its program is told to the Admin's and the clinician's key only, and not in bench mode: which it holds is unknown.",
     Notice.BENCH_MODE: "Bench mode: for a load on a table, never for a person.",
 }
 

@@ -137,6 +137,17 @@ def test_what_the_device_changed_itself_meanwhile_is_left_and_told() -> None:
     again.measure()
 
 
+def test_what_the_device_lowered_of_an_amplitude_that_was_written_twice_is_put_back() -> None:
+    bed = bedside(SP02=2.0)
+    setup = bed.setup()
+    bed.device.arm(setup)
+    for amplitude_ma in ("0.5", "0.4", "0.5"):
+        bed.device.set_amplitude(bed.amplitude(setup, amplitude_ma, "0.5"))
+    bed.implant.store.values["SP02"] = 0.3
+    bed.device.disarm(LEFT)
+    assert bed.held["SP02"] == 2_000
+
+
 def test_a_factory_hp14_of_119_s_comes_back_as_the_110_s_it_is_told_as() -> None:
     bed = bedside(HP14=119.0)
     bed.armed()
@@ -326,6 +337,15 @@ def test_a_short_circuit_in_the_log_is_explained_with_its_way_out() -> None:
         bed.device.burst(LEFT, D(1))
     assert refused.value.reason == "SAID" and not bed.on
     assert bed.device.status().output is not Output.TEST_ON
+
+
+def test_a_start_that_is_refused_because_it_is_busy_says_so() -> None:
+    bed = bedside()
+    bed.armed()
+    bed.implant.bench({"cmd": "flags", "set": {"sensing": True}})
+    with pytest.raises(DeviceRefused, match="shows no short circuit: it may be busy measuring"):
+        bed.device.burst(LEFT, D(1))
+    assert not bed.on
 
 
 def test_nothing_starts_unprepared_at_zero_or_on_the_other_side() -> None:
@@ -542,6 +562,14 @@ def test_its_battery_is_the_emulators() -> None:
     assert (bed.device.battery().voltage_v, bed.device.battery().percent, bed.device.battery().low) == (D("3.35"), None, False)
     bed.implant.set_faults("low-battery")
     assert bed.device.battery().low and not bed.device.battery().end_of_service
+
+
+def test_its_battery_is_judged_by_its_own_settings() -> None:
+    bed = bedside(HP26=3.6, HP27=3.4)
+    for cell_mv, low, ended in ((3_650, False, False), (3_600, True, False), (3_400, True, True)):
+        bed.implant.set_faults(f"battery={cell_mv}")
+        found = bed.device.battery()
+        assert (found.low, found.end_of_service) == (low, ended)
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.CLINICIAN, Role.PATIENT])

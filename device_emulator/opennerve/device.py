@@ -39,9 +39,8 @@ def check_faults(spec: str) -> None:
     for item in filter(None, map(str.strip, spec.split(","))):
         name, _, value = re.split(r"[@~]", item, maxsplit=1)[0].partition("=")
         if name in AT_A_BURST and value not in ("", ANY) and not value[0].isdigit():
-            raise ValueError(
-                f"The fault {item!r} names an opcode; on an OpenNerve bursts are counted. Write {name}={ANY}@2 for the second."
-            )
+            text = f"An OpenNerve cannot show the fault {item!r}: bursts are counted here, whatever they say."
+            raise ValueError(f"{text} Write {name}={ANY}@2 for the second.")
         if name not in shows and not kinds_of(name):
             raise ValueError(f"An OpenNerve cannot show the fault {item!r}. It shows {', '.join(sorted(shows))}.")
     for fault in parse_faults(spec):

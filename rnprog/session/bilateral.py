@@ -240,8 +240,7 @@ def _problem(checking: _Check, outcome: Outcome[Any]) -> Together:
 
 def _stopped(checking: _Check, outcome: StopOutcome, problem: Refused | Unknown | Differs | None = None) -> Together:
     for stimulation in checking.sides.values():
-        stimulation.titration = stimulation.titration.stopped()
-        stimulation.lost()
+        stimulation.stopped()
     return Together("stopped", None, str(outcome.words), tuple(checking.given), stop=outcome, problem=problem)
 
 

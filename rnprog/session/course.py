@@ -14,6 +14,7 @@ from rnprog.session.stimulation import Stimulation
 from rnprog.session.titrated import Method, Plan, Titrated
 from rnprog.session.wording import assisted as words
 from rnprog.session.wording import doubts
+from rnprog.session.wording import titration as lead_words
 from rnprog.therapy import ascending, threshold
 from rnprog.therapy.ascending import Next
 from rnprog.therapy.parameters import AMPLITUDE
@@ -72,6 +73,8 @@ class Course:
     """What the envelope would approve, asked once for each offer."""
     _suspect: bool = field(init=False)
     """Whether the lead was measured to lead current astray."""
+    _before: tuple[str, ...] = field(init=False)
+    """What was too strong on these electrodes before this titration, in words; said with the first offer."""
     _limit_ma: Milliamps | None = None
     """The same without the ladder, asked with each proposal."""
 
@@ -79,6 +82,7 @@ class Course:
         self.method = self.plan.method
         self._allowed_ma = self.stimulation.highest_allowed()
         self._suspect = astray(self.stimulation.session.sweep, self.plan.setup.electrodes)
+        self._before = _too_strong_before(self.stimulation)
 
     def following(self) -> Offer | Titrated:
         """What to ask the observer next; or how the side ended by itself."""
@@ -169,6 +173,8 @@ class Course:
         remarks: tuple[str, ...] = (),
     ) -> Offer:
         titration = self.stimulation.titration
+        if not titration.log:
+            remarks = (*self._before, *remarks)
         if titration.log and titration.log[-1].elsewhere and titration.elsewhere_ma is not None:
             said = doubts.elsewhere(titration.elsewhere_ma) if wrong_place(titration) else doubts.elsewhere_once(titration.elsewhere_ma)
             remarks = (*remarks, said)
@@ -245,6 +251,17 @@ class Course:
         if found.outcome is threshold.Outcome.THRESHOLD:
             return said
         return f"{said} {doubts.next_step(titration, wrong_place=wrong_place(titration), on_suspect_lead=self._suspect)}"
+
+
+def _too_strong_before(stimulation: Stimulation) -> tuple[str, ...]:
+    ceilings, setup = stimulation.session.ceilings, stimulation.setup
+    binding, earlier = ceilings.binding(setup), ceilings.earlier(setup)
+    if binding is not None:
+        cut_off, where = binding.cut_off, binding.record
+        return (lead_words.too_strong_before(binding.amplitude_ma, binding.ceiling_ma, cut_off=cut_off, where=where),)
+    if earlier is not None and earlier.at is not None:
+        return (lead_words.too_strong_on(earlier.amplitude_ma, on=earlier.at.date().isoformat(), where=earlier.record),)
+    return ()
 
 
 def _chosen(titration: Titration, step: Next) -> Milliamps | None:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from rnprog.device.errors import Pending
 from rnprog.session.wording import Words
+from rnprog.therapy.envelope import Refusal, Violation
 
 T = TypeVar("T")
 
@@ -95,3 +96,14 @@ class StopNotConfirmed:
 
 
 StopOutcome = StopConfirmed | StopNotConfirmed
+
+
+def refused(refusal: Refusal) -> Refused:
+    """The envelope's refusal as an outcome: every bound, its value and its source."""
+    return Refused(tuple(_reason(violation) for violation in refusal.violations))
+
+
+def _reason(violation: Violation) -> Reason:
+    side = str(violation.side) if violation.side else ""
+    source = str(violation.source)
+    return Reason(ReasonKind.ENVELOPE, violation.sentence, violation.field, side, violation.value, violation.bound, source)

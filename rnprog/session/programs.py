@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from rnprog.device.api import FramePreview, StoredProgram
 from rnprog.device.errors import DeviceError
-from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused
+from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused, refused
 from rnprog.session.record import amount
 from rnprog.session.session import Session
-from rnprog.session.stimulation import refused
 from rnprog.session.trouble import while_reading
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedProgram, PatientLimits, Refusal, Review, SafetyEnvelope

@@ -16,6 +16,7 @@ from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Pending, Superseded
 from rnprog.session.beginning import Beginning
+from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import ending_of
 from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
@@ -68,6 +69,7 @@ class Session:
         self.met = self._latest = device.status()
         """The state as it was when this session, or its newest link, began."""
         self.beginning = Beginning()
+        self.ceilings = Ceilings()
         self.link_session = self.met.link_session
         self.halted: StopOutcome | None = None
         """Set by STOP, cleared by `reopen_link`."""
@@ -249,8 +251,7 @@ class Session:
         try:
             with self._stopping:
                 self.forget()
-                before = self.met if self.halted is not None else self._latest
-                outcome = stop_and_read(self.device, self.off_within_s, self.met, before)
+                outcome = stop_and_read(self.device, self.off_within_s, self.met, self.met if self.halted is not None else self._latest)
                 if isinstance(outcome, StopConfirmed):
                     self.pending = None
                     outcome = with_what_is_stored(self.device, outcome, self._cut_off)

@@ -10,14 +10,14 @@ from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
 from rnprog.session import guards
-from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, refused
 from rnprog.session.particular import end_burst
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
-from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedSetup, Ladder, Refusal, TestSetup, Violation
+from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedSetup, Ladder, Refusal, TestSetup
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import Rung
 from rnprog.therapy.titration import Answer, Titration, TitrationError
@@ -51,7 +51,8 @@ class Stimulation:
     def __init__(self, session: Session, setup: TestSetup, titration: Titration | None = None) -> None:
         self.session = session
         self.setup = setup
-        self.titration = titration or Titration()
+        session.ceilings.read(session.record, session.serial, str(session.mode))
+        self.titration = session.ceilings.below(setup, titration or Titration())
         self._approved: ApprovedSetup | None = None
         self._device_reached_ma = Milliamps(Decimal(0))
         self._last_rise_s: float | None = None
@@ -226,10 +227,17 @@ class Stimulation:
         burst waits for an answer; Trouble when it cannot be noted."""
         self.titration = self.titration.answered(answer, elsewhere=elsewhere, contraction=contraction)
         burst = self.titration.log[-1]
+        self.session.ceilings.keep(self.setup, self.titration, self.session.record)
         self.session.input_seen()
         noted = {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by}
         besides = ({"where": "elsewhere"} if elsewhere else {}) | ({"contraction": str(contraction)} if contraction else {})
         self.session.note("answer", noted | besides)
+
+    def stopped(self) -> None:
+        """STOP has ended it; a burst that it cut off counts as too strong."""
+        self.titration = self.titration.stopped()
+        self.session.ceilings.keep(self.setup, self.titration, self.session.record)
+        self.lost()
 
     def undo(self, *, by: str) -> None:
         """Take the last answer back, to give another. TitrationError when there is none, or when it was discomfort."""
@@ -283,17 +291,6 @@ def setup_data(setup: TestSetup) -> dict[str, object]:
         "ramp_up_s": amount(setup.ramp_up_s),
         "ramp_down_s": amount(setup.ramp_down_s),
     }
-
-
-def refused(refusal: Refusal) -> Refused:
-    """The envelope's refusal as an outcome: every bound, its value and its source."""
-    return Refused(tuple(_reason(violation) for violation in refusal.violations))
-
-
-def _reason(violation: Violation) -> Reason:
-    side = str(violation.side) if violation.side else ""
-    source = str(violation.source)
-    return Reason(ReasonKind.ENVELOPE, violation.sentence, violation.field, side, violation.value, violation.bound, source)
 
 
 def _not_now(text: str, field: str = "") -> Refused:

@@ -44,7 +44,7 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
         problem = _problem(plan, stimulation, armed)
         return _judged(session, problem) if isinstance(armed, Refused) else _made_sure(session, problem)
     stimulation.titration = stimulation.titration.begin()
-    session.note("titration", begun_data(plan, observer.name))
+    session.note("titration", begun_data(plan, observer.name, stimulation.titration))
     try:
         result = _bursts(session, plan, stimulation, observer, listener)
         trusted = session.pending is None and not isinstance(result.problem, Differs)
@@ -204,8 +204,7 @@ def _alerted(plan: Plan, stimulation: Stimulation, alert: Words) -> Titrated:
 
 
 def _stopped(plan: Plan, stimulation: Stimulation, outcome: StopOutcome) -> Titrated:
-    stimulation.titration = stimulation.titration.stopped()
-    stimulation.lost()
+    stimulation.stopped()
     return _ended(plan, stimulation, str(Ending.STOPPED), str(outcome.words), stop=outcome)
 
 

@@ -8,9 +8,10 @@ from typing import Any
 from rnprog.session.record import amount
 from rnprog.session.titrated import Plan, Titrated
 from rnprog.therapy.threshold import Estimate, Proposal
+from rnprog.therapy.titration import Titration
 
 
-def begun_data(plan: Plan, observer: str) -> dict[str, Any]:
+def begun_data(plan: Plan, observer: str, begun: Titration) -> dict[str, Any]:
     """How it began."""
     prior = plan.prior
     return {
@@ -22,6 +23,7 @@ def begun_data(plan: Plan, observer: str) -> dict[str, Any]:
         "answers": str(plan.answers),
         "prior": str(prior.kind),
         "prior_ma": None if prior.centre_ma is None else amount(prior.centre_ma),
+        "ceiling_ma": _amount(begun.earlier_ceiling_ma),
     }
 
 

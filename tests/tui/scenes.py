@@ -14,9 +14,8 @@ from rnprog.device.api import Output, StoredProgram
 from rnprog.profile.library import Shelved
 from rnprog.profile.model import Profile
 from rnprog.session.audit import Audit
-from rnprog.session.outcomes import StopNotConfirmed
+from rnprog.session.outcomes import StopNotConfirmed, refused
 from rnprog.session.programs import Proposal
-from rnprog.session.stimulation import refused
 from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.envelope import PatientLimits, Refusal, SafetyEnvelope

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rnprog.therapy.contacts import Electrodes
+from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer
 from rnprog.therapy.trend import PastTitration
 from rnprog.therapy.triage import Advice, Finding
@@ -65,6 +66,24 @@ def begun_from_visit(threshold_ma: Decimal, on: str) -> str:
 def begun_from_other_side(threshold_ma: Decimal, side: str) -> str:
     """Said before the first burst, when the other side serves."""
     return f"On the {side} side the threshold was {threshold_ma} mA. The search expects a similar one here, and still begins from 0 mA."
+
+
+def too_strong_before(amplitude_ma: Decimal, ceiling_ma: Decimal, *, cut_off: bool, where: str) -> str:
+    """Said before the first burst on electrodes that a report of discomfort bounds. `where`: the record; empty: in this session."""
+    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
+    when = f"earlier today (record {where})" if where else "earlier in this appointment"
+    return (
+        f"{AMPLITUDE.show(amplitude_ma)} {what} on these electrodes {when}, so nothing above {AMPLITUDE.show(ceiling_ma)} is given on them "
+        "today. Other electrodes start without this limit."
+    )
+
+
+def too_strong_on(amplitude_ma: Decimal, *, on: str, where: str) -> str:
+    """The same of an earlier day: told, and no limit any more."""
+    return (
+        f"CAUTION  On {on} {AMPLITUDE.show(amplitude_ma)} was too strong on these electrodes (record {where}). That is no limit today. "
+        "Warn the patient before you come near it."
+    )
 
 
 def open_before(contact: str, age_days: int) -> str:

@@ -9,19 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import pairwise
-from typing import Protocol
 
-from rnprog.device.api import Battery, DeviceStatus, StoredProgram
+from rnprog.device.api import StoredProgram
 from rnprog.session import bilateral, programs, sweep
 from rnprog.session.archive import AFTER_BOTH, History
 from rnprog.session.bilateral import Together
-from rnprog.session.observers import Observer
+from rnprog.session.guide import Guide
 from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, Unknown
 from rnprog.session.particular import with_ramps_that_fit
 from rnprog.session.priors import informed
 from rnprog.session.programs import Proposal
+from rnprog.session.renewal import BEFORE_A_STEP_MS, BEFORE_BOTH_MS, UNDER_WAY_MS, age_ms
 from rnprog.session.session import Session
-from rnprog.session.titrate import Burst, Method, Plan, Titrated, titrate
+from rnprog.session.titrate import Method, Plan, Titrated, titrate
 from rnprog.session.titration_notes import titrated_data
 from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
@@ -105,49 +105,6 @@ class Report:
     unfinished: str | None = None
 
 
-class Guide(Protocol):
-    """A face that leads through the appointment."""
-
-    def identified(self, status: DeviceStatus, battery: Battery) -> None:
-        """The device was read."""
-
-    def leads(self, session: Session) -> None:
-        """About to measure the impedance, which is itself a small stimulation."""
-
-    def measured(self, found: ImpedanceSweep) -> None:
-        """The leads were measured."""
-
-    def electrodes(self, session: Session, side: Side, usual: Electrodes) -> Electrodes | None:
-        """Which electrodes to titrate on this side; None leaves the side out."""
-
-    def observer(self, session: Session, side: Side) -> Observer:
-        """Who observes this side."""
-
-    def refused(self, side: Side, refused: Refused) -> None:
-        """The electrodes chosen cannot be used; nothing was sent. Asked for others next."""
-
-    def begins(self, plan: Plan) -> None:
-        """A side is about to be titrated."""
-
-    def burst(self, burst: Burst) -> None:
-        """A burst was given and answered."""
-
-    def titrated(self, result: Titrated) -> None:
-        """A side is done."""
-
-    def both(self, left: Titrated, right: Titrated) -> None:
-        """Both sides are about to be given together; `observer` is asked for the left one, who then observes both."""
-
-    def checked(self, together: Together) -> None:
-        """Both sides together are done."""
-
-    def confirms(self, session: Session, proposal: Proposal) -> str | None:
-        """Whether to write: the words that confirmed it, for the record; None: not written."""
-
-    def wrote(self, stored: StoredProgram) -> None:
-        """The program is in the device, read back."""
-
-
 def run(
     session: Session, template: Template, guide: Guide, *, slot: int = 0, method: Method = Method.ASSISTED, search: Search | None = None
 ) -> Report:
@@ -177,12 +134,16 @@ def run(
 def _side(session: Session, template: Template, guide: Guide, side: Side, search: Search, report: Report) -> bool:
     setup = template.setup(side)
     for _ in range(MAX_ELECTRODE_CHOICES):
+        if not _measured_again(session, guide, report, BEFORE_A_STEP_MS):
+            return False
         electrodes = guide.electrodes(session, side, template.electrodes[side])
         if session.halted is not None:
             report.unfinished = str(session.halted.words)
             return False
         if electrodes is None:
             return True
+        if not _measured_again(session, guide, report, BEFORE_A_STEP_MS):  # choosing may take long
+            return False
         chosen = with_ramps_that_fit(replace(setup, electrodes=electrodes), session.capabilities)
         plan = Plan(chosen, search.method, template.burst_s, search.how_confirmed, search.profile, search.answers)
         if search.method is Method.ASSISTED:
@@ -208,6 +169,8 @@ def _together(session: Session, guide: Guide, report: Report) -> bool:
     found = {side: result for side, result in report.titrated.items() if result.proposed_ma is not None}
     if len(found) < len(SIDES):
         return True
+    if not _measured_again(session, guide, report, BEFORE_BOTH_MS):
+        return False
     guide.both(found[Side.LEFT], found[Side.RIGHT])
     together = bilateral.check(session, found, guide.observer(session, Side.LEFT), guide.burst)
     report.together = together
@@ -245,7 +208,23 @@ def usable_pairs(session: Session, side: Side) -> tuple[Electrodes, ...]:
     )
 
 
+def _measured_again(session: Session, guide: Guide, report: Report, older_than_ms: int) -> bool:
+    """The leads once more, if the last measurement is older than this. False: that did not succeed, and `report` says why."""
+    if age_ms(session) <= older_than_ms:
+        return True
+    guide.leads(session)
+    measured = sweep.measure(session, SIDES)
+    if not isinstance(measured, Applied):
+        _end(report, measured, "the leads could not be measured again")
+        return False
+    report.sweep = measured.readback
+    guide.measured(measured.readback)
+    return True
+
+
 def _program(session: Session, guide: Guide, program: Program, slot: int, report: Report) -> Report:
+    if not _measured_again(session, guide, report, BEFORE_A_STEP_MS):
+        return report
     report.proposal = programs.propose(session, program, programs.read_slot(session, slot))
     refused = programs.approve(session, report.proposal)
     if isinstance(refused, Refused):
@@ -256,6 +235,8 @@ def _program(session: Session, guide: Guide, program: Program, slot: int, report
         return report
     if confirmed_by is None:
         report.unfinished = "the program was not confirmed, so it was not written"
+        return report
+    if not _measured_again(session, guide, report, UNDER_WAY_MS):  # confirming may take long
         return report
     written = programs.apply(session, report.proposal, confirmed_by=confirmed_by)
     if not isinstance(written, Applied):

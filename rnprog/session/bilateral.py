@@ -26,6 +26,8 @@ from rnprog.therapy.titration import Answer, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
 MAX_BURSTS = 60
+MAX_CHOICES = 500
+"""Bounds of what is given and of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +100,12 @@ def _run(checking: _Check) -> Together:
             return _problem(checking, armed)
         side.titration = side.titration.begin()
     ladder = rungs(checking.goals[Side.LEFT], checking.goals[Side.RIGHT])
-    for _ in range(MAX_BURSTS):
+    for _ in range(MAX_CHOICES):
         step = next_rung(ladder, [answer for _, answer in checking.given])
         if isinstance(step, Checked):
             return _checked(checking, step)
+        if len(checking.given) >= MAX_BURSTS:
+            break
         try:
             if not _one(checking, step):
                 break

@@ -95,11 +95,12 @@ class Stimulation:
         return self._highest(self.ladder)
 
     def limit(self) -> Milliamps:
-        """The most that charge, compliance, device, patient limit and ceiling allow, the small steps of the ladder apart; 0: nothing."""
-        top_ma = Milliamps(AMPLITUDE.maximum)
-        return self._highest(Ladder(top_ma, top_ma, self.titration.ceiling_ma))
+        """The most that charge, compliance, device, patient limit and ceiling allow, the small steps of the ladder apart; 0: nothing. The
+        age of the impedance is left out: an old one withholds every burst, and says nothing about height."""
+        top_ma, sweep = Milliamps(AMPLITUDE.maximum), self.session.sweep
+        return self._highest(Ladder(top_ma, top_ma, self.titration.ceiling_ma), None if sweep is None else sweep.taken_at_ms)
 
-    def _highest(self, ladder: Ladder) -> Milliamps:
+    def _highest(self, ladder: Ladder, at_ms: int | None = None) -> Milliamps:
         session = self.session
         if self._approved is None:
             return Milliamps(Decimal(0))
@@ -109,7 +110,7 @@ class Stimulation:
             session.sweep,
             serial=session.serial,
             link_session=session.link_session,
-            now_ms=session.now_ms,
+            now_ms=session.now_ms if at_ms is None else at_ms,
         )
 
     def deliver(

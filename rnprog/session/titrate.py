@@ -14,6 +14,7 @@ from rnprog.session.doubts import wrong_place
 from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, said_of
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
+from rnprog.session.renewal import Renewal, expired, unusable
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.stopping import Halted
@@ -33,7 +34,9 @@ LEAD_CHANGED = "lead changed"
 _AMPLITUDE_REASONS = ((ReasonKind.OVER, ""), (ReasonKind.ENVELOPE, AMPLITUDE.key))
 
 MAX_BURSTS = 60
-"""Bound of the loop, for every method; the methods end earlier by themselves."""
+"""Bound of what is given, for every method; the methods end earlier by themselves."""
+MAX_CHOICES = 500
+"""Bound of what is asked, refusals, switches and corrections included: an observer that never comes to an end is ended."""
 
 
 def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
@@ -121,11 +124,17 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
 
 def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Observer, listener: Listener) -> Titrated:
     last: Delivered | None = None
-    course = Course(plan, stimulation)
-    for number in range(1, MAX_BURSTS + 1):
+    course, renewal = Course(plan, stimulation), Renewal(stimulation)
+    for _ in range(MAX_CHOICES):
+        if len(stimulation.titration.log) >= MAX_BURSTS:
+            break
+        lead = renewal.carry_out() if renewal.due() else unusable(stimulation)
+        if lead is not None and not isinstance(lead, Applied):
+            return _problem(plan, stimulation, lead)
         offer = course.following()
         if isinstance(offer, Titrated):
             return offer
+        offer = renewal.told(offer)
         choice = observer.choose(offer)
         match choice:
             case Finish(_):
@@ -142,6 +151,8 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 _from_zero_again(stimulation, by)
             case Deliver(amplitude_ma, confirmed_by):
                 outcome = stimulation.deliver(amplitude_ma, plan.burst_s, confirmed_by=confirmed_by, target_ma=offer.target_ma)
+                if isinstance(outcome, Refused) and expired(session):
+                    continue  # nothing was sent; the leads are measured first
                 if isinstance(outcome, Refused) and _only_the_amplitude(outcome) and observer.refused(outcome):
                     continue
                 if not isinstance(outcome, Applied):
@@ -152,7 +163,7 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 said = _ask(stimulation, observer, last)
                 if isinstance(said, Stop):
                     return _stopped(plan, stimulation, session.stop(said.why))
-                listener(Burst(number, last, said.answer, offer.proposal, said.elsewhere, offer.remarks))
+                listener(Burst(len(stimulation.titration.log), last, said.answer, offer.proposal, said.elsewhere, offer.remarks))
             case Undo():
                 if last is None:
                     continue

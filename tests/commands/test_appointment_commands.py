@@ -168,7 +168,7 @@ def test_s_stops_and_the_stop_is_confirmed_and_recorded(rnprog: Rnprog) -> None:
     ran = rnprog("titrate", "--side", "left", "--port", "emu://?clock=virtual", "--json", typed="g\ns\n")
     assert ran.code == 1 and ran.json["outcome"] == "stopped"
     assert "The output is off: the device was read" in ran.json["reason"]
-    assert kinds(ran.record)[-3:] == ["stop", "titrated", "close"]
+    assert kinds(ran.record)[-4:] == ["stop", "ceiling", "titrated", "close"], "stopped instead of an answer: too strong"
 
 
 def test_the_end_of_the_input_stops_like_s(rnprog: Rnprog) -> None:

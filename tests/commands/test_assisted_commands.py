@@ -108,7 +108,8 @@ def test_nobody_looked_is_an_answer_after_discomfort(typed, key: str) -> None:  
 def test_s_stops_at_every_question(typed, records: Path, lines: str) -> None:  # type: ignore[no-untyped-def]
     ran = asked(typed, lines, "--json")
     assert ran.code == 1 and ran.json["outcome"] == "stopped" and "The output is off" in ran.json["reason"]
-    assert kinds(records)[-3:] == ["stop", "titrated", "close"] or kinds(records)[-2:] == ["stop", "close"]
+    ends = [kind for kind in kinds(records) if kind != "ceiling"]  # a burst that was not answered counts as too strong
+    assert ends[-3:] == ["stop", "titrated", "close"] or ends[-2:] == ["stop", "close"]
 
 
 def test_yes_and_no_are_enough(typed) -> None:  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from rnprog.therapy.contacts import Electrodes
-from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH
 from rnprog.therapy.titration import Answer
 from rnprog.therapy.trend import PastTitration
 from rnprog.therapy.triage import Advice, Finding
@@ -84,6 +84,19 @@ def too_strong_on(amplitude_ma: Decimal, *, on: str, where: str) -> str:
         f"CAUTION  On {on} {AMPLITUDE.show(amplitude_ma)} was too strong on these electrodes (record {where}). That is no limit today. "
         "Warn the patient before you come near it."
     )
+
+
+def to_be_measured(minutes: int, test_ma: Decimal, test_us: Decimal) -> str:
+    """Said with the burst before it."""
+    return (
+        f"The leads were measured {minutes} minutes ago. After this burst they are measured again, which is a small stimulation itself "
+        f"({AMPLITUDE.show(test_ma)} for {PULSE_WIDTH.show(test_us)} a pair). Then it goes on from 0 mA; what was answered stays."
+    )
+
+
+def measured_again(minutes: int) -> str:
+    """Said with the burst after it."""
+    return f"The leads were measured again, {minutes} minutes after the last time. It goes on from 0 mA; what was answered stays."
 
 
 def open_before(contact: str, age_days: int) -> str:

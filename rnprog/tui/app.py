@@ -119,7 +119,7 @@ class RnprogApp(App[int]):
 
     def connect(self, port: str, *, serial: str | None = None, patient: str | None = None) -> None:
         """Connect. It only reads."""
-        if self.worker is None or self.state.phase in (Phase.CONNECTING, Phase.CONNECTED):
+        if self.worker is None or self.state.phase in (Phase.CONNECTING, Phase.CONNECTED) or self.state.busy is not None:
             return
         start = self.start
         self._wish = Wish(

@@ -184,6 +184,8 @@ class Stopped:
 
     outcome: StopOutcome
     at_s: float
+    why: Words | None = None
+    """What made it necessary, where no person asked for it; told instead of the outcome's own words."""
 
 
 @dataclass(frozen=True, slots=True)

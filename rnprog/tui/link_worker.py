@@ -19,7 +19,6 @@ from pathlib import Path
 
 from rnprog.device.api import Battery
 from rnprog.device.errors import DeviceError, LinkLost
-from rnprog.device.notices import Notice as DeviceNotice
 from rnprog.session.audit import Audit, Unreadable, audit
 from rnprog.session.outcomes import StopNotConfirmed, StopOutcome
 from rnprog.session.session import Session
@@ -28,16 +27,12 @@ from rnprog.session.trouble import Trouble, while_reading
 from rnprog.session.wiring import Wish, connected
 from rnprog.session.wording import command_line, safety
 from rnprog.tui import events as e
+from rnprog.tui.beats import Beats, Post, poll_of
 from rnprog.tui.reading import everything
 
-POLL_S = 0.2
-"""The state is read so often while nothing else is said: a pulled cable is seen by then."""
-SLOW_POLL_S = 5.0
-"""The same for a device that says that it is slow."""
 BATTERY_EVERY = 50
 """Polls."""
 
-Post = Callable[[e.Event], None]
 Task = Callable[[Session, Post], None]
 
 
@@ -176,7 +171,7 @@ class LinkWorker:
                 self._forget_tasks()
                 record = session.record.path if session.record is not None else None
                 session.face_keeps_time = True
-                session.stop_asked = _Beats(session, self._post).look
+                session.stop_asked = Beats(session, self._post).look
                 self._post(everything(session, wish))
                 self._session, opened = session, True
                 try:
@@ -227,7 +222,7 @@ class LinkWorker:
         except Trouble as trouble:
             if isinstance(trouble.__cause__, LinkLost):
                 raise
-            self._post(e.Told(trouble.words))
+            self._tell_trouble(session, trouble)
         finally:
             if what:
                 self._post(e.Busy(None))
@@ -259,33 +254,19 @@ class LinkWorker:
             return
         self._tell_halt(session.stop("STOP said again, by itself"))
 
+    def _tell_trouble(self, session: Session, trouble: Trouble) -> None:
+        """What did not succeed; where it made a STOP necessary, that STOP with its cause."""
+        if session.halted is None or session.halted is self._told:
+            self._post(e.Told(trouble.words))
+        else:
+            self._told = session.halted
+            self._post(e.Stopped(session.halted, time.monotonic(), trouble.words))
+
     def _tell_halt(self, outcome: StopOutcome) -> None:
         """A STOP that came from another process has to be told here, once."""
         if outcome is not self._told:
             self._told = outcome
             self._post(e.Stopped(outcome, time.monotonic()))
-
-
-def poll_of(session: Session) -> float:
-    """Seconds between two reads of the state."""
-    return SLOW_POLL_S if DeviceNotice.SLOW in session.device.notices else POLL_S
-
-
-class _Beats:
-    """Looks for new heartbeats in every slice of waiting, and tells them. It never asks for STOP: that has its own way."""
-
-    def __init__(self, session: Session, post: Post) -> None:
-        self._session = session
-        self._post = post
-        self._last = session.heart.last
-
-    def look(self) -> bool:
-        """False, always."""
-        beat = self._session.heart.last
-        if beat is not None and beat is not self._last:
-            self._last = beat
-            self._post(e.Beaten(beat, time.monotonic()))
-        return False
 
 
 def _audited(record: Path | None) -> Audit | None:

@@ -17,7 +17,7 @@ from rnprog.session.outcomes import Refused
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered
 from rnprog.tui import events as e
-from rnprog.tui.link_worker import Post, poll_of
+from rnprog.tui.beats import Post, poll_of
 
 LOOK_S = 0.05
 """Between two looks while a question is open. The state is read as often as without one."""
@@ -46,6 +46,8 @@ class Person:
         self._post = post
         self._answers = answers
         self._poll_every = round(poll_of(session) / LOOK_S)
+        self.ended_by_itself = False
+        """The device had ended the test stimulation before anybody asked for it."""
 
     def choose(self, offer: Offer) -> Choice:
         """Confirm the proposal, choose an amplitude, end, take back, or stop."""
@@ -86,4 +88,5 @@ class Person:
         """Read the state, tell it, and compare it with what this session has prepared."""
         status = self._session.status()
         self._post(e.Polled(status, None, time.monotonic()))
-        return bool(self._session.armed) and not status.armed
+        self.ended_by_itself = bool(self._session.armed) and not status.armed
+        return self.ended_by_itself

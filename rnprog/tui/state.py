@@ -18,10 +18,10 @@ from rnprog.session.audit import Audit
 from rnprog.session.beginning import Beginning
 from rnprog.session.bilateral import Together
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
 from rnprog.session.programs import Proposal
 from rnprog.session.triage import Judged
-from rnprog.session.wording import Words, command_line
+from rnprog.session.wording import command_line
 from rnprog.session.wording import tui as say
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Electrodes, Side
@@ -29,7 +29,10 @@ from rnprog.therapy.envelope import PatientLimits
 from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.program import Program
 from rnprog.tui import events as e
-from rnprog.tui.titrating import OPEN, Step, Titrating, all_ended, moved
+from rnprog.tui.notices import Call, Notice, Weight, weightier
+from rnprog.tui.titrating import OPEN, Step, Titrating, all_ended, begun, moved
+
+__all__ = ["STALE_S", "Call", "Notice", "Phase", "State", "Weight", "after"]
 
 STALE_S = 1.5
 """A value older than this is shown as old: the state is read five times a second (a choice of this project, `unverified`)."""
@@ -45,44 +48,13 @@ class Phase(Enum):
     CLOSED = "closed"
 
 
-class Call(Enum):
-    """What a notice calls for. The value is what its button says."""
-
-    NONE = "Understood"
-    RESOLVE = "Read the device again"
-    REOPEN = "Read the device and go on from 0 mA"
-    STOP_AGAIN = "Say STOP again"
-    CONNECT = "Connect again"
-
-
-class Weight(Enum):
-    """How heavily a notice weighs; colour, word and shape follow it."""
-
-    NOTE = "NOTE"
-    CAUTION = "CAUTION"
-    REFUSED = "REFUSED"
-    UNKNOWN = "UNKNOWN"
-    ALARM = "ALARM"
-
-
-@dataclass(frozen=True, slots=True)
-class Notice:
-    """A message across the whole width, which stays until it is answered."""
-
-    weight: Weight
-    words: Words
-    call: Call = Call.NONE
-    more: tuple[str, ...] = ()
-    """Every reason, where there are several."""
-    passing: bool = False
-    """It goes when the device answers again."""
-
-
 @dataclass(frozen=True, slots=True)
 class State:
     """Everything the screens know."""
 
     phase: Phase = Phase.AWAY
+    visit: int = 0
+    """Counts the connections: whatever a screen keeps belongs to one of them."""
     port: str = ""
     mode: Mode | None = None
     identity: Identity | None = None
@@ -121,12 +93,21 @@ class State:
     stopping: bool = False
     doubtful: bool = False
     """A STOP was not confirmed, or a command not answered: the output counts as on."""
+    halt: StopOutcome | None = None
+    """What STOP came to; nothing is begun before the device was read again. None: it was, or nobody said STOP."""
+    lost: Notice | None = None
+    """What was told when the link was lost. It stands until a device is connected."""
     notice: Notice | None = None
 
     @property
     def live(self) -> bool:
         """Whether values can still change."""
         return self.phase is Phase.CONNECTED
+
+    @property
+    def ready(self) -> bool:
+        """Whether something may be begun: the device is there and at nothing, nobody said STOP, and nothing is in doubt."""
+        return self.live and self.busy is None and self.halt is None and not self.doubtful
 
     def stale(self, now_s: float) -> bool:
         """Whether the state shown is too old to be called the present one."""
@@ -141,11 +122,14 @@ def after(state: State, event: e.Event) -> State:
     """The state after an event."""
     match event:
         case e.Connecting(port):
-            return State(phase=Phase.CONNECTING, port=port)
+            return _connecting(state, port)
         case e.Connected():
-            return _connected(event)
+            return _connected(event, state.visit + 1)
         case e.NotConnected(words):
-            return State(port=state.port, notice=Notice(Weight.CAUTION, words))
+            if state.lost is not None:
+                failed = replace(state.lost, more=(say.not_again(words.happened),))
+                return replace(state, busy=None, notice=failed)
+            return State(port=state.port, visit=state.visit, notice=Notice(Weight.CAUTION, words))
         case e.Polled(status, battery, at_s):
             notice = None if state.notice is not None and state.notice.passing else state.notice
             seen = replace(state, status=status, status_at_s=at_s, notice=notice)
@@ -158,7 +142,8 @@ def after(state: State, event: e.Event) -> State:
         case e.Lost(words):
             weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
             gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=all_ended(state.titrating))
-            return replace(gone, notice=Notice(weight, words, Call.CONNECT))
+            told = Notice(weight, words, Call.CONNECT)
+            return replace(gone, notice=told, lost=told)
         case e.Busy(what):
             return replace(state, busy=what)
         case e.LeadsMeasured(sweep, judged, usable, at_s):
@@ -168,9 +153,9 @@ def after(state: State, event: e.Event) -> State:
         case e.Stopped():
             return _stopped(state, event)
         case e.Reopened():
-            return replace(state, doubtful=False, notice=None, sweep=None)
+            return replace(state, doubtful=False, halt=None, notice=None, sweep=None)
         case e.Told(words, passing):
-            return state if _weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
+            return state if weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
         case e.Ended(what, outcome):
             return _ended(state, what, outcome)
         case e.Settled(resolution):
@@ -191,7 +176,7 @@ def after(state: State, event: e.Event) -> State:
             return closed
         case e.Began(plan):
             side = plan.setup.side
-            return replace(state, side=side, together=None, titrating={**state.titrating, side: Titrating(Step.STARTING, plan)})
+            return replace(state, side=side, together=None, titrating={**state.titrating, side: begun(state.side_of(side), plan)})
         case e.BothBegan():
             left = replace(state.side_of(Side.LEFT), step=Step.STARTING, offer=None, refused=None)
             return replace(state, side=Side.LEFT, together=None, titrating={**state.titrating, Side.LEFT: left})
@@ -206,9 +191,17 @@ def after(state: State, event: e.Event) -> State:
             assert_never(other)
 
 
-def _connected(event: e.Connected) -> State:
+def _connecting(state: State, port: str) -> State:
+    """A lost device stays on the screen, with all that is doubtful about it, until one is connected."""
+    if state.lost is not None:
+        return replace(state, busy=say.CONNECTING_AGAIN)
+    return State(phase=Phase.CONNECTING, port=port, visit=state.visit)
+
+
+def _connected(event: e.Connected, visit: int) -> State:
     return State(
         phase=Phase.CONNECTED,
+        visit=visit,
         port=event.port,
         mode=event.mode,
         identity=event.identity,
@@ -229,6 +222,9 @@ def _connected(event: e.Connected) -> State:
 
 
 def _stopped(state: State, event: e.Stopped) -> State:
+    if event.outcome is state.halt:  # another thread tells it once more
+        return replace(state, stopping=False)
+    state = replace(state, halt=event.outcome)
     match event.outcome:
         case StopConfirmed(words, _, _):
             status = (
@@ -239,7 +235,8 @@ def _stopped(state: State, event: e.Stopped) -> State:
             seen = replace(
                 state, status=status, status_at_s=event.at_s, stopping=False, doubtful=False, titrating=all_ended(state.titrating)
             )
-            return replace(seen, notice=Notice(Weight.NOTE, words, Call.REOPEN if state.live else Call.NONE))
+            weight = Weight.NOTE if event.why is None else Weight.CAUTION
+            return replace(seen, notice=Notice(weight, event.why or words, Call.REOPEN if state.live else Call.NONE))
         case StopNotConfirmed(words, _):
             told = Notice(Weight.ALARM, words, Call.STOP_AGAIN)
             return replace(state, stopping=False, doubtful=True, titrating=all_ended(state.titrating), notice=told)
@@ -251,6 +248,8 @@ def _ended(state: State, what: str, outcome: Any) -> State:
     match outcome:
         case Refused(reasons):
             first, *others = [reason.text for reason in reasons]
+            if weightier(state.notice):
+                return state
             return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), more=tuple(others)))
         case Unknown(pending, words):
             call = Call.RESOLVE if pending is not None else Call.NONE
@@ -262,8 +261,3 @@ def _ended(state: State, what: str, outcome: Any) -> State:
 def _was_on(state: State) -> bool:
     prepared = any(each.step in OPEN for each in state.titrating.values())
     return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
-
-
-def _weightier(notice: Notice | None) -> bool:
-    """Whether a notice must not be replaced by a smaller one."""
-    return notice is not None and notice.call is not Call.NONE

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from rnprog.profile.model import Profile
 from rnprog.session import archive, bilateral, programs, sweep, triage
 from rnprog.session.appointment import SIDES, bounded, share_of, usable_pairs
-from rnprog.session.outcomes import Applied, Outcome, Refused
+from rnprog.session.outcomes import Applied, Outcome, Refused, StopConfirmed, StopOutcome
 from rnprog.session.particular import with_ramps_that_fit
 from rnprog.session.patient import Match, compare, store
 from rnprog.session.places import record_directory
@@ -19,11 +19,13 @@ from rnprog.session.programs import Proposal
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
+from rnprog.session.wording import Words, safety
 from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.program import Program
 from rnprog.tui import events as e
-from rnprog.tui.link_worker import Post, Task
+from rnprog.tui.beats import Post
+from rnprog.tui.link_worker import Task
 from rnprog.tui.observer import Answers, Person
 from rnprog.tui.reading import all_slots
 
@@ -52,10 +54,12 @@ def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -
         fit = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
         known = informed(fit, session, earlier_records(session), found)
         post(e.Began(known))
-        result = titrate(session, known, Person(session, post, answers), lambda burst: post(e.BurstDone(burst)))
-        post(e.SideDone(result))
+        person = Person(session, post, answers)
+        result = titrate(session, known, person, lambda burst: post(e.BurstDone(burst)))
+        why = _cause(person, result.stop)
+        post(e.SideDone(result if why is None else replace(result, reason=str(why))))
         if result.stop is not None:
-            post(e.Stopped(result.stop, time.monotonic()))
+            post(e.Stopped(result.stop, time.monotonic(), why))
         elif result.problem is not None and not isinstance(result.problem, Refused):
             post(e.Ended(f"titration, {plan.setup.side}", result.problem))
         if session.halted is None and session.pending is None:
@@ -69,7 +73,8 @@ def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
 
     def task(session: Session, post: Post) -> None:
         post(e.BothBegan())
-        together = bilateral.check(session, dict(found), Person(session, post, answers), lambda burst: post(e.BurstDone(burst)))
+        person = Person(session, post, answers)
+        together = bilateral.check(session, dict(found), person, lambda burst: post(e.BurstDone(burst)))
         last = together.last
         if last is None:  # not tolerated together, or not found out: nothing is proposed for both
             results = {side: replace(result, proposed_ma=None) for side, result in found.items()}
@@ -77,13 +82,20 @@ def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
             results = {side: bounded(session, result, share_of(last, side)) for side, result in found.items()}
         post(e.BothDone(together, results))
         if together.stop is not None:
-            post(e.Stopped(together.stop, time.monotonic()))
+            post(e.Stopped(together.stop, time.monotonic(), _cause(person, together.stop)))
         elif together.problem is not None:
             post(e.Ended("both sides together", together.problem))
         if session.halted is None and session.pending is None:
             post(e.Polled(session.status(), None, time.monotonic()))
 
     return task
+
+
+def _cause(person: Person, stop: StopOutcome | None) -> Words | None:
+    """Why it ended, where the device did it by itself and nothing that was read says more; None: somebody said STOP."""
+    if not person.ended_by_itself or not isinstance(stop, StopConfirmed) or stop.found:
+        return None
+    return replace(safety.lease_ended(say.NO_CONTACT), stimulation=stop.words.stimulation, now=say.after_lease())
 
 
 def reopen(session: Session, post: Post) -> None:

@@ -44,9 +44,17 @@ class Titrating:
     bursts: tuple[Burst, ...] = ()
     refused: Refused | None = None
     result: Titrated | None = None
+    """What the side came to. It stays while the side is titrated again, and until something was given in that attempt."""
+    last: Titrated | None = None
+    """The newest attempt, also one in which nothing was given."""
 
 
 Event = e.Offered | e.Giving | e.Asked | e.BurstRefused | e.BurstDone | e.SideDone
+
+
+def begun(before: Titrating, plan: Plan) -> Titrating:
+    """The side is titrated, perhaps once more."""
+    return Titrating(Step.STARTING, plan, result=before.result)
 
 
 def moved(now: Titrating, event: Event) -> Titrating:
@@ -63,7 +71,8 @@ def moved(now: Titrating, event: Event) -> Titrating:
         case e.BurstDone(burst):
             return replace(now, bursts=(*now.bursts, burst))
         case e.SideDone(result):
-            return replace(now, step=Step.DONE, result=result, giving_ma=None)
+            found = result if result.titration.log or now.result is None else now.result
+            return replace(now, step=Step.DONE, result=found, last=result, giving_ma=None)
 
 
 def all_ended(sides: Mapping[Side, Titrating]) -> dict[Side, Titrating]:

@@ -20,7 +20,7 @@ from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.envelope import PatientLimits, Refusal, SafetyEnvelope
 from rnprog.therapy.impedance import ImpedanceSweep
-from rnprog.therapy.program import differences
+from rnprog.therapy.program import Program, differences
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
@@ -50,6 +50,29 @@ def app(theme: str = "rnprog-dark", choices: tuple[Choice, ...] = CHOICES) -> Rn
     made.looking = lambda: choices
     made.now_s = lambda: NOW_S
     return made
+
+
+def connected_event(serial: str, program: Program | None) -> e.Connected:
+    """A device that was just read; with this program in its active slot, or with none."""
+    base = samples.connected()
+    assert base.mode is not None and base.identity is not None and base.capabilities is not None
+    assert base.status is not None and base.battery is not None
+    return e.Connected(
+        port="emu://",
+        mode=base.mode,
+        identity=replace(base.identity, serial=serial),
+        capabilities=base.capabilities,
+        status=base.status,
+        battery=base.battery,
+        stored=() if program is None else (replace(base.stored[0], program=program),),
+        beginning=base.beginning,
+        last_visit=None,
+        record=base.record,
+        off_within_s="1",
+        notices=(),
+        another_patient=None,
+        at_s=NOW_S,
+    )
 
 
 def measured(base: State | None = None) -> State:

@@ -12,9 +12,10 @@ from rnprog.session.session import Session
 from rnprog.session.wiring import Wish
 from rnprog.therapy.titration import Answer
 from rnprog.tui import events as e
+from rnprog.tui.beats import Post
 from rnprog.tui.frames import Frames
 from rnprog.tui.keymap import KeymapError, read_keymap
-from rnprog.tui.link_worker import LinkWorker, Post, Priority
+from rnprog.tui.link_worker import LinkWorker, Priority
 from rnprog.tui.screens.palette import matching
 from rnprog.tui.start import Remembered, in_real_time, recall, remember
 from rnprog.tui.widgets.curve import Curve, Point

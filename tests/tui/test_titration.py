@@ -173,7 +173,7 @@ def test_contacts_are_picked_by_key_and_judged_by_the_session(tmp_path: Path) ->
             await it.until(lambda state: state.side_of(Side.LEFT).step is Step.DONE and state.busy is None)
             assert it.device()["armed_channels"] == 0
             assert "L1" in it.text() and "open" in it.text()
-            await it.press("1", "1", "3")  # L1 was cathode: anode, off; L3 becomes cathode beside the anode L2
+            await it.press("f8", "k", "1", "1", "3")  # L1 was cathode: anode, off; L3 becomes cathode beside the anode L2
             await it.press("f5")
             await it.offered()
             assert it.device()["armed_channels"] == 1

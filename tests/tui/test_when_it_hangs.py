@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnprog.tui.state import Call, Phase
+from rnprog.tui.state import Call, Phase, Weight
 from rnprog.tui.titrating import Step
 from tests.tui.stage import Side, stage
 
@@ -27,7 +27,10 @@ def test_a_loop_that_hangs_lets_the_lease_run_out(tmp_path: Path) -> None:
             assert took_s <= 1.3, f"off {took_s:.2f} s after the loop began to hang"
             assert took_s >= 0.5, "a heartbeat is worth 0.8 s, so it was not ended by something else"
             await it.until(lambda state: state.side_of(Side.LEFT).step is Step.DONE and state.notice is not None)
-            assert "OUTPUT OFF" in it.text()
+            await it.until(lambda state: state.busy is None)
+            await it.pilot.pause(0.3)  # whoever tells of that STOP once more does not hide its cause
+            assert "OUTPUT OFF" in it.text() and "by itself" in it.words() and "nothing was running" not in it.words()
+            assert it.state.notice is not None and it.state.notice.weight is Weight.CAUTION
 
     asyncio.run(scene())
 

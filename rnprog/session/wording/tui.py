@@ -19,7 +19,20 @@ RECORD_EMPTY = "No record is open. It begins when a device is connected."
 PROFILES_EMPTY = "There is no profile on the shelf."
 FRAMES_EMPTY = "Nothing was said on the line yet."
 PALETTE_HINT = "Type a few letters, Enter does it, Esc leaves"
-BUSY = "Please wait: {what}."
+UNDERSTOOD = "Understood"
+READ_AGAIN = "Read the device again"
+READ_AND_GO_ON = "Read the device and go on from 0 mA"
+STOP_AGAIN = "Say STOP again"
+CONNECT_AGAIN = "Connect again"
+CONNECTING_AGAIN = "connecting again"
+READ_FIRST = "STOP was said. F8 reads the device again; then measure the leads (F3, F5)."
+DOUBTFUL_FIRST = "What the device is doing is not known. Do first what the message above calls for (F8)."
+F8_FIRST = "F8 first: read the device"
+SETUP_KEYS = "l r  side  m  way  p  precision\nk  contacts"
+PICKING_KEYS = "0 1 2 3 c  cathode, anode, off\nk  these contacts are right"
+REPEAT_TITLE = "Titrate this side again?"
+REPEAT_YES = "Titrate again"
+NO_CONTACT = "it heard nothing from this computer for longer than it allows"
 
 STOP_LABEL = "STOP"
 STOP_KEYS = "F12 or Ctrl+C, or touch here"
@@ -117,3 +130,26 @@ def not_for_this_device(name: str, made_for: str, serial: str) -> Words:
         "Nothing was sent; nothing was changed.",
         "Choose a profile for this device, or titrate.",
     )
+
+
+def not_again(why: str) -> str:
+    """A lost device could not be connected again."""
+    return f"It could not be connected again: {why}"
+
+
+def repeat_question(side: str, amplitude: str) -> str:
+    """Before a side is titrated that has an amplitude."""
+    return f"The {side} side has an amplitude: {amplitude}. It stays until a burst is given in the new titration, and is replaced then."
+
+
+def after_lease() -> str:
+    """What to do after the device has ended the test stimulation by itself."""
+    return (
+        "F8 reads the device; then measure the leads (F3) and prepare the side again, from 0 mA. If it comes again, close other programs "
+        "on this computer."
+    )
+
+
+def titrate_label(side: str) -> str:
+    """On the button that begins a side."""
+    return f"F5  Titrate the {side} side, from 0 mA"

@@ -102,6 +102,10 @@ class ConnectScreen(SafeScreen):
             self.query_one("#patient", Input).value = patient
         self.set_timer(LOOK_AFTER_S, self.look_around)
 
+    def forget(self) -> None:
+        """The code was the last patient's."""
+        self.query_one("#patient", Input).value = ""
+
     def look_around(self) -> None:
         """In a thread of its own: nothing of the device is touched."""
         self.run_worker(self._look, thread=True, group="ports")

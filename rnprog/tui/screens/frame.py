@@ -85,6 +85,8 @@ class SafeScreen(Screen[None]):
         Binding("pageup", "scroll_body(-1)", show=False),
     ]
 
+    _visit = 0  # the connection to which everything belongs that this screen keeps
+
     def compose(self) -> ComposeResult:
         """Docked parts first."""
         yield Banner()
@@ -108,6 +110,9 @@ class SafeScreen(Screen[None]):
         """Show a state in the body."""
         raise NotImplementedError
 
+    def forget(self) -> None:
+        """Another device is connected, perhaps another patient's: what this screen keeps beside the state goes."""
+
     def main_action(self) -> None:
         """F5: what this screen is for. Nothing where there is nothing to do."""
 
@@ -129,6 +134,9 @@ class SafeScreen(Screen[None]):
         """Everything anew. Called in the screen's own loop only."""
         if not stands(self):
             return
+        if state.visit != self._visit:
+            self._visit = state.visit
+            self.forget()
         show_frame(self, state)
         self.query_one(NoticeBox).show(state.notice)
         self.fill(state)

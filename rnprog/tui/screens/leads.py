@@ -61,6 +61,8 @@ class LeadsScreen(SafeScreen):
         if state.busy == MEASURING:
             test = words.announcement(plain(caps.impedance_test_ma), plain(caps.impedance_test_us), 20)
             return Content.assemble(("MEASURING  ", "bold $running"), test)
+        if state.live and (state.halt is not None or state.doubtful):
+            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
         if state.judged is None:
             return Content(say.LEADS_EMPTY)
         if old:
@@ -71,7 +73,9 @@ class LeadsScreen(SafeScreen):
 
     def main_action(self) -> None:
         """Measure both leads. It is itself a small stimulation, and is said to be."""
-        self.desk.submit(Priority.MEASURE, MEASURING, tasks.measure_leads)
+        if self.desk.state.ready:
+            self.desk.submit(Priority.MEASURE, MEASURING, tasks.measure_leads)
+            self.query_one("#body").scroll_home(animate=False)  # what is said about it stands at the top
 
 
 MEASURING = "measuring the leads"

@@ -74,6 +74,12 @@ class ProgramScreen(SafeScreen):
             yield write
             yield Text(f"Tab  the fields     s  another slot\n{glyphs().fault} changes     {glyphs().ok} read back", classes="hint")
 
+    def forget(self) -> None:
+        """The last implant's program, and what was typed into it."""
+        self.slot = 0
+        self._asked = None
+        self._take(None)
+
     def fill(self, state: State) -> None:
         """The program that follows from what was done, unless somebody is editing it."""
         self._follow(state)
@@ -94,9 +100,11 @@ class ProgramScreen(SafeScreen):
 
     def _follow(self, state: State) -> None:
         source = _source(state)
-        if source is None or source[0] == self._from:
-            return
-        self._from, self.wanted = source
+        if (None if source is None else source[0]) != self._from:
+            self._take(source)
+
+    def _take(self, source: tuple[object, Program] | None) -> None:
+        self._from, self.wanted = source or (None, None)
         self._problem = ""
         for row in self.query(Row):
             self._set_field(row)
@@ -107,6 +115,7 @@ class ProgramScreen(SafeScreen):
         if isinstance(cell, Input):
             with cell.prevent(Input.Changed):
                 cell.value = text.partition(" ")[0] if text[:1].isdigit() else ""
+                cell.remove_class("-wrong")
             cell.disabled = not text[:1].isdigit()
         elif isinstance(cell, Text):
             cell.put(text)
@@ -137,7 +146,7 @@ class ProgramScreen(SafeScreen):
     # what is said of it
 
     def _propose(self, state: State) -> None:
-        if self.wanted is None or not state.live or state.busy is not None or self._problem:
+        if self.wanted is None or not state.ready or self._problem:
             return
         key = (self.wanted.digest(), self.slot, state.sweep is None)
         if key != self._asked and self.desk.submit(Priority.MEASURE, "", tasks.propose(self.wanted, self.slot)):
@@ -148,7 +157,7 @@ class ProgramScreen(SafeScreen):
         return found is not None and self.wanted is not None and found.slot == self.slot and found.program == self.wanted
 
     def _may_write(self, state: State) -> bool:
-        return self._is_current(state) and state.not_allowed is None and not self._problem and state.live and state.busy is None
+        return self._is_current(state) and state.not_allowed is None and not self._problem and state.ready
 
     def _head(self, state: State) -> Content:
         if self.wanted is None:
@@ -167,7 +176,9 @@ class ProgramScreen(SafeScreen):
             return Content.assemble(("NOT A VALUE  ", "bold $refused"), self._problem)
         if wrote is not None and wrote.slot == self.slot and wrote.program == self.wanted:
             words = say.written(wrote.slot, wrote.revision, f"{wrote.crc:08x}")
-            return Content.assemble(("WRITTEN  ", "bold $ok"), f"{words.happened} {words.now}")
+            return Content.assemble(("WRITTEN  ", "bold $ok"), f"{words.happened} {words.stimulation} {words.now}")
+        if state.live and (state.halt is not None or state.doubtful):
+            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
         if not self._is_current(state) or state.proposed is None:
             return Content("")
         lines: list[Content] = []
@@ -219,8 +230,8 @@ def _source(state: State) -> tuple[object, Program] | None:
         if made is not None:
             return tuple((side, result.proposed_ma, str(result.plan.setup.electrodes)) for side, result in found.items()), made
     if state.taken is not None:
-        return state.taken[0], state.taken[1]
-    return ("active", active) if active is not None else None
+        return state.taken, state.taken[1]
+    return (("active", active.digest()), active) if active is not None else None
 
 
 def _named(state: State) -> str:

@@ -36,6 +36,10 @@ class RecordScreen(SafeScreen):
         super().on_screen_resume()
         self.desk.submit(Priority.POLL, "", tasks.read_lines)
 
+    def forget(self) -> None:
+        """A note that was half written was about the last patient."""
+        self.query_one("#note", Input).value = ""
+
     def fill(self, state: State) -> None:
         """Open, closed, or none."""
         self.query_one("#record-head", Text).put(head(state))

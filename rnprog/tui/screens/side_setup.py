@@ -13,7 +13,7 @@ from textual.widgets import Button
 
 from rnprog.session.appointment import SIDES
 from rnprog.session.standard import STANDARD, template_from
-from rnprog.session.titrate import Method, Plan
+from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
 from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
@@ -21,7 +21,7 @@ from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
 from rnprog.therapy.threshold import STANDARD as STANDARD_PRECISION
 from rnprog.tui.state import State
-from rnprog.tui.titrating import Step
+from rnprog.tui.titrating import OPEN, Step
 from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values
@@ -40,7 +40,10 @@ PRECISIONS = (STANDARD_PRECISION, PRECISE, QUICK, CAUTIOUS)
 
 
 class SideSetup(VerticalScroll, can_focus=False):
-    """Keys l, r: the side; m: the way; p: how exactly; 0 to 3 and c: the contacts, one press cathode, two anode, three off."""
+    """Keys l, r: the side; m: the way; p: how exactly; k opens the contacts for 0 to 3 and c: one press cathode, two anode, three off.
+
+    The same signs answer bursts, so they turn no contact before `k`, and nothing here takes a key while a message stands.
+    """
 
     class Begin(Message):
         """The button was touched."""
@@ -50,13 +53,28 @@ class SideSetup(VerticalScroll, can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._state = State()
+        self.forget()
+
+    def forget(self) -> None:
+        """As for a patient of whom nothing is known."""
         self.side = Side.LEFT
         self.method = Method.ASSISTED
         self.precision = STANDARD_PRECISION
+        self.picking = False
+        """Whether signs turn contacts."""
         self._chosen: dict[Side, Electrodes] = dict(STANDARD.electrodes)
         self._touched: set[Side] = set()
-        self._done: set[Side] = set()
-        self._state = State()
+        self._done: dict[Side, Titrated] = {}
+
+    def chosen(self, side: Side) -> Electrodes:
+        """The contacts of a side."""
+        return self._chosen[side]
+
+    def choose(self, side: Side, electrodes: Electrodes) -> None:
+        """These, by hand."""
+        self._touched.add(side)
+        self._chosen[side] = electrodes
 
     def compose(self) -> ComposeResult:
         """From the choice of a side to what came of it."""
@@ -86,20 +104,24 @@ class SideSetup(VerticalScroll, can_focus=False):
         self.query_one("#setup-words", Text).put(self._words(state))
         begin = self.query_one("#begin", Button)
         begin.disabled = self.plan(state) is None
-        begin.label = Content(f"F5  Titrate the {self.side} side, from 0 mA")
-        self.query_one("#setup-keys", Text).put("l r  side   m  way   p  how exactly\n0 1 2 3 c  contacts: cathode, anode, off")
+        first = state.live and (state.halt is not None or state.doubtful)
+        begin.label = Content(say.F8_FIRST if first else say.titrate_label(str(self.side)))
+        self.query_one("#setup-keys", Text).put(say.PICKING_KEYS if self.picking else say.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
 
     def _follow(self, state: State) -> None:
         """After a side is done the other one is next."""
+        if state.notice is not None or any(each.step in OPEN for each in state.titrating.values()):
+            self.picking = False
         for side in SIDES:
-            if state.side_of(side).step is Step.DONE and side not in self._done:
-                self._done.add(side)
-                result = state.side_of(side).result
-                proposed = result is not None and result.proposed_ma is not None
-                if proposed and side is self.side and state.side_of(_other(side)).step is Step.IDLE:
-                    self.side = _other(side)
+            result = state.side_of(side).result
+            if result is None or result.proposed_ma is None or self._done.get(side) is result:
+                continue
+            self._done[side] = result
+            other = state.side_of(_other(side)).result
+            if side is self.side and (other is None or other.proposed_ma is None):
+                self.side = _other(side)
         if state.capabilities is not None and self.side not in state.capabilities.leads:
             self.side = next(iter(state.capabilities.leads))
         active = next((each.program for each in state.stored if each.active and each.program is not None), None)
@@ -118,7 +140,7 @@ class SideSetup(VerticalScroll, can_focus=False):
     def _both_done(self) -> bool:
         """Whether both sides have a proposed amplitude, and nothing is under way."""
         results = [self._state.side_of(side).result for side in SIDES]
-        return self._state.live and self._state.busy is None and all(each is not None and each.proposed_ma is not None for each in results)
+        return self._state.ready and all(each is not None and each.proposed_ma is not None for each in results)
 
     def _words(self, state: State) -> Content:
         problem = self._chosen[self.side].problem(self.side)
@@ -126,6 +148,8 @@ class SideSetup(VerticalScroll, can_focus=False):
             return Content.assemble(("CAUTION  ", "bold $caution"), problem)
         if not state.live:
             return Content(say.NO_DEVICE)
+        if state.halt is not None or state.doubtful:
+            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
         if state.sweep is None or state.judged is None:
             return Content.assemble(("CAUTION  ", "bold $caution"), say.TITRATION_NO_LEADS)
         if any("EQUALISED" in _title(state, number) for number in range(len(state.judged.advice))):
@@ -146,12 +170,18 @@ class SideSetup(VerticalScroll, can_focus=False):
                 proposed = now.result.proposed_ma is not None
                 mark = ("DONE  ", "bold $ok") if proposed else ("NO PROPOSAL  ", "bold $caution")
                 yield Content.assemble((f"{side.label}  ", "bold"), mark, clean(now.result.reason))
+            if now.last is not None and now.last is not now.result and now.step is Step.DONE:
+                yield Content.assemble((f"{side.label}  ", "bold"), ("LAST ATTEMPT  ", "bold $caution"), clean(now.last.reason))
         if state.together is not None:
             yield Content.assemble(("Both  ", "bold"), clean(state.together.reason))
 
     def press(self, name: str) -> bool:
-        """Whether the key meant anything here."""
+        """Whether the key meant anything here. While a message stands none does: what it is about is looked at first."""
+        if self._state.notice is not None:
+            return False
         match name:
+            case "k":
+                self.picking = not self.picking
             case "l" | "left":
                 self.side = Side.LEFT
             case "r" | "right":
@@ -163,9 +193,9 @@ class SideSetup(VerticalScroll, can_focus=False):
                 self.post_message(self.Together())
             case "p":
                 self.precision = PRECISIONS[(PRECISIONS.index(self.precision) + 1) % len(PRECISIONS)]
-            case "0" | "1" | "2" | "3":
+            case "0" | "1" | "2" | "3" if self.picking:
                 self._turn(CONTACTS_OF[self.side][int(name)])
-            case "c":
+            case "c" if self.picking:
                 self._turn(Contact.CASE)
             case _:
                 return False
@@ -175,8 +205,9 @@ class SideSetup(VerticalScroll, can_focus=False):
     def on_lead_drawing_picked(self, picked: LeadDrawing.Picked) -> None:
         """A contact was touched."""
         picked.stop()
-        self._turn(picked.contact)
-        self.show(self._state)
+        if self._state.notice is None:
+            self._turn(picked.contact)
+            self.show(self._state)
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """Begin, by touch."""
@@ -197,7 +228,7 @@ class SideSetup(VerticalScroll, can_focus=False):
     def plan(self, state: State) -> Plan | None:
         """What F5 would begin; None: nothing can be begun. Whether it may be is decided by the session."""
         electrodes = self._chosen[self.side]
-        if not state.live or state.busy is not None or state.sweep is None or electrodes.problem(self.side) is not None:
+        if not state.ready or state.sweep is None or electrodes.problem(self.side) is not None:
             return None
         active = next((each.program for each in state.stored if each.active and each.program is not None), None)
         template = STANDARD if active is None else template_from(active)

@@ -18,11 +18,14 @@ from textual.widgets import Button, ContentSwitcher
 
 from rnprog.session.observers import Choice, Deliver, Finish, Proceed, TooStrong, Undo
 from rnprog.session.observers import Report as ReportOf
+from rnprog.session.titrate import Plan
+from rnprog.session.wording import tui as say
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import tasks
 from rnprog.tui.link_worker import Priority
+from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.screens.side_setup import SideSetup
 from rnprog.tui.state import State
@@ -91,6 +94,13 @@ class TitrationScreen(SafeScreen):
         self.query_one(Curve).show(points(log), self._shown_ma(now), log.ceiling_ma)
         self.query_one("#keys", Text).put(self._keys(now))
 
+    def forget(self) -> None:
+        """The last patient's side."""
+        self.wanted_ma = None
+        self._offer = self._answered = 0
+        self._too_strong = False
+        self.query_one(SideSetup).forget()
+
     def _now(self, state: State) -> Titrating | None:
         return None if state.side is None else state.side_of(state.side)
 
@@ -156,6 +166,17 @@ class TitrationScreen(SafeScreen):
         plan = self.query_one(SideSetup).plan(state)
         if plan is None:
             return
+        before = state.side_of(plan.setup.side).result
+        if before is None or before.proposed_ma is None:
+            self._titrate(plan)
+            return
+        question = say.repeat_question(str(plan.setup.side), shown(before.proposed_ma))
+        self.desk.push_screen(
+            Confirm(say.REPEAT_TITLE, question, say.REPEAT_YES), lambda yes: self._titrate(plan) if yes and self.desk.state.ready else None
+        )
+
+    def _titrate(self, plan: Plan) -> None:
+        state = self.desk.state
         found = {side: each.result for side, each in state.titrating.items() if each.result is not None}
         self._offer = self._answered = 0
         self.desk.submit(Priority.THERAPY, f"titrating the {plan.setup.side} side", tasks.titrate_side(plan, self.desk.answers, found))

@@ -10,7 +10,7 @@ from textual.widget import Widget
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Thresholds
 from rnprog.tui.state import State
-from rnprog.tui.titrating import Titrating
+from rnprog.tui.titrating import OPEN, Titrating
 from rnprog.tui.view_model import shown
 from rnprog.tui.widgets.text import Text, columns, row
 
@@ -34,9 +34,9 @@ def number(amplitude_ma: Decimal | None) -> str:
 
 
 def _thresholds(now: Titrating) -> Thresholds | None:
-    if now.result is not None:
-        return now.result.thresholds
-    return now.offer.titration.thresholds() if now.offer is not None else None
+    if now.step in OPEN:
+        return now.offer.titration.thresholds() if now.offer is not None else None
+    return now.result.thresholds if now.result is not None else None
 
 
 def states() -> list[tuple[str, Widget]]:

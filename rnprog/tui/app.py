@@ -7,7 +7,7 @@ lease alive, twenty times a second, and nothing else does: when it hangs, the de
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import ClassVar
@@ -22,10 +22,12 @@ from textual.timer import Timer
 from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.wiring import Wish
 from rnprog.session.wording import tui as say
+from rnprog.session.wording.tui_keys import STOP_TAKEN
 from rnprog.tui import events as e
 from rnprog.tui import tasks
 from rnprog.tui.frames import Frames
-from rnprog.tui.keys import BINDINGS
+from rnprog.tui.keymap import KeymapError
+from rnprog.tui.keys import STOP_KEYS, bindings, use_names
 from rnprog.tui.link_worker import LinkWorker, Priority, Task
 from rnprog.tui.observer import Answers
 from rnprog.tui.screens.catalogue import SCREENS, load_all
@@ -62,7 +64,7 @@ class RnprogApp(App[int]):
     TITLE = "rnprog"
     CSS_PATH = "rnprog.tcss"
     ENABLE_COMMAND_PALETTE = False  # its screen has no STOP bar; ours has (screens/palette.py)
-    BINDINGS: ClassVar[list[BindingType]] = BINDINGS
+    BINDINGS: ClassVar[list[BindingType]] = bindings()
     SCREENS: ClassVar[dict[str, Callable[[], Screen[None]]]] = SCREENS
 
     def __init__(self, start: Start | None = None) -> None:
@@ -82,12 +84,20 @@ class RnprogApp(App[int]):
             self.register_theme(theme(name))
         wanted = self.start.theme or (recall().theme if self.start.remember else "")
         self.theme = wanted if wanted in COLOURS else DEFAULT
-        if self.start.keymap is not None:
-            self.set_keymap(self.start.keymap)
+        self.set_keymap(self.start.keymap or {})
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our names exist in any theme."""
         return COLOURS[DEFAULT]
+
+    def set_keymap(self, keymap: Mapping[str, str]) -> None:
+        """Other keys for the same actions. KeymapError, and the keys as they were, when STOP would lose one of its own."""
+        bound = self._bindings.copy()
+        bound.apply_keymap(dict(keymap))
+        if not all([each.action for each in bound.key_to_bindings.get(key, ())] == ["stop"] for key in STOP_KEYS):
+            raise KeymapError(STOP_TAKEN)
+        super().set_keymap(dict(keymap))
+        use_names({action: key for action, key in keymap.items() if action != "stop"})
 
     # beginning and end
 

@@ -1,15 +1,24 @@
 """The keymap file: other keys for the same actions. STOP is not among them: F12 and Ctrl+C mean STOP in every keymap.
 
-TOML, one table: `[keys]`, then `titration = "ctrl+t"`; names as in `ACTIONS`. An entry that is wrong is left out and said.
+TOML, one table: `[keys]`, then `titration = "ctrl+t"`; names as in `keys.DEFAULTS`. One entry that is wrong makes the whole file refused,
+with a sentence that says which: half a keymap would surprise in the middle of an appointment.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
-ACTIONS = ("leave", "overview", "leads", "titration", "program", "record", "main", "answer", "help", "palette")
-RESERVED = ("f12", "ctrl+c", "ctrl+q", "escape", "tab", "shift+tab", "enter", "ctrl+s", "ctrl+j", "ctrl+z")
+from rnprog.session.wording import tui_keys as say
+from rnprog.tui.keys import DEFAULTS, FINISH_KEY, STOP_KEYS
+
+ACTIONS = tuple(DEFAULTS)
+_KEY = re.compile(r"(?:(?:shift|ctrl|alt)\+)?f(?:[1-9]|1[0-9]|2[0-4])|ctrl\+[a-z]")
+"""One known key: a function key, or a letter with Ctrl. Signs answer bursts, and arrows, Enter, Tab and Esc move about."""
+RESERVED = (*STOP_KEYS, FINISH_KEY, "ctrl+q", "ctrl+s", "ctrl+j", "ctrl+z", "ctrl+m", "ctrl+i", "ctrl+h")
+"""Those that mean something else here, or to a terminal: Ctrl+M is Enter, Ctrl+I is Tab, Ctrl+H is the backspace key."""
 _LARGEST = 16 << 10
 _MOST_DOTS = 16
 
@@ -22,29 +31,41 @@ def read_keymap(path: Path) -> dict[str, str]:
     """Action and key. KeymapError with a sentence when the file cannot be used."""
     try:
         if path.stat().st_size > _LARGEST:
-            raise KeymapError(f"{path} is too large for a keymap.")
+            raise KeymapError(say.too_large(path))
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise KeymapError(f"The keymap {path} cannot be read: {getattr(error, 'strerror', None) or 'it is no text'}.") from error
+        raise KeymapError(say.unreadable(path, getattr(error, "strerror", None))) from error
     if any(line.count(".") > _MOST_DOTS or line.count("[") > _MOST_DOTS for line in text.splitlines()):
-        raise KeymapError(f"{path} is no keymap.")
+        raise KeymapError(say.no_keymap(path))
     try:
         found = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise KeymapError(f"The keymap {path} cannot be understood: {error}") from error
+        raise KeymapError(say.not_understood(path, error)) from error
     keys = found.get("keys", {})
     if not isinstance(keys, dict):
-        raise KeymapError(f"The keymap {path} has no table [keys].")
-    return {action: _checked(path, action, key) for action, key in keys.items()}
+        raise KeymapError(say.no_table(path))
+    found = {action: _checked(path, action, key) for action, key in keys.items()}
+    _without_clashes(path, found)
+    return found
 
 
 def _checked(path: Path, action: str, key: object) -> str:
     if action == "stop":
-        raise KeymapError(f"{path}: STOP keeps its keys, F12 and Ctrl+C. Remove the entry.")
+        raise KeymapError(say.stop_keeps(path))
     if action not in ACTIONS:
-        raise KeymapError(f"{path}: there is no action {action!r}. Known: {', '.join(ACTIONS)}.")
-    if not isinstance(key, str) or not key or key.lower() in RESERVED:
-        raise KeymapError(f"{path}: {action} cannot have the key {key!r}. Choose a function key, or one with Ctrl.")
-    if len(key) == 1:
-        raise KeymapError(f"{path}: {action} cannot have a single letter or sign: those answer bursts.")
-    return key
+        raise KeymapError(say.no_action(path, action, ACTIONS))
+    if isinstance(key, str) and len(key) == 1:
+        raise KeymapError(say.single_sign(path, action))
+    if not isinstance(key, str) or _KEY.fullmatch(key.lower()) is None or key.lower() in RESERVED:
+        raise KeymapError(say.no_such_key(path, action, key))
+    return key.lower()
+
+
+def _without_clashes(path: Path, found: Mapping[str, str]) -> None:
+    """Each key does one thing, those that keep their own keys included: otherwise an action would have none, and nobody would be told."""
+    taken: dict[str, str] = {}
+    for action, (own, _) in DEFAULTS.items():
+        key = found.get(action, own)
+        if key in taken:
+            raise KeymapError(say.clash(path, key, taken[key], action))
+        taken[key] = action

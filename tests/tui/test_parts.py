@@ -27,6 +27,16 @@ from rnprog.tui.widgets.number import drawn
     [
         ('[keys]\nstop = "f9"', "STOP keeps its keys"),
         ('[keys]\ntitration = "f12"', "cannot have the key"),
+        ('[keys]\nmain = "f9,ctrl+c,f12"', "cannot have the key"),
+        ('[keys]\nmain = "f11, f12"', "cannot have the key"),
+        ('[keys]\nmain = "space"', "cannot have the key"),
+        ('[keys]\nmain = "plus"', "cannot have the key"),
+        ('[keys]\nmain = "delete"', "cannot have the key"),
+        ('[keys]\nmain = "up"', "cannot have the key"),
+        ('[keys]\nmain = "ctrl+m"', "cannot have the key"),
+        ('[keys]\nmain = "F12"', "cannot have the key"),
+        ('[keys]\noverview = "f5"', "would mean both overview and main"),
+        ('[keys]\nmain = "f11"\nhelp = "f11"', "would mean both"),
         ('[keys]\nmain = "g"', "single letter"),
         ('[keys]\nfly = "f9"', "there is no action"),
         ("keys = 3", "no table"),
@@ -45,6 +55,8 @@ def test_a_keymap(tmp_path: Path) -> None:
     path = tmp_path / "keys.toml"
     path.write_text('[keys]\ntitration = "ctrl+t"\n')
     assert read_keymap(path) == {"titration": "ctrl+t"}
+    path.write_text('[keys]\noverview = "F5"\nmain = "f2"\n')
+    assert read_keymap(path) == {"overview": "f5", "main": "f2"}, "two that change places do not clash"
     with pytest.raises(KeymapError, match="cannot be read"):
         read_keymap(tmp_path / "none.toml")
 

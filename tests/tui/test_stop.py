@@ -127,8 +127,11 @@ def test_no_keymap_takes_it(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path) as it:
             await it.titrating()
-            it.app.set_keymap({"stop": "f9"})
-            await it.press("ctrl+c")
+            for taken in ({"stop": "f9"}, {"main": "f11,ctrl+c,f12"}, {"help": "f12"}):
+                with pytest.raises(KeymapError, match="took a key from STOP"):
+                    it.app.set_keymap(taken)
+            it.app.set_keymap({"main": "f11"})
+            await it.press("f12")
             await stopped(it)
 
     asyncio.run(scene())

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rnprog.session.programs import Proposal
+from rnprog.session.wording import tui_program as say
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.charge import (
     CAUTION_DENSITY_UC_CM2,
@@ -29,6 +30,7 @@ class Bound:
     name: str
     value: str
     limit: str
+    """Empty: there is none to be told."""
     share: Decimal | None
     """Of the limit, 1 at the limit; None: it cannot be told."""
     caution: Decimal | None = None
@@ -59,12 +61,12 @@ def _of_side(
     if figures is not None:
         density = figures.density_uc_cm2
         limit = Decimal(LIMIT_DENSITY_UC_CM2)
-        yield Bound("uC/cm2 rule", f"{density:.1f}", f"{limit}", density / limit, Decimal(CAUTION_DENSITY_UC_CM2) / limit)
+        yield Bound(say.DENSITY_RULE, f"{density:.1f}", f"{limit}", density / limit, Decimal(CAUTION_DENSITY_UC_CM2) / limit)
         own = capabilities.charge_density_limit_uc_cm2
-        yield Bound("uC/cm2 device", f"{density:.1f}", plain(own), density / own if own else None)
+        yield Bound(say.DENSITY_DEVICE, f"{density:.1f}", plain(own), density / own if own else None)
         k = figures.shannon_k
         share = None if k is None else max(Decimal(0), Decimal(f"{k:.3f}") / LIMIT_K)
-        yield Bound("Shannon k", "none" if k is None else f"{k:.2f}", str(LIMIT_K), share, CAUTION_K / LIMIT_K)
+        yield Bound(say.SHANNON, "none" if k is None else f"{k:.2f}", str(LIMIT_K), share, CAUTION_K / LIMIT_K)
     yield _compliance(proposal, side, capabilities, sweep)
 
 
@@ -77,10 +79,10 @@ def _compliance(proposal: Proposal, side: Side, capabilities: Capabilities, swee
     part = proposal.program.side(side)
     assert part is not None  # only stimulated sides are asked about
     pairs = {frozenset((cathode, anode)) for cathode in part.electrodes.cathodes for anode in part.electrodes.anodes}
-    ohms = [reading.impedance_ohm for reading in (sweep.readings if sweep is not None else ()) if reading.pair in pairs]
-    measured = [ohm for ohm in ohms if ohm]
+    readings = [reading for reading in (sweep.readings if sweep is not None else ()) if reading.pair in pairs]
+    measured = [reading.impedance_ohm for reading in readings if reading.impedance_ohm]
     if not measured:
-        return Bound("mA voltage", "?", "no impedance", None)
+        return Bound(say.VOLTAGE, say.OPEN if any(reading.over_range for reading in readings) else say.NOT_MEASURED, "", None)
     most = Decimal(highest_compliant_ua(max(measured), capabilities.compliance_mv)) / 1000
     shown = AMPLITUDE.show(part.amplitude_ma).removesuffix(" mA")
-    return Bound("mA voltage", shown, f"{most:.1f}", part.amplitude_ma / most if most else None)
+    return Bound(say.VOLTAGE, shown, f"{most:.1f}", part.amplitude_ma / most if most else None)

@@ -78,6 +78,7 @@ class ConnectScreen(SafeScreen):
     """Enter connects what is marked."""
 
     NAME = "connect"
+    FROM_DEVICE = False
     AUTO_FOCUS = "#choices"
 
     def __init__(self) -> None:

@@ -17,10 +17,12 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
 from rnprog.tui.widgets.banner import Banner
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
+from rnprog.tui.widgets.text import OLD
 
 if TYPE_CHECKING:
     from rnprog.tui.app import RnprogApp
@@ -46,7 +48,7 @@ class Way(Static):
     """One word of the row below the banner; a touch goes there."""
 
     def __init__(self, key: str, word: str, target: str, *, here: bool) -> None:
-        super().__init__(Content.assemble((key, "bold"), " ", word), classes="-here" if here else "", markup=False)
+        super().__init__(Content.assemble((keyed(key), "bold"), " ", word), classes="-here" if here else "", markup=False)
         self._target = target
 
     def on_click(self) -> None:
@@ -77,6 +79,10 @@ class SafeScreen(Screen[None]):
     """The frame around a screen. Subclasses give `NAME`, `body` and `fill`."""
 
     NAME: ClassVar[str] = ""
+    FROM_DEVICE: ClassVar[bool] = True
+    """Whether what stands here was read from a device, and is grey when that is old."""
+    SCROLLS: ClassVar[str] = "#body"
+    """What a page key moves."""
     AUTO_FOCUS = ""
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
@@ -85,6 +91,8 @@ class SafeScreen(Screen[None]):
         Binding("pageup", "scroll_body(-1)", show=False),
     ]
 
+    put_together = False
+    """Everything inside is there."""
     _visit = 0  # the connection to which everything belongs that this screen keeps
 
     def compose(self) -> ComposeResult:
@@ -118,12 +126,13 @@ class SafeScreen(Screen[None]):
 
     def action_scroll_body(self, pages: int) -> None:
         """By a page."""
-        body = self.query_one("#body", VerticalScroll)
+        body = self.query_one(self.SCROLLS)
         body.scroll_relative(y=pages * max(body.size.height - 2, 1), animate=False)
 
     def on_mount(self) -> None:
         """Show what is known."""
         keep_still(self)
+        self.put_together = True
         self.show(self.desk.state)
 
     def on_screen_resume(self) -> None:
@@ -137,14 +146,18 @@ class SafeScreen(Screen[None]):
         if state.visit != self._visit:
             self._visit = state.visit
             self.forget()
-        show_frame(self, state)
+        self._show_time(state)
         self.query_one(NoticeBox).show(state.notice)
         self.fill(state)
 
     def show_age(self, state: State) -> None:
         """Only what changes with time."""
         if stands(self):
-            show_frame(self, state)
+            self._show_time(state)
+
+    def _show_time(self, state: State) -> None:
+        show_frame(self, state)
+        self.set_class(self.FROM_DEVICE and state.stale(screen_time(self)), OLD)
 
 
 class SafeModal(ModalScreen[Result]):
@@ -152,9 +165,12 @@ class SafeModal(ModalScreen[Result]):
 
     DEFAULT_CSS = """
     SafeModal { align: center middle; background: $page 60%; }
-    SafeModal > #dialog { width: 64; max-width: 95%; height: auto; max-height: 17; padding: 0 2; background: $raised;
+    SafeModal > #dialog { width: 64; max-width: 95%; height: auto; max-height: 100%; padding: 0 2; background: $raised;
         border: round $ok; overflow-y: auto; }
     """
+
+    put_together = False
+    """Everything inside is there."""
 
     def compose(self) -> ComposeResult:
         """Docked parts first."""
@@ -175,6 +191,7 @@ class SafeModal(ModalScreen[Result]):
     def on_mount(self) -> None:
         """Show what is known."""
         keep_still(self)
+        self.put_together = True
         self.show(self.desk.state)
 
     def show(self, state: State) -> None:
@@ -193,7 +210,7 @@ def keep_still(screen: Screen[Result]) -> None:
 
 def stands(screen: Screen[Result]) -> bool:
     """Whether it is put together, and not being taken apart."""
-    return screen.is_mounted and screen.is_running and bool(screen.query(StopBar)) and bool(screen.query(Banner))
+    return bool(getattr(screen, "put_together", False)) and screen.is_running and bool(screen.query(StopBar)) and bool(screen.query(Banner))
 
 
 def show_frame(screen: Screen[Result], state: State) -> None:

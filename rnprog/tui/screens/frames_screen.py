@@ -18,6 +18,7 @@ class FramesScreen(SafeScreen):
     """F5 holds it still, and lets it run again."""
 
     NAME = "frames"
+    FROM_DEVICE = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +37,7 @@ class FramesScreen(SafeScreen):
     def show_age(self, state: State) -> None:
         """New frames."""
         super().show_age(state)
-        if self.is_mounted and self.is_current:
+        if self.put_together and self.is_current:
             self._refresh()
 
     def _refresh(self) -> None:

@@ -7,51 +7,55 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widget import Widget
 
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_keys as words
+from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import SafeModal
 from rnprog.tui.widgets.text import Text, columns, row
 
-KEYS: tuple[tuple[str, str], ...] = (
-    ("F12, Ctrl+C", "STOP. Everywhere, at any time. Both always work."),
-    ("F2 F3 F4 F6 F7", "Overview, leads, titration, program, record: the order of an appointment"),
-    ("F5", "The one thing this screen is for: measure, prepare, give, write, close"),
-    ("F8", "Do what the message above calls for"),
-    ("+ -", "Another amplitude is wanted; nothing flows before F5"),
-    ("0 f 1 2 3 e x u", "What a burst did: none, felt, flicker, clear, strong, wrong place, TOO STRONG, unsure"),
-    ("c", "After TOO STRONG: the patient agrees, go on below it"),
-    ("t", "Both sides have an amplitude: check them together"),
-    ("b", "Take the last answer back, and give it again"),
-    ("F9", "Finish this side with what is known"),
-    ("l r m p 0-3 c", "Before a side: left, right, the way, how exactly, its contacts"),
-    ("Ctrl+P", "Everything else: profiles, frames, themes"),
-    ("PgUp PgDn, Tab", "Scroll; go to the fields"),
-    ("F10", "Leave. It asks, and stops first."),
-)
-
-
-WIDTH = 50
-"""Cells of the second column."""
+BESIDE, ASIDE = 8, 28
+"""Lines of the screen that are not the list's; cells beside the second column."""
+WIDEST = 66
 
 
 class Help(SafeModal[None]):
     """Esc or F1 closes it."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,enter", "close", "Close", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,enter", "close", show=False)]
+    AUTO_FOCUS = "#keys-list"
 
     def body(self) -> Iterable[Widget]:
-        """Keys and what they do."""
-        yield Text(Content.styled("Keys", "bold"))
-        rows = []
-        for key, what in KEYS:
-            first, *others = textwrap.wrap(what, WIDTH)
-            rows.append(row(Content.styled(key, "bold"), first))
-            rows += [row("", other) for other in others]
-        yield Text(columns(rows))
-        yield Text(say.RESEARCH, classes="hint")
+        """Keys and what they do, in a list that scrolls where the screen is low."""
+        yield Text(Content.assemble((words.HELP_TITLE, "bold"), (f"   {words.HELP_CLOSE}", "$quiet")))
+        with VerticalScroll(id="keys-list"):
+            yield Text(id="keys-text")
+            yield Text(say.RESEARCH, classes="hint")
+
+    def on_mount(self) -> None:
+        """For the screen there is."""
+        super().on_mount()
+        self.on_resize()
+
+    def on_resize(self) -> None:
+        """As wide and as high as the screen allows: banner, STOP, frame and title stay."""
+        if self.put_together:
+            self.query_one("#keys-list").styles.max_height = max(self.size.height - BESIDE, 4)
+            self.query_one("#keys-text", Text).put(told(min(WIDEST, max(self.size.width - ASIDE, 20))))
 
     def action_close(self) -> None:
         """Back."""
         self.dismiss(None)
+
+
+def told(width: int) -> Content:
+    """Every key, with what it does wrapped into so many cells."""
+    rows = []
+    for key, what in words.KEYS:
+        first, *others = textwrap.wrap(keyed(what), width)
+        rows.append(row(Content.styled(keyed(key), "bold"), first))
+        rows += [row("", other) for other in others]
+    return columns(rows)

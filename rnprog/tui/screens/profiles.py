@@ -57,6 +57,7 @@ class ProfilesScreen(SafeScreen):
     """F5 takes the marked one to the program screen."""
 
     NAME = "profiles"
+    FROM_DEVICE = False
     AUTO_FOCUS = "#profile-list"
 
     def __init__(self) -> None:

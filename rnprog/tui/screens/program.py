@@ -23,7 +23,7 @@ from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import State
 from rnprog.tui.view_model import clean
-from rnprog.tui.widgets.gauge import gauge
+from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
 
@@ -47,6 +47,7 @@ class ProgramScreen(SafeScreen):
     """F5 writes, after the end of the serial number was typed."""
 
     NAME = "program"
+    SCROLLS = "#program"
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,8 +58,9 @@ class ProgramScreen(SafeScreen):
         self._problem = ""
 
     def body(self) -> Iterable[Widget]:
-        """Table and gauge beside each other, what stands in the way below."""
+        """What stands in the way above; table and gauge beside each other, which scroll together; the button at the bottom."""
         yield Text("", id="program-head")
+        yield Text("", id="program-verdict")
         with Horizontal(id="program"):
             with Vertical(id="program-table"):
                 with Horizontal(classes="program-row"):
@@ -67,7 +69,6 @@ class ProgramScreen(SafeScreen):
                 for field in FIELDS:
                     yield Row(field)
             yield Text("", id="gauge")
-        yield Text("", id="program-verdict")
         with Horizontal(id="program-buttons"):
             write = Button("F5  Write", id="write")
             write.can_focus = False
@@ -91,10 +92,20 @@ class ProgramScreen(SafeScreen):
         told = Content("")
         if proposal is not None and caps is not None:
             sides = bounds(proposal, caps, state.limits, state.sweep)
-            told = Content("\n").join(gauge(f"{side.label}: used of each limit", found) for side, found in sides.items())
+            told = Content("\n").join(gauge(f"{side.label}: used of each limit", found, self._bar_width()) for side, found in sides.items())
         self.query_one("#gauge", Text).put(told)
         self.query_one("#program-verdict", Text).put(self._verdict(state))
         self.query_one("#write", Button).disabled = not self._may_write(state)
+
+    def _bar_width(self) -> int:
+        """Cells for a bar: what the table, the names and the figures leave."""
+        table = 56 if self.size.width >= 100 else 43
+        return max(NARROWEST, min(WIDEST, self.size.width - table - BESIDE))
+
+    def on_resize(self) -> None:
+        """As much room as there is."""
+        if self.put_together:
+            self.show(self.desk.state)
 
     # where the program comes from
 

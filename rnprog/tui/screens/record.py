@@ -24,6 +24,7 @@ class RecordScreen(SafeScreen):
     """F5 closes; what is typed and entered becomes a note."""
 
     NAME = "record"
+    FROM_DEVICE = False
 
     def body(self) -> Iterable[Widget]:
         """Its name, the field for a note, its lines."""

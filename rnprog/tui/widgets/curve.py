@@ -16,6 +16,7 @@ from textual.widget import Widget
 from rnprog.session.wording import tui as say
 from rnprog.therapy.titration import Answer
 from rnprog.tui.glyphs import glyphs
+from rnprog.tui.widgets.text import aged
 
 ROWS: tuple[tuple[str, str, str, str], ...] = (
     (Answer.DISCOMFORT, "TOO STRONG", "X", "$refused"),
@@ -73,7 +74,7 @@ class Curve(Widget, can_focus=False):
             lines.append(self._row(answer, word, sign, tone, width))
         lines.append(Content.styled(f"{'':{LABEL}}{g.corner}{g.floor * width}", "$quiet"))
         lines.append(Content.styled(f"{'mA':>{LABEL - 1}}  {self._axis(width)}", "$quiet"))
-        return Content("\n").join(lines)
+        return aged(self, Content("\n").join(lines))
 
     def _column(self, amplitude_ma: Decimal, width: int) -> int:
         return min(width - 1, int(amplitude_ma / self.scale_ma * (width - 1)))

@@ -12,24 +12,29 @@ from rnprog.tui.bounds import Bound
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.widgets.text import Text, columns, row
 
-BAR = 5
+NARROWEST, WIDEST = 5, 24
+"""Cells of a bar."""
+BESIDE = 32
+"""Cells beside it: name, sign, value and limit, the edges of the screen."""
+NEAR = Decimal("0.9")
+"""Of any limit: a caution from here on, so that what is nearly full does not look like everything else (a choice of this project)."""
 
 
-def gauge(title: str, bounds: Sequence[Bound]) -> Content:
-    """A line a bound."""
-    rows = [row(each.name, _bar(each), Content.assemble(each.value, (f"/{each.limit}", "$quiet"))) for each in bounds]
+def gauge(title: str, bounds: Sequence[Bound], width: int = NARROWEST) -> Content:
+    """A line a bound, with bars of so many cells. A bar is full at its limit and not before: it is rounded down."""
+    rows = [row(each.name, _bar(each, width), Content.assemble(each.value, (each.limit and f"/{each.limit}", "$quiet"))) for each in bounds]
     return Content("\n").join([Content.styled(title, "bold"), columns(rows, gap=1)])
 
 
-def _bar(bound: Bound) -> Content:
+def _bar(bound: Bound, width: int) -> Content:
     g = glyphs()
     if bound.share is None:
-        return Content.styled(f"{g.empty * BAR} ?", "$quiet")
-    filled = min(BAR, int(bound.share * BAR + Decimal("0.5")))
+        return Content.styled(f"{g.empty * width} ?", "$quiet")
+    filled = min(width, int(bound.share * width))
     over = bound.share > 1
-    near = bound.caution is not None and bound.share >= bound.caution
+    near = bound.share >= min(NEAR, bound.caution or NEAR)
     tone, sign = ("$refused", g.fault) if over else ("$caution", g.watch) if near else ("$ok", g.ok)
-    return Content.styled(f"{g.full * filled}{g.empty * (BAR - filled)} {sign}", tone)
+    return Content.styled(f"{g.full * filled}{g.empty * (width - filled)} {sign}", tone)
 
 
 def states() -> list[tuple[str, Widget]]:
@@ -38,7 +43,7 @@ def states() -> list[tuple[str, Widget]]:
     return [
         (
             "well within",
-            Text(gauge("Left", [Bound("mA device", "1.5", "10.0", D("0.15")), Bound("mA voltage", "?", "no impedance", None)])),
+            Text(gauge("Left", [Bound("mA device", "1.5", "10.0", D("0.15")), Bound("mA voltage", "not measured", "", None)])),
         ),
         ("caution", Text(gauge("Left", [Bound("uC/cm2 rule", "21.0", "30", D("0.7"), D("0.66"))]))),
         ("beyond", Text(gauge("Left", [Bound("Shannon k", "1.90", "1.75", D("1.08"), D("0.85"))]))),

@@ -17,6 +17,7 @@ from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.impedance import Verdict
 from rnprog.tui import view_model as view
 from rnprog.tui.glyphs import glyphs
+from rnprog.tui.widgets.text import aged
 
 WIDTH = 12
 """Cells a contact takes, the wire behind it included."""
@@ -61,7 +62,7 @@ class LeadDrawing(Widget, can_focus=False):
         tail = f"{g.wire * 2} case{self._role(case)}" if self.electrodes is not None and self._role(case) else f"{g.wire * 4}"
         lines = [head, self._line(contacts, self._top), self._line(contacts, self._middle, tail), self._line(contacts, self._bottom)]
         lines += [self._line(contacts, self._value), self._line(contacts, self._verdict)]
-        return Content("\n").join(lines)
+        return aged(self, Content("\n").join(lines))
 
     def _line(self, contacts: tuple[Contact, ...], part: object, tail: str = "") -> Content:
         assert callable(part)

@@ -10,6 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from rnprog.session.wording import Words
+from rnprog.tui.keys import keyed
 from rnprog.tui.state import Call, Notice, Weight
 from rnprog.tui.view_model import clean
 
@@ -65,7 +66,7 @@ class NoticeBox(Vertical):
         if notice is None:
             return
         self._text.update(text_of(notice))
-        self._button.label = Content(f"F8  {notice.call.value}")
+        self._button.label = Content(f"{keyed('F8')}  {notice.call.value}")
         self.scroll_home(animate=False)
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:

@@ -2,8 +2,28 @@
 
 from __future__ import annotations
 
-from textual.content import Content
+from textual.app import RenderResult
+from textual.content import Content, Span
+from textual.style import Style
+from textual.widget import Widget
 from textual.widgets import Static
+
+OLD = "-old"
+"""The class of a screen whose values are old: the link is lost, or the device is silent."""
+
+
+def aged(widget: Widget, content: Content) -> Content:
+    """The same without its colours, where the screen's values are old: they are drawn in the colour of what is old then."""
+    if not widget.screen.has_class(OLD):
+        return content
+    return Content(content.plain, [Span(span.start, span.end, _calm(span.style)) for span in content.spans])
+
+
+def _calm(style: Style | str) -> str:
+    words = str(style).split()
+    if "on" in words:  # a mark: what it marks has to be told further on
+        return "bold reverse"
+    return " ".join(word for word in words if word in ("bold", "reverse"))
 
 
 class Text(Static):
@@ -19,6 +39,10 @@ class Text(Static):
         if not wanted.is_same(self._said):
             self._said = wanted
             self.update(wanted)
+
+    def render(self) -> RenderResult:
+        """In grey, where it is old."""
+        return aged(self, self._said) if self.screen.has_class(OLD) else super().render()
 
     @property
     def said(self) -> Content:

@@ -16,8 +16,8 @@ from rnprog.therapy.units import plain
 
 
 def by_driver(link: Link, say: Callable[[str], None]) -> tuple[Words, Exit]:
-    """STOP over an open link, which is closed then; what settings a killed test has left is put back with it. `say`: what has to be said of
-    the device beside it."""
+    """STOP over an open link, which is closed then. What settings a killed test has left stays in its journal: whoever changes something
+    next puts it back. `say`: what has to be said of the device beside it."""
     try:
         try:
             device = connect(link)

@@ -9,20 +9,20 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from device_emulator.opennerve.keys import KEYS, write_keys
 from rnprog.commands.guiding import Demo
+from rnprog.entry import HOLDER_S
 from rnprog.protocol.opennerve.codes import Role
 from rnprog.session.appointment import run
 from rnprog.session.standard import STANDARD
 from rnprog.session.wiring import Wish, connected
-from rnprog.therapy.contacts import Side
+from rnprog.therapy.contacts import Contact, Side
 from rnprog.therapy.units import Microseconds
-from tests.commands.running import Cli, as_process
-from tests.device.rig import Emulator, until
+from tests.commands.running import Cli
+from tests.commands.served import Served, served
 
 CONSENT = ("--accept-test-pulse", "--accept-run-on")
 PROFILE = """
@@ -255,65 +255,55 @@ def test_the_guided_appointment_from_end_to_end_in_production_timing(port: str, 
         assert report.stored.program.left.amplitude_ma == proposed
         assert report.schedule_enabled is None
         truth = session.bench.ask({"cmd": "state"})
-        assert truth["parameters"]["SP02"] == proposed * 1000 and truth["parameters"]["SP13"] == 5_000  # type: ignore[operator]
+        assert truth["parameters"]["SP02"] == proposed * 1000 and truth["parameters"]["SP13"] == 5_000
         assert truth["stimulating"] is False
 
 
-# a device of its own
+# a device that outlives whoever talks to it
 
 
 @pytest.fixture
-def running(keys: Path) -> Iterator[Emulator]:
-    made = Emulator("--device", "opennerve", "--no-timing", "--set", "SP13:50,HP14:11", "--tcp", "127.0.0.1:0")
-    yield made
-    made.end()
+def running() -> Iterator[Served]:
+    with served(SP13=5.0, HP14=110.0) as made:
+        yield made
 
 
-def inside(running: Emulator) -> dict[str, Any]:
-    import socket
+def measuring(port: str, running: Served) -> subprocess.Popen[bytes]:
+    """A process that measures, and has lowered SP13 for it."""
+    words = [sys.executable, "-m", "rnprog", "--port", port, "impedance", "--accept-test-pulse"]
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
+    assert running.lowered.wait(60), "SP13 was not lowered"
+    return process
 
-    host, _, number = running.bench_address.rpartition(":")
-    with socket.create_connection((host, int(number)), timeout=5) as stream:
-        stream.sendall(b'{"cmd": "state"}\n')
-        return dict(json.loads(stream.makefile().readline()))
 
-
-def test_killed_while_it_measures_the_next_one_puts_back(running: Emulator, keys: Path) -> None:
+def test_killed_while_it_measures_the_next_one_puts_back(cli: Cli, running: Served, keys: Path) -> None:
     port = url(keys, where=running.url)
-    before = inside(running)["parameters"]
-    command = [sys.executable, "-m", "rnprog", "--port", port, "impedance", "--accept-test-pulse"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
-    until(lambda: inside(running)["parameters"]["SP13"] == 500 or process.poll() is not None, 30, "SP13 was lowered")
+    before = running.parameters
+    process = measuring(port, running)
     process.send_signal(signal.SIGKILL)
     process.wait(10)
-    assert inside(running)["parameters"]["SP13"] == 500
-    told = as_process("--port", port, "status")
+    assert running.parameters["SP13"] == 500
+    told = cli("--port", port, "status")
     assert "An interrupted test left settings changed" in " ".join(told.err.split()), told.err
-    assert inside(running)["parameters"]["SP13"] == 500, "reading puts nothing back"
-    again = as_process("--port", port, "impedance", "--accept-test-pulse")
-    assert again.code == 0, again.err
-    assert inside(running)["parameters"] == before
+    assert running.parameters["SP13"] == 500, "reading puts nothing back"
+    with connected(Wish(port, "impedance")) as session:
+        session.device.measure(((Contact.L1, Contact.L2),))
+    assert running.parameters == before
 
 
-def test_stop_from_another_process_when_nobody_holds_the_port(running: Emulator, keys: Path) -> None:
-    ran = as_process("stop", "--port", url(keys, where=running.url))
+def test_stop_from_another_process_when_nobody_holds_the_port(cli: Cli, running: Served, keys: Path) -> None:
+    ran = cli("stop", "--port", url(keys, where=running.url))
     assert ran.code == 0, ran.out + ran.err
     assert "acknowledged the stop" in " ".join((ran.out + ran.err).split())
 
 
-@pytest.mark.slow
-def test_stop_reaches_the_process_that_holds_the_port_and_is_waited_for(keys: Path) -> None:
-    """Production timing: STOP takes longer here than the second that is given to a holder of another device."""
-    running = Emulator("--device", "opennerve", "--ble", "--set", "SP13:50,HP14:11", "--tcp", "127.0.0.1:0")
-    try:
-        port = url(keys, where=running.url)
-        words = [sys.executable, "-m", "rnprog", "--port", port, "impedance", "--accept-test-pulse"]
-        measuring = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=dict(os.environ))
-        until(lambda: inside(running)["parameters"]["SP13"] == 500 or measuring.poll() is not None, 60, "the measurement")
-        stopped = as_process("stop")
-        assert stopped.code == 0, stopped.out + stopped.err
-        assert "acknowledged the stop" in " ".join((stopped.out + stopped.err).split())
-        assert measuring.wait(60) != 0
-        assert inside(running)["parameters"]["SP13"] == 5_000, "put back on the way out"
-    finally:
-        running.end()
+def test_stop_reaches_the_process_that_holds_the_port_and_is_waited_for(cli: Cli, running: Served, keys: Path) -> None:
+    """The device answers slowly, as with production timing: STOP takes longer than the second that a holder of another device is given."""
+    process = measuring(url(keys, where=running.url), running)
+    running.ask(cmd="fault", spec=f"delay={HOLDER_S + 0.2}")
+    stopped = cli("stop")
+    running.ask(cmd="fault", spec="")
+    assert stopped.code == 0, stopped.out + stopped.err
+    assert "acknowledged the stop" in " ".join((stopped.out + stopped.err).split())
+    assert process.wait(60) != 0
+    assert running.parameters["SP13"] == 5_000, "put back on the way out"

@@ -20,8 +20,10 @@ def by_driver(link: Link, say: Callable[[str], None]) -> tuple[Words, Exit]:
     next puts it back. `say`: what has to be said of the device beside it."""
     try:
         try:
-            device = connect(link)
+            device = connect(link, stop_first=True)
         except (DeviceRefused, PortError) as error:  # the key, or its file: nothing that could stop it was sent
+            if isinstance(error, DeviceRefused) and error.command != "AUTH":
+                raise  # found out after the first STOP had left
             return safety.stop_not_possible(str(error)), Exit.STOP_NOT_CONFIRMED
         for notice in set(device.notices) & {Notice.NOT_TRIED}:
             say(devices.said(notice, device.capabilities))

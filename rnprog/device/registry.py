@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Protocol
 
 from rnprog.device.api import Identity, Stimulator
 from rnprog.device.errors import NoAnswer, ProtocolMismatch, WrongDevice
@@ -17,7 +18,15 @@ from rnprog.protocol.messages import Identify
 DRIVERS: dict[str, Callable[[Link, Exchange, Identity], Stimulator]] = {
     driver.MODEL: driver.Rn1,
 }
-NAMED_BY_PORT: dict[str, Callable[[Link, Dialect], Stimulator]] = {
+
+
+class Named(Protocol):
+    """Connects to a device whose port says what it is."""
+
+    def __call__(self, link: Link, dialect: Dialect, *, stop_first: bool = False) -> Stimulator: ...
+
+
+NAMED_BY_PORT: dict[str, Named] = {
     opennerve.MODEL: opennerve.connect,
 }
 """Devices that are not asked who they are: their port says it (`opennerve+serial:...`)."""
@@ -41,13 +50,14 @@ def identify(link: Link) -> tuple[Identity, Exchange]:
     return found, exchange
 
 
-def connect(link: Link, *, expected_serial: str | None = None) -> Stimulator:
+def connect(link: Link, *, expected_serial: str | None = None, stop_first: bool = False) -> Stimulator:
     """The driver for whatever answers. ProtocolMismatch for an unknown model or protocol version, WrongDevice for another serial.
 
-    An OpenNerve is not asked who it is in RN-1's words: its port is named as one (`Link.dialect`).
+    An OpenNerve is not asked who it is in RN-1's words: its port is named as one (`Link.dialect`). `stop_first`: such a device, which takes
+    seconds to be read, gets a STOP before that; any other is read in milliseconds.
     """
     if link.dialect is not None:
-        return _the_one(link, NAMED_BY_PORT[opennerve.MODEL](link, link.dialect), expected_serial)
+        return _the_one(link, NAMED_BY_PORT[opennerve.MODEL](link, link.dialect, stop_first=stop_first), expected_serial)
     found, exchange = identify(link)
     firmware = f"{found.model} {found.serial} (firmware {found.firmware})"
     if not found.protocol_known:

@@ -6,12 +6,14 @@ from pathlib import Path
 import pytest
 
 from device_emulator.opennerve.device import OpenNerveDevice
+from device_emulator.opennerve.firmware import Timing
 from rnprog.commands.stop_by_driver import by_driver
 from rnprog.device.opennerve.dialect import Dialect
+from rnprog.device.opennerve.kept import path_of
 from rnprog.protocol.opennerve.codes import Role
 from rnprog.session.wording import Words
 from tests.device.opennerve.bedside import STATED, Bedside
-from tests.device.opennerve.table import device, key_file, keyed, link_to
+from tests.device.opennerve.table import BLE, WIRED, device, key_file, keyed, link_to, truth_of
 
 
 def stopped(implant: OpenNerveDevice, dialect: Dialect) -> tuple[Words, int, list[str]]:
@@ -49,3 +51,23 @@ def test_a_foreign_key_says_that_nothing_was_sent(tmp_path: Path) -> None:
     path.write_text(f"{4_711:064x}")
     words, code, _ = stopped(device(), Dialect(key=path))
     assert code == 81 and words.happened.startswith("STOP WAS NOT SENT: The device does not know this key.")
+
+
+@pytest.mark.parametrize("timing", [BLE, WIRED], ids=["Bluetooth", "wired"])
+def test_it_is_off_before_the_device_is_read(tmp_path: Path, timing: Timing) -> None:
+    """Reading who it is takes such a device seven seconds."""
+    bed = Bedside(device(timing, SP13=5.0, HP14=110.0))
+    bed.started("0.5")
+    bed.implant.bench({"cmd": "disconnect"})
+    begun_s = bed.implant.now_s
+    words, code, _ = stopped(bed.implant, replace(STATED, key=key_file(tmp_path)))
+    assert code == 0 and words.happened == "STOP was sent; whatever was running has ended."
+    assert truth_of(bed.implant).last_on_s() - begun_s < 2
+
+
+def test_what_is_found_wrong_after_the_first_stop_does_not_say_that_none_was_sent(tmp_path: Path) -> None:
+    path = path_of("YYLL0001")
+    path.parent.mkdir(parents=True)
+    path.write_text("torn")
+    words, code, _ = stopped(device(), replace(STATED, key=key_file(tmp_path)))
+    assert code == 81 and words.happened.startswith("STOP NOT CONFIRMED: What has to be put back")

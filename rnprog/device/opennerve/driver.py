@@ -55,21 +55,24 @@ MODEL = translate.MODEL
 _READERS = (Role.ADMIN, Role.CLINICIAN)
 
 
-def connect(link: Link, dialect: Dialect) -> OpenNerve | BenchOpenNerve:
-    """The driver for the OpenNerve on a link. BadPort or PortDenied for a key file that will not do; DeviceRefused for another's key;
-    ProtocolMismatch when it is in the other mode than was said."""
+def connect(link: Link, dialect: Dialect, *, stop_first: bool = False) -> OpenNerve | BenchOpenNerve:
+    """The driver for the OpenNerve on a link. `stop_first`: a STOP goes ahead of everything that is read, where the key may send one; a
+    `stop` has to follow, which finds out whether it was acknowledged. BadPort or PortDenied for a key file that will not do; DeviceRefused
+    for another's key; ProtocolMismatch when it is in the other mode than was said."""
     if dialect.bench:
         return BenchOpenNerve(link, dialect)
-    return OpenNerve(link, load(dialect.key) if dialect.key is not None else None, dialect)
+    return OpenNerve(link, load(dialect.key) if dialect.key is not None else None, dialect, stop_first=stop_first)
 
 
 class OpenNerve:
     """A connected OpenNerve. Made by `device.registry.connect`; making it authenticates and reads, and changes nothing."""
 
-    def __init__(self, link: Link, key: Key | None, dialect: Dialect) -> None:
+    def __init__(self, link: Link, key: Key | None, dialect: Dialect, *, stop_first: bool = False) -> None:
         self.link = link
         talk = Conversation(link, key)
         self._core = core = Core(talk, dialect, talk.authenticate())
+        if stop_first and core.role is Role.ADMIN:
+            talk.stop()
         admin, reader = core.role is Role.ADMIN, core.role in _READERS
         self.identity = self._who() if admin else Identity(translate.MODEL, UNTOLD, UNTOLD, 0, 0, False, True)
         core.journal = Journal(self.identity.serial) if admin else None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -60,8 +61,9 @@ class _Line(NamedTuple):
     value: str
 
 
-class Shape(NamedTuple):
-    """What stands in which line, the same for all files that are laid out alike."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Shape:
+    """What stands in which line: one and the same for all files that are laid out alike."""
 
     numbers: tuple[tuple[KeyPath, int], ...]
     texts: tuple[tuple[KeyPath, int], ...]
@@ -76,7 +78,7 @@ class Read(NamedTuple):
     """A file that was read: literals of numbers, and texts."""
 
     shape: Shape
-    values: list[str]
+    values: Sequence[str]
     """The value of each line."""
     long_texts: Sequence[str]
 
@@ -94,58 +96,74 @@ class Read(NamedTuple):
     def texts(self) -> dict[KeyPath, str]:
         """Every text, with the lines of a long text joined as TOML does."""
         values = self.values
-        found = {path: values[at] for path, at in self.shape.texts}
-        for path, text in zip(self.shape.long_texts, self.long_texts, strict=True):
-            found[path] = _JOINED.sub("", text.removeprefix("\n"))
-        return found
+        return {path: values[at] for path, at in self.shape.texts} | self.joined()
+
+    def joined(self) -> dict[KeyPath, str]:
+        """The long texts alone."""
+        return {path: _JOINED.sub("", text.removeprefix("\n")) for path, text in zip(self.shape.long_texts, self.long_texts, strict=True)}
 
 
 class Reader:
     """Reads one text after the other."""
 
     MOST_SHAPES = 1000
-    MOST_LINES = 20_000
+    MOST_LINES = 4000
+    """Lines that many files share are soon there again, and lines that one file has for itself are not worth keeping."""
 
     def __init__(self, fits: Callable[[Shape], bool]) -> None:
         """`fits`: whether the entries of a shape are those that are wanted, asked once for each."""
         self._fits = fits
         self._shapes: dict[tuple[str, ...], Shape | None] = {}
-        self._lines: dict[str, _Line] = {}
+        self._lines = _Lines()
 
     def read(self, text: str) -> Read | None:
         """The entries of `text`; `None` if it is not written in the ordinary way, says something twice, or does not fit."""
         if not text.replace("\n", "").isprintable() or not (text.isascii() or UNSEEN.search(text) is None):
             return None
         ordinary, *pairs = _apart(text)
-        written = ordinary.split("\n")
-        known = self._lines.get
-        lines: list[_Line] = []
-        for met, line in zip([known(line) for line in written], written, strict=True):
-            read = met or self._met(line)
-            if read is None:
-                return None
-            lines.append(read)
-        shape = self._shape(lines)
+        try:
+            lines = list(map(self._lines.__getitem__, ordinary.split("\n")))
+        except KeyError:
+            return None
+        marks, values = zip(*lines, strict=True)
+        shape = self._shapes[marks] if marks in self._shapes else self._met(ordinary, marks)
         if shape is None or len(shape.long_texts) != len(pairs):
             return None
-        return Read(shape, [line[3] for line in lines], pairs)
+        return Read(shape, values, pairs)
 
-    def _met(self, line: str) -> _Line | None:
-        met = _line(line)
-        if met is not None:
-            if len(self._lines) >= self.MOST_LINES:
-                self._lines.clear()
-            self._lines[line] = met
-        return met
+    def _met(self, text: str, marks: tuple[str, ...]) -> Shape | None:
+        if len(self._shapes) >= self.MOST_SHAPES:
+            self._shapes.clear()
+        made = _shape(text)
+        shape = self._shapes[marks] = made if made is not None and self._fits(made) else None
+        return shape
 
-    def _shape(self, lines: list[_Line]) -> Shape | None:
-        marks = tuple([line[0] for line in lines])
-        if marks not in self._shapes:
-            if len(self._shapes) >= self.MOST_SHAPES:
-                self._shapes.clear()
-            made = _shape(lines)
-            self._shapes[marks] = made if made is not None and self._fits(made) else None
-        return self._shapes[marks]
+
+class _Lines(dict[str, tuple[str, str]]):
+    """The mark and the value of each line that was met. KeyError for a line that is not written in the ordinary way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._marks: dict[str, str] = {}
+        """By all that stands before the quote of a text."""
+
+    def __missing__(self, line: str) -> tuple[str, str]:
+        head, _, rest = line.partition('"')
+        mark = self._marks.get(head)
+        if mark is not None and rest.find('"') == len(rest) - 1 > 0 and "\\" not in rest:  # as the pattern of a line has it
+            found = (mark, rest[:-1])
+        else:
+            met = _line(line)
+            if met is None:
+                raise KeyError(line)
+            found = (met.mark, met.value)
+            if met.kind is Kind.TEXT:
+                self._marks[head] = met.mark
+        if len(self) >= Reader.MOST_LINES:
+            self.clear()
+            self._marks.clear()
+        self[line] = found
+        return found
 
 
 def numbers_in_a_row(text: str) -> dict[str, str] | None:
@@ -189,7 +207,8 @@ def _line(line: str) -> _Line | None:
     return _Line("", Kind.NOTHING, (), "") if table is None else _Line(f"[{table}", Kind.TABLE, tuple(table.split(".")), "")
 
 
-def _shape(lines: list[_Line]) -> Shape | None:
+def _shape(text: str) -> Shape | None:
+    lines = [line for each in text.split("\n") if (line := _line(each)) is not None]
     found: dict[Kind, list[tuple[KeyPath, int]]] = {kind: [] for kind, _ in _KINDS.values()}
     prefix: KeyPath = ()
     seen: set[KeyPath] = set()

@@ -7,30 +7,16 @@ charge, where every profile has its own value, `quiet` knows the largest one of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from decimal import Decimal
+from operator import contains, getitem
 from typing import TypeVar
 
-from rnprog.profile.fields import (
-    AREA,
-    CLASS,
-    DRAFT,
-    IMPLANTED,
-    KEYS,
-    NUMBERS,
-    OPTIONAL,
-    PERCUTANEOUS,
-    PROGRAM,
-    SOURCED,
-    STATE,
-    THRESHOLDS,
-    THRESHOLDS_KEY,
-    VALIDATED,
-    VALIDATION,
-)
+from rnprog.profile.fields import CLASS, IMPLANTED, NUMBERS, STATE, THRESHOLDS, VALIDATED, VALIDATION
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.forms import TEXTS, Fault
-from rnprog.profile.lines import Read, Reader, Shape
+from rnprog.profile.layout import CODE, NAME, SCHEMA_KEY, SOURCES, Layout, SideAt, layout_of
+from rnprog.profile.lines import Read, Reader, Shape, numbers_in_a_row
 from rnprog.profile.numbers import area_of, exact
 from rnprog.profile.provenance import is_source
 from rnprog.profile.quiet import alone, quiet_electrodes, quiet_pc, quiet_schedule, quiet_us
@@ -39,17 +25,13 @@ from rnprog.profile.reference import LEAD_AREAS_CM2, LIMITS_OF
 from rnprog.profile.signing import digest_of, limits_digest
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Electrodes, Side
-from rnprog.therapy.program import COMMON_PARAMETERS, ELECTRODES_KEY
 
 T = TypeVar("T")
-Numbers = dict[KeyPath, Decimal]
+Thresholds = tuple[Decimal | None, ...]
+"""In the order of `THRESHOLDS`; `None`: not there."""
 
-_SOURCES: KeyPath = ("provenance", "sources")
-_NAME: KeyPath = ("profile", "name")
-_RATE: KeyPath = (PROGRAM, "rate_hz")
-_SCHEDULE = tuple((PROGRAM, parameter.key) for parameter in COMMON_PARAMETERS if parameter.key != "rate_hz")
-_ROWS = frozenset((side.value, THRESHOLDS_KEY) for side in Side)
-_MOST_KEPT = 20_000
+_MOST_KEPT = 2000
+"""Of each kind of answer. What all files share is soon there again, and what each has for itself is not worth keeping."""
 _UA_PER_MA = 1000
 
 
@@ -68,16 +50,40 @@ class _Memory:
         return known[question]
 
 
+class _Numbers(dict[str, Decimal | None]):
+    """What was written for one entry: the number, or `None` if something is said about it by itself."""
+
+    def __init__(self, path: KeyPath, quick: Quick) -> None:
+        super().__init__()
+        self._path, self._quick = path, quick
+
+    def __missing__(self, literal: str) -> Decimal | None:
+        if len(self) >= _MOST_KEPT:
+            self.clear()
+        number = self[literal] = self._quick.number(self._path, literal)
+        return number
+
+
+class _Known:
+    """A layout, and what was judged before of each of its places."""
+
+    def __init__(self, layout: Layout, texts: dict[KeyPath, set[str]], numbers: dict[KeyPath, _Numbers]) -> None:
+        self.layout = layout
+        self.texts = tuple(texts[_kind(path)] for path in layout.text_paths)
+        self.numbers = tuple(numbers[path] for path in layout.number_paths)
+
+
 class Quick:
     """Judges one text after the other against the same limits."""
 
     def __init__(self, capabilities: Capabilities | None = None) -> None:
         """`capabilities` `None`: the limits that come with rnprog for each profile's device model."""
         self._given = capabilities
-        self._reader = Reader(_fits)
+        self._reader = Reader(lambda shape: layout_of(shape) is not None)
+        self._known: dict[Shape, _Known] = {}
         self._memory = _Memory()
-        self._good_texts: set[tuple[KeyPath, str]] = set()
-        self._values: dict[KeyPath, dict[str, Decimal | None]] = {path: {} for path in NUMBERS}
+        self._texts: dict[KeyPath, set[str]] = {path: set() for path in (*TEXTS, SCHEMA_KEY, SOURCES)}
+        self._numbers = {path: _Numbers(path, self) for path in NUMBERS}
         self._limits: Capabilities | None = capabilities
 
     def good(self, text: str, stem: str | None) -> bool:
@@ -87,85 +93,111 @@ class Quick:
         read = self._reader.read(text)
         if read is None:
             return False
-        texts = read.texts()
-        limits = self._limits_for(texts["target", "device_model"])
-        if limits is None or not self._texts_are_good(texts, stem, limits):
+        known = self._known.get(read.shape) or self._met(read.shape)
+        layout, values = known.layout, read.values
+        texts = layout.texts(values)
+        limits = self._limits_for(texts[layout.model])
+        if limits is None or (not all(map(contains, known.texts, texts)) and not _are_good(known.texts, layout.text_paths, texts)):
             return False
-        numbers = self._numbers(read, limits)
-        if numbers is None or not all(self._side_is_good(side.value, texts, numbers, limits) for side in Side):
+        if read.long_texts and not self._long_are_good(read):
             return False
-        schedule = tuple(numbers[path] for path in _SCHEDULE)
-        if not self._memory.ask(("schedule", schedule), lambda: quiet_schedule(numbers, limits)):
+        if not self._are_named(layout, values, stem) or not self._lead_is_good(texts[layout.lead], texts[layout.area], limits):
             return False
-        return texts[STATE] == DRAFT or _still_signed(texts, numbers, self._memory.ask("limits", lambda: limits_digest(limits)))
+        literals = layout.numbers(values)
+        found = list(map(getitem, known.numbers, literals))
+        numbers = [number for number in found if number is not None]
+        if len(numbers) < len(found) or (texts[layout.state] == VALIDATED) != layout.signed:
+            return False
+        longest_us = self._memory.ask(("us", literals[layout.rate]), lambda: quiet_us(numbers[layout.rate], limits))
+        rows = self._rows(layout, values)
+        if rows is None or not all([self._side_is_good(side, texts, numbers, rows, longest_us, limits) for side in layout.sides]):  # noqa: C419
+            return False
+        common = layout.schedule(literals)
+        if not self._memory.ask(("schedule", common), lambda: quiet_schedule(dict(zip(layout.number_paths, numbers, strict=True)), limits)):
+            return False
+        return not layout.signed or self._still_signed(read, limits)
+
+    def number(self, path: KeyPath, literal: str) -> Decimal | None:
+        """A number as it is written, if nothing is said about it by itself."""
+        value = exact(literal)
+        limits = self._limits
+        return value if limits is not None and isinstance(value, Decimal) and alone(path, value, limits) else None
+
+    def _met(self, shape: Shape) -> _Known:
+        layout = layout_of(shape)
+        if layout is None:
+            raise ValueError("the reader lets whole layouts pass only")
+        if len(self._known) >= Reader.MOST_SHAPES:
+            self._known.clear()
+        known = self._known[shape] = _Known(layout, self._texts, self._numbers)
+        return known
 
     def _limits_for(self, model: str) -> Capabilities | None:
         """The limits for this model; what was remembered about others is forgotten."""
         limits = self._given or LIMITS_OF.get(model)
         if limits is not self._limits:
             self._limits, self._memory = limits, _Memory()
-            self._values = {path: {} for path in NUMBERS}
+            for numbers in self._numbers.values():
+                numbers.clear()
         return limits if limits is not None and limits.model == model else None
 
-    def _texts_are_good(self, texts: dict[KeyPath, str], stem: str | None, limits: Capabilities) -> bool:
-        if texts["schema",] != SCHEMA or (stem is not None and texts[_NAME] != stem) or texts[CLASS] != IMPLANTED:
-            return False
-        if (texts[STATE] == VALIDATED) != ((VALIDATION, "digest") in texts):
-            return False
-        lead, area = texts["target", "lead_model"], texts[AREA]
-        if not self._memory.ask(("area", lead, area), lambda: area_of(area) == limits.contact_area_cm2 == LEAD_AREAS_CM2.get(lead)):
-            return False
-        known = self._good_texts
-        return all(entry in known or self._is_good(*entry) for entry in texts.items())
+    def _long_are_good(self, read: Read) -> bool:
+        long_texts = read.joined()
+        known = [self._texts[_kind(path)] for path in long_texts]
+        return _are_good(known, long_texts.keys(), long_texts.values())
 
-    def _is_good(self, path: KeyPath, text: str) -> bool:
-        of_all = (_SOURCES, text)  # what is a source of one entry is one of any
-        if path[:2] == _SOURCES:
-            good = of_all in self._good_texts or (_has_form(path, text) and is_source(text))
-        else:
-            good = path == ("schema",) or _has_form(path, text)
-        if good:
-            if len(self._good_texts) >= _MOST_KEPT:
-                self._good_texts.clear()
-            self._good_texts |= {(path, text), of_all} if path[:2] == _SOURCES else {(path, text)}
-        return good
+    def _are_named(self, layout: Layout, values: Sequence[str], stem: str | None) -> bool:
+        name = values[layout.name]
+        if (stem is not None and name != stem) or not _has_form(NAME, name):
+            return False
+        return layout.code is None or _has_form(CODE, values[layout.code])
 
-    def _numbers(self, read: Read, limits: Capabilities) -> Numbers | None:
-        """Every number, if each is good by itself."""
-        literals = read.numbers()
-        if literals is None:
+    def _lead_is_good(self, lead: str, area: str, limits: Capabilities) -> bool:
+        return self._memory.ask(("area", lead, area), lambda: area_of(area) == limits.contact_area_cm2 == LEAD_AREAS_CM2.get(lead))
+
+    def _rows(self, layout: Layout, values: Sequence[str]) -> dict[str, Thresholds] | None:
+        """The thresholds in rows, by their side; `None` if something is said about one."""
+        found: dict[str, Thresholds] = {}
+        for path, row in zip(layout.row_paths, layout.rows(values), strict=True):
+            thresholds = self._thresholds(path, row)
+            if thresholds is None:
+                return None
+            found[path[0]] = thresholds
+        return found
+
+    def _thresholds(self, path: KeyPath, row: str) -> Thresholds | None:
+        inside = numbers_in_a_row(row)
+        if inside is None or inside.keys() - {each.key for each in THRESHOLDS}:
             return None
-        numbers: Numbers = {}
-        for path, literal in literals.items():
-            known = self._values.get(path)
-            if known is None:
-                return None
-            if literal not in known:
-                if len(known) >= _MOST_KEPT:
-                    known.clear()
-                value = exact(literal)
-                known[literal] = value if isinstance(value, Decimal) and alone(path, value, limits) else None
-            number = known[literal]
-            if number is None:
-                return None
-            numbers[path] = number
-        return numbers
+        numbers = {key: self._numbers[(*path, key)][literal] for key, literal in inside.items()}
+        return None if None in numbers.values() else tuple(numbers.get(each.key) for each in THRESHOLDS)
 
-    def _side_is_good(self, side: str, texts: dict[KeyPath, str], numbers: Numbers, limits: Capabilities) -> bool:
-        electrodes = texts.get((side, ELECTRODES_KEY))
-        if electrodes is None:
-            return True
-        amplitude_ma, width_us = numbers[side, "amplitude_ma"], numbers[side, "pulse_width_us"]
-        highest_ma = numbers[side, "max_amplitude_ma"]
-        quiet = self._memory.ask(("pc", side, electrodes), lambda: _quiet_pc(side, electrodes, limits))
-        rate_hz = numbers[_RATE]
-        longest_us = self._memory.ask(("us", rate_hz), lambda: quiet_us(rate_hz, limits))
+    def _side_is_good(
+        self,
+        at: SideAt,
+        texts: tuple[str, ...],
+        numbers: list[Decimal],
+        rows: dict[str, Thresholds],
+        longest_us: int,
+        limits: Capabilities,
+    ) -> bool:
+        amplitude_ma, width_us, highest_ma = numbers[at.amplitude_ma], numbers[at.width_us], numbers[at.highest_ma]
+        electrodes = texts[at.electrodes]
+        quiet = self._memory.ask(("pc", at.side, electrodes), lambda: _quiet_pc(at.side, electrodes, limits))
         if not 0 < amplitude_ma <= highest_ma or amplitude_ma * _UA_PER_MA * width_us > quiet or width_us > longest_us:
             return False
-        perception, motor, discomfort = (numbers.get((side, THRESHOLDS_KEY, each.key)) for each in THRESHOLDS)
+        perception, motor, discomfort = rows.get(at.side) or (None if place is None else numbers[place] for place in at.thresholds)
         if discomfort is None:
             return True
         return all(value is None or value <= discomfort for value in (perception, motor, highest_ma))
+
+    def _still_signed(self, read: Read, limits: Capabilities) -> bool:
+        texts, literals = read.texts(), read.numbers()
+        if literals is None or texts[VALIDATION, "limits_digest"] != self._memory.ask("limits", lambda: limits_digest(limits)):
+            return False
+        content: list[tuple[KeyPath, str | Decimal]] = [(path, Decimal(literal)) for path, literal in literals.items()]
+        content += ((path, text) for path, text in texts.items() if path[0] != VALIDATION and path != STATE)
+        return texts[VALIDATION, "digest"] == digest_of(content)
 
 
 def _quiet_pc(side: str, electrodes: str, limits: Capabilities) -> int:
@@ -174,40 +206,35 @@ def _quiet_pc(side: str, electrodes: str, limits: Capabilities) -> int:
     return quiet_pc(Side(side), parsed, limits) if quiet_electrodes(Side(side), parsed, limits) else -1
 
 
+def _kind(path: KeyPath) -> KeyPath:
+    """What is a source of one entry is one of any."""
+    return SOURCES if path[:2] == SOURCES else path
+
+
+def _are_good(known: Iterable[set[str]], paths: Iterable[KeyPath], texts: Iterable[str]) -> bool:
+    """Whether each text has its form, and is what its place asks for. `known`: those that were good before, for each place."""
+    for good, path, text in zip(known, paths, texts, strict=True):
+        if text in good:
+            continue
+        if not _is_good(path, text):
+            return False
+        if len(good) >= _MOST_KEPT:
+            good.clear()
+        good.add(text)
+    return True
+
+
+def _is_good(path: KeyPath, text: str) -> bool:
+    if path == SCHEMA_KEY:
+        return text == SCHEMA
+    if path == CLASS:
+        return text == IMPLANTED
+    return _has_form(path, text) and (path[:2] != SOURCES or is_source(text))
+
+
 def _has_form(path: KeyPath, text: str) -> bool:
     try:
         TEXTS[path](text)
     except Fault:
         return False
     return True
-
-
-def _still_signed(texts: dict[KeyPath, str], numbers: Numbers, limits: str) -> bool:
-    if texts[VALIDATION, "limits_digest"] != limits:
-        return False
-    content: list[tuple[KeyPath, str | Decimal]] = [*numbers.items()]
-    content += ((path, text) for path, text in texts.items() if path[0] != VALIDATION and path != STATE)
-    return texts[VALIDATION, "digest"] == digest_of(content)
-
-
-def _fits(shape: Shape) -> bool:
-    """Whether a shape has every entry that an implanted profile needs, none that it does not know, and a source for each clinical one."""
-    present = shape.present
-    known = {(*table, key) for table, keys in KEYS.items() for key in keys}
-    if present - known or any(PERCUTANEOUS in path for path in present):
-        return False
-    needed = {path for path in known if path not in OPTIONAL and path[:-1] in (*present, ()) and path[:2] != _SOURCES}
-    needed |= {_SOURCES, (PROGRAM,), AREA}
-    if needed - present or not {("left",), ("right",)} & present:
-        return False
-    if any((entry in present) != ((*_SOURCES, *place) in present) for entry, place in SOURCED.items()):
-        return False
-    texts = {*(path for path, _ in shape.texts), *shape.long_texts}
-    numbers = {path for path, _ in shape.numbers}
-    rows = {path for path, _ in shape.rows}
-    return texts <= {*TEXTS, ("schema",)} and numbers <= NUMBERS.keys() and rows <= _ROWS and _one_line_each(shape)
-
-
-def _one_line_each(shape: Shape) -> bool:
-    """Only notes and sources may have several lines; the schema and names are then plain texts."""
-    return all(path == ("profile", "notes") or path[:2] == _SOURCES for path in shape.long_texts)

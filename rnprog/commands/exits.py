@@ -67,6 +67,7 @@ _REASONS = {
     ReasonKind.IDENTITY: Exit.REFUSED,
     ReasonKind.STALE: Exit.REFUSED,
     ReasonKind.OVER: Exit.REFUSED,
+    ReasonKind.PROFILE: Exit.REFUSED,
 }
 """Of several kinds in one refusal the first in this order decides."""
 

@@ -17,11 +17,12 @@ from rnprog.commands.program_text import program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.profile.differences import changes
 from rnprog.profile.edit import new_text
-from rnprog.profile.fields import CLASS, PERCUTANEOUS, lookup
+from rnprog.profile.fields import CLASS, PERCUTANEOUS, VALIDATED, VALIDATION, lookup
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.library import available, shelf_dir
 from rnprog.profile.model import Profile
 from rnprog.profile.names import code_problem
+from rnprog.profile.signing import holds
 from rnprog.profile.store import StoreError, save
 from rnprog.profile.verify import title_of
 from rnprog.therapy.contacts import Side
@@ -96,7 +97,7 @@ def show(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
         return _entry_by_entry(face, tables)
     loaded = load_profile(profile)
     found = loaded.profile
-    face.data |= {"path": loaded.origin, "profile": found.as_dict()}
+    face.data |= {"path": loaded.origin, "profile": found.as_dict(), "validation_holds": found.state == VALIDATED}
     face.show(Sheet("", ("", ""), _about(found, loaded.origin)))
     face.show("", program_sheet(found.program, "Program"), _limits(found))
     if found.unverified:
@@ -107,7 +108,10 @@ def show(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
 def _entry_by_entry(face: Face, tables: dict[str, object]) -> Exit:
     """A profile of another class of device, which rnprog cannot program."""
     rows = [(each.label, each.after or "") for each in changes({}, tables)]
+    face.data["validation_holds"] = holds(tables)
     face.data["entries"] = [{"path": ".".join(each.path), "label": each.label, "value": each.after} for each in changes({}, tables)]
+    if VALIDATION in tables and not holds(tables):
+        rows.append(("Sign-off", "does not hold: this profile is a draft. See rnprog profile verify."))
     face.show(
         Sheet("", ("", ""), rows), "For a percutaneous stimulator: rnprog can verify this profile, and has no such device to write it to."
     )
@@ -157,9 +161,13 @@ def _about(found: Profile, origin: str) -> list[tuple[str, str]]:
 
 
 def _state(found: Profile) -> str:
-    """Whether the sign-off still holds is for verify to say."""
+    """Against which limits it holds now is for verify to say."""
     signed = found.validation
-    return found.state if signed is None else f"{found.state} by {signed.by} on {signed.on}, against {signed.limits}"
+    if signed is None:
+        return found.state
+    if found.state == VALIDATED:
+        return f"{found.state} by {signed.by} on {signed.on}, against {signed.limits}"
+    return f"changed after {signed.by} validated it on {signed.on}: a {found.state} again. See rnprog profile verify."
 
 
 def _limits(found: Profile) -> Sheet:

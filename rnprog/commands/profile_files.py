@@ -58,13 +58,15 @@ def verified(loaded: Loaded, capabilities: Capabilities) -> tuple[Finding, ...]:
     findings = tuple(verify_text(loaded.text, loaded.origin, capabilities))
     errors = tuple(finding for finding in findings if finding.exit_code)
     if errors:
-        raise Ended(Exit.REFUSED, reasons=finding_reasons(errors))
+        raise Ended(Exit.REFUSED, reasons=finding_reasons(errors, ReasonKind.ENVELOPE))
     return findings
 
 
-def finding_reasons(findings: tuple[Finding, ...]) -> tuple[Reason, ...]:
-    """Findings as reasons, each with its place."""
-    return tuple(Reason(ReasonKind.ENVELOPE, f"{place(each)}: {each.text}", each.field, source=each.source) for each in findings)
+def finding_reasons(findings: tuple[Finding, ...], kind: ReasonKind = ReasonKind.PROFILE) -> tuple[Reason, ...]:
+    """Findings as reasons, each with its place and its rule."""
+    return tuple(
+        Reason(kind, f"{place(each)}: {each.rule}: {each.text}", each.field, source=each.source, rule=each.rule) for each in findings
+    )
 
 
 def finding_ending(error: ProfileError) -> Ended:

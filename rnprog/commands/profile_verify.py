@@ -45,6 +45,7 @@ def verify(
     face = face_of(ctx)
     chosen = written or (Format.GITHUB if os.environ.get("GITHUB_ACTIONS") == "true" else Format.TEXT)
     as_json = face.options.json or (chosen is Format.JSON and output is None)
+    face.options = replace(face.options, json=as_json)  # a refusal of the limits is told in the same way
     request = Request(tuple(paths), limits_of(limits), chosen, output, jobs, remember, face.options.quiet, as_json)
     face.options = replace(face.options, json=False)  # the object on stdout is written here, as it comes
     try:

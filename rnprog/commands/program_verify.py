@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -62,7 +63,7 @@ def verify(
 
     Only reads. A profile that names a serial number is for that device alone; one without is for every device of its model that no other
     profile names. Without --slot, the active program. If one profile breaks a rule, no device is asked. Exit code 0: all the same; 1: one
-    differs, or has no profile; otherwise that of the first device that could not be read.
+    differs, or has no profile; otherwise the worst: 65 over 66 over the highest code of a device that could not be read.
     """
     face = face_of(ctx)
     loaded = _all_good(profiles)
@@ -73,7 +74,13 @@ def verify(
     face.reasons += [{"kind": each.code.name.lower(), "text": f"{each.port}: {each.said}"} for each in found if each.code]
     wrong = sum(each.code != Exit.DONE for each in found)
     face.show(f"{len(found)} device{'' if len(found) == 1 else 's'}: {len(found) - wrong} as in the profile, {wrong} not.")
-    return next((each.code for each in found if each.code > Exit.FINDINGS), Exit.FINDINGS if wrong else Exit.DONE)
+    return worst_of(each.code for each in found)
+
+
+def worst_of(codes: Iterable[Exit]) -> Exit:
+    """What a batch comes to: 65 over 66 over the highest of the others, 1 and 0 last."""
+    found = set(codes)
+    return next((code for code in (Exit.UNREADABLE, Exit.MISSING) if code in found), max(found, default=Exit.DONE))
 
 
 def _all_good(names: list[str]) -> list[Loaded]:
@@ -93,7 +100,7 @@ def _all_good(names: list[str]) -> list[Loaded]:
             reasons, codes = (*reasons, *finding_reasons(errors)), [*codes, Exit.FINDINGS]
     serials = [one.profile.serial for one in loaded if one.profile.serial is not None]
     if reasons:
-        raise Ended(next((code for code in (Exit.UNREADABLE, Exit.MISSING) if code in codes), Exit.FINDINGS), reasons=reasons)
+        raise Ended(worst_of(codes), reasons=reasons)
     for serial in dict.fromkeys(serials):
         if serials.count(serial) > 1:
             raise Ended(Exit.USAGE, sentence=f"Two of these profiles are for the device {serial}. Name the one that it is to run.")

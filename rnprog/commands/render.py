@@ -287,6 +287,7 @@ def reason_data(reason: Reason) -> dict[str, str]:
         "value": reason.value,
         "bound": reason.bound,
         "source": reason.source,
+        "rule": reason.rule,
     }
     return {key: value for key, value in found.items() if value}
 

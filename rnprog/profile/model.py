@@ -63,6 +63,7 @@ class Profile:
     notes: str
     """Empty: none."""
     state: str
+    """Draft or validated: one that was changed after its sign-off is a draft again, whatever its file says."""
     device_model: str
     lead_model: str
     contact_area_cm2: Decimal
@@ -80,7 +81,7 @@ class Profile:
     record: str | None = None
     """The session record it was made from; `None`: not from one."""
     validation: Validation | None = None
-    """`None`: a draft."""
+    """`None`: never signed off. Whether it still holds is said by `state`."""
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Per entry ("rate_hz", "left.amplitude_ma") its source, or "unverified"."""
 

@@ -26,12 +26,13 @@ from rnprog.profile.entries import (
     State,
     Text,
 )
-from rnprog.profile.fields import AREA, CLASS, IMPLANTED, PERCUTANEOUS, PROGRAM, SOURCED, label_of, lookup
+from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, PERCUTANEOUS, PROGRAM, SOURCED, VALIDATED, label_of, lookup
 from rnprog.profile.findings import KeyPath, Problem, ProfileError
 from rnprog.profile.forms import Fault
 from rnprog.profile.model import Profile, Thresholds, Validation
 from rnprog.profile.percutaneous import TABLE
 from rnprog.profile.reading import plain_lines, read_tables, read_text
+from rnprog.profile.signing import holds
 from rnprog.profile.wording import form_problem, odd_literals, placed
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.program import Program, SideProgram
@@ -57,7 +58,7 @@ def parse(text: str, origin: str | os.PathLike[str]) -> Profile:
         found = [Problem("RN410", CLASS, said)]
     if found:
         raise ProfileError(placed(found, text, origin))
-    return _profile(Document.model_validate(tables))
+    return _profile(Document.model_validate(tables), VALIDATED if holds(tables) else DRAFT)
 
 
 def structure(tables: dict[str, object], text: str) -> list[Problem]:
@@ -233,7 +234,7 @@ class Document(_Table):
     validation: ValidationTable | None = None
 
 
-def _profile(document: Document) -> Profile:
+def _profile(document: Document, state: str) -> Profile:
     """Of a document whose structure is that of an implanted profile."""
     sides = {Side.LEFT: document.left, Side.RIGHT: document.right}
     profile, target, common, signed = document.profile, document.target, document.program, document.validation
@@ -245,7 +246,7 @@ def _profile(document: Document) -> Profile:
         name=profile.name,
         title=profile.title,
         notes=profile.notes,
-        state=profile.state,
+        state=state,
         device_model=target.device_model,
         lead_model=target.lead_model,
         contact_area_cm2=target.contact_area_cm2,

@@ -38,6 +38,12 @@ def limits_digest(capabilities: Capabilities | None) -> str:
     return hashlib.sha256(json.dumps(written, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
+def holds(tables: Mapping[str, object]) -> bool:
+    """Whether somebody signed off what these tables say now. Against which limits is not looked at."""
+    signed = tables.get(VALIDATION)
+    return lookup(tables, STATE) == VALIDATED and isinstance(signed, dict) and signed.get("digest") == content_digest(tables)
+
+
 def signing_problems(tables: dict[str, object], capabilities: Capabilities | None) -> Iterator[Problem]:
     """Whether state and sign-off agree with each other, with the content and with the limits that are used. Odd entries are left out."""
     state, signed = lookup(tables, STATE), tables.get(VALIDATION)

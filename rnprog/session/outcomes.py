@@ -23,6 +23,8 @@ class ReasonKind(StrEnum):
     IDENTITY = "identity"
     STALE = "stale"
     OVER = "over"
+    PROFILE = "profile"
+    """A profile that is not there, cannot be read or breaks a rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Reason:
     value: str = ""
     bound: str = ""
     source: str = ""
+    rule: str = ""
+    """Of the verification of profiles: "RN206"."""
 
 
 @dataclass(frozen=True, slots=True)

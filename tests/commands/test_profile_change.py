@@ -69,6 +69,9 @@ def test_a_profile_that_breaks_a_rule_is_not_signed_off(cli: Cli, tmp_path: Path
     before = path.read_bytes()
     ran = cli("profile", "validate", str(path), "--by", "Dr Example", "--json")
     assert (ran.code, ran.json["validated"]) == (1, False)
+    assert {(each["rule"], each["kind"]) for each in ran.json["reasons"]} == {("RN206", "profile"), ("RN502", "profile")}
+    assert all(each["rule"] in each["text"] for each in ran.json["reasons"])
+    assert "RN206" in cli("profile", "validate", str(path), "--by", "Dr Example").err
     assert path.read_bytes() == before
     fine = put(tmp_path, GOOD)
     assert cli("profile", "validate", str(fine), "--by", "Dr\x07 Example").code == 2

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from tests.commands.running import Cli
+from tests.profile.texts import SKIN, changed, put
 
 
 def test_list_shows_the_library_and_my_own(cli: Cli) -> None:
@@ -73,3 +74,31 @@ def test_verify_against_the_limits_of_a_device(cli: Cli, tmp_path: Path) -> None
     limits.write_text("{}")
     assert cli("profile", "verify", "standard-bilateral", "--limits", str(limits)).code == 65
     assert cli("profile", "verify", "standard-bilateral", "--limits", str(tmp_path / "none")).code == 66
+
+
+def test_show_does_not_vouch_for_a_profile_that_was_changed_after_its_sign_off(cli: Cli, tmp_path: Path) -> None:
+    path = put(tmp_path)
+    assert cli("profile", "validate", str(path), "--by", "Dr Q").code == 0
+    assert "validated by Dr Q" in cli("profile", "show", str(path)).out
+    told = cli("profile", "show", str(path), "--json").json
+    assert (told["profile"]["state"], told["validation_holds"]) == ("validated", True)
+    path.write_text(path.read_text().replace("amplitude_ma = 2.5", "amplitude_ma = 2.6"))
+    shown = " ".join(cli("profile", "show", str(path)).out.split())
+    assert "validated by" not in shown and "changed after Dr Q validated it" in shown and "a draft again" in shown
+    told = cli("profile", "show", str(path), "--json").json
+    assert (told["profile"]["state"], told["validation_holds"]) == ("draft", False)
+    assert told["profile"]["validation"]["by"] == "Dr Q"
+
+
+def test_the_same_for_the_other_class(cli: Cli, tmp_path: Path) -> None:
+    path = put(tmp_path, SKIN.replace("sixty-days", "left-and-right"))
+    assert cli("profile", "validate", str(path), "--by", "Dr Q").code == 0
+    assert "does not hold" not in cli("profile", "show", str(path)).out
+    path.write_text(path.read_text().replace("amplitude_ma = 1.0", "amplitude_ma = 1.1"))
+    assert "does not hold" in cli("profile", "show", str(path)).out
+    assert cli("profile", "show", str(path), "--json").json["validation_holds"] is False
+
+
+def test_a_profile_that_only_says_it_was_validated_is_shown_as_a_draft(cli: Cli, tmp_path: Path) -> None:
+    path = put(tmp_path, changed(('state = "draft"', 'state = "validated"')))
+    assert cli("profile", "show", str(path), "--json").json["profile"]["state"] == "draft"

@@ -231,3 +231,11 @@ def test_on_a_terminal_lines_fit_its_width(tree: Path, monkeypatch: pytest.Monke
     assert carry_out(Request(("wrong.toml",), remember=False), shown) == 1
     assert max(map(len, shown.getvalue().splitlines())) <= columns
     assert "Choose 2.5 mA or 2.6 mA." in " ".join(shown.getvalue().split())
+
+
+@pytest.mark.parametrize("options", [["--format", "json"], ["--json"]], ids=" ".join)
+def test_limits_that_cannot_be_read_are_told_in_json_too(cli: Cli, tree: Path, options: list[str]) -> None:
+    (tree / "limits").write_text("no limits")
+    for limits, code in (("missing", 66), ("limits", 65)):
+        ran = cli("profile", "verify", str(tree), *options, "--limits", str(tree / limits))
+        assert ran.code == ran.json["code"] == code and ran.json["ok"] is False and ran.json["reasons"]

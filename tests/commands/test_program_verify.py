@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from rnprog.commands.exits import Exit
+from rnprog.commands.program_verify import worst_of
 from tests.commands.running import Cli
 
 PORT = "emu://clinic"
@@ -65,3 +67,29 @@ def test_which_profile_is_for_which_device(cli: Cli, pulled: Path, tmp_path: Pat
 
 def test_without_a_port(cli: Cli) -> None:
     assert cli("program", "verify", "standard-bilateral").code == 69
+
+
+def test_a_profile_that_is_not_there_or_broken_is_no_matter_of_safety(cli: Cli, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.toml"
+    broken.write_text("= = =")
+    for path, code, rule in ((broken, 65, "RN106"), (tmp_path / "none.toml", 66, "RN101")):
+        told = cli("--port", "/dev/nothing-here", "program", "verify", str(path), "--json").json
+        (reason,) = told["reasons"]
+        assert (told["code"], reason["kind"], reason["rule"]) == (code, "profile", rule)
+    both = cli("--port", "/dev/nothing-here", "program", "verify", str(tmp_path / "none.toml"), str(broken), "--json")
+    assert both.code == 65
+
+
+def test_the_worst_code_wins() -> None:
+    assert worst_of([Exit.DONE, Exit.NO_DEVICE, Exit.DEVICE, Exit.FINDINGS]) is Exit.DEVICE
+    assert worst_of([Exit.DEVICE, Exit.MISSING, Exit.UNREADABLE]) is Exit.UNREADABLE
+    assert worst_of([Exit.DEVICE, Exit.MISSING]) is Exit.MISSING
+    assert worst_of([Exit.DONE, Exit.FINDINGS]) is Exit.FINDINGS
+    assert worst_of([]) is Exit.DONE
+
+
+def test_the_worst_device_decides_and_not_the_first(cli: Cli, pulled: Path) -> None:
+    ran = cli("program", "verify", str(pulled), "--device", "/dev/nothing-here", "--device", f"{PORT}2", "--json")
+    codes = [each["code"] for each in ran.json["devices"]]
+    assert ran.code == ran.json["code"] == worst_of(Exit(code) for code in codes)
+    assert codes[0] == Exit.NO_DEVICE and len(codes) == 2

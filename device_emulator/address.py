@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 
+PORT_MAX = 65_535
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -12,8 +13,8 @@ def parse_address(text: str) -> tuple[str, int]:
     """HOST:PORT on this machine. ValueError with a sentence otherwise."""
     host, colon, port = text.rpartition(":")
     host = host.strip("[]")
-    if not colon or not port.isdigit() or int(port) > 65_535:
-        raise ValueError(f"An address is HOST:PORT, for example 127.0.0.1:7411, not {text!r}.")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > PORT_MAX:
+        raise ValueError(f"An address is HOST:PORT with a port from 0 (any free one) to {PORT_MAX}, such as 127.0.0.1:7411, not {text!r}.")
     if host not in _LOOPBACK:
         raise ValueError(f"The emulator listens on this computer only (127.0.0.1), not on {host!r}: nobody is authenticated on this line.")
     return host, int(port)

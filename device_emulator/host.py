@@ -13,7 +13,7 @@ from device_emulator.device import EmulatedDevice
 from device_emulator.later import come_back
 from device_emulator.origin import USUAL, Asked, Origin, differences, lasting
 from device_emulator.saved import Saved
-from device_emulator.scenarios import scenario_named
+from device_emulator.scenarios import SCENARIOS, Scenario, scenario_named
 from device_emulator.store import StateDiffers, StateError, Store
 from device_emulator.tissue.person_file import patient_text
 from device_emulator.truth import Change
@@ -74,7 +74,7 @@ class Host:
                 truth=listener,
                 patient=patient,
                 months=months,
-                name=name or (f"{state.stem} {secrets.token_hex(16)}" if state is not None else ""),
+                name=_made_under(name, self._store) or (f"{state.stem} {secrets.token_hex(16)}" if state is not None else ""),
                 fault_seed=fault_seed,
             )
             self._wall_start_s = self._wall.now_s()
@@ -177,6 +177,11 @@ class Host:
             self._store.close()
 
 
+def _made_under(name: str, store: Store | None) -> str:
+    """A name that is made again after its state was removed is another device: its records do not go on from the old one's."""
+    return f"{name} made {store.makings + 1}" if name and store is not None and store.makings else name
+
+
 def _after(saved: Saved | None, days: int, scenario: str | None, path: Path | None) -> Saved:
     """The device after the time between two visits; ValueError when there was no first one."""
     if path is None:
@@ -194,11 +199,20 @@ def _same(made: Origin, asked: Asked, path: Path) -> None:
     if not (found := differences(made, asked)):
         return
     held, wanted = (" and ".join(words) for words in zip(*found, strict=True))
-    today = asked.scenario is not None and scenario_named(asked.scenario).day and lasting(scenario_named(asked.scenario)) != made.scenario
-    hint = f" (what {asked.scenario} is about can be set with faults instead, such as faults=low-battery)" if today else ""
-    if asked.scenario is not None and scenario_named(asked.scenario).event and made.scenario == USUAL:
-        hint = f" ({asked.scenario} can happen between two visits: say how much later this one is, such as later=6mo)"
+    hint = _hint(made, scenario_named(asked.scenario)) if asked.scenario is not None else ""
     raise StateDiffers(
         f"The emulated device {path.stem} was made with {held}; you asked for {wanted}{hint}. Leave that out to open it as it is; for "
         f"another device choose another name, or remove the state file {path}."
     )
+
+
+def _hint(made: Origin, scenario: Scenario) -> str:
+    """What can be done instead of naming this scenario, in brackets; empty: nothing."""
+    if scenario.day and lasting(scenario) != made.scenario:
+        return f" (what {scenario.name} is about can be set with faults instead: faults={scenario.as_faults})"
+    if scenario.event and scenario.name != made.scenario:
+        if made.scenario == USUAL:
+            return f" ({scenario.name} can happen between two visits: say how much later this one is, such as later=6mo)"
+        if SCENARIOS[made.scenario].event:
+            return " (only one thing can happen to a device)"
+    return ""

@@ -40,7 +40,7 @@ def come_back(saved: Saved, days: int, scenario: str | None = None) -> Saved:
     origin = saved.origin
     past = lived_on(cast(SCENARIOS[origin.scenario], origin.seed, origin.patient), saved, days)
     if event := befalls(saved, scenario):
-        origin = replace(origin, scenario=event)
+        origin = replace(origin, scenario=event, befell=True)
     return replace(
         saved,
         memory=past.memory,

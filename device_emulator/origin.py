@@ -31,6 +31,8 @@ class Origin:
     """Since activation, on that day."""
     patient: str = ""
     """What the patient file said, as JSON with sorted keys; empty: there was none."""
+    befell: bool = False
+    """It was made as usual; the scenario is what has happened to it since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ def differences(made: Origin, asked: Asked) -> list[tuple[str, str]]:
     """What was asked for against what the device is: pairs of words, none when they agree."""
     found = []
     if asked.scenario is not None and lasting(scenario := scenario_named(asked.scenario)) != made.scenario:
-        found.append((f"scenario {made.scenario}", f"scenario {scenario.name}"))
+        lived = f"scenario {USUAL}, and has since lived through {made.scenario}" if made.befell else f"scenario {made.scenario}"
+        found.append((lived, f"scenario {scenario.name}"))
     if asked.seed is not None and asked.seed != made.seed:
         found.append((f"seed {made.seed}", f"seed {asked.seed}"))
     if asked.months is not None and asked.months != made.months:
@@ -73,9 +76,10 @@ def differences(made: Origin, asked: Asked) -> list[tuple[str, str]]:
 def serial_for(origin: Origin, name: str = "") -> str:
     """The serial number of a new device: RN1-E and seven signs, digits for a plain healthy one without a name (its seed), a letter first
     for any other. The name counts too: two names are two devices, whoever they are in."""
+    who = {key: value for key, value in asdict(origin).items() if key != "befell"}
     if origin == Origin(seed=origin.seed) and origin.seed < _SEEDS and not name:
         return serial_of(origin.seed)
-    told = json.dumps([name, asdict(origin)], sort_keys=True)
+    told = json.dumps([name, who], sort_keys=True)
     number = int.from_bytes(hashlib.sha256(told.encode("ascii")).digest()[:8])
     number, first = divmod(number, len(_LETTERS))
     signs = [_LETTERS[first]]

@@ -99,14 +99,23 @@ class Store:
                 raise StateError(f"The state of the emulated device at {path} cannot be locked: {error.strerror}.") from error
             by = f"process {pid}" if pid is not None else "another process"
             raise StateBusy(f"The emulated device {path.stem} is in use by {by}", pid) from error
+        self.makings = _makings(self._lock)
+        """How often a device was made here, and its state removed again: the lock file remembers."""
+        self._new = False
+        self._sign()
+
+    def _sign(self) -> None:
+        """Into the lock file: who has it, and how often a device was made here."""
         os.ftruncate(self._lock, 0)
-        os.write(self._lock, f"{os.getpid()}\n".encode())
+        os.lseek(self._lock, 0, os.SEEK_SET)
+        os.write(self._lock, f"{os.getpid()}\nmade {self.makings}\n".encode())
 
     def load(self) -> Saved | None:
         """What was saved last; None: nothing yet. StateError for a damaged file; it stays, and is kept under a second name too."""
         try:
             data = self.path.read_bytes()
         except FileNotFoundError:
+            self._new = True
             return None
         except OSError as error:
             raise StateError(f"The state file {self.path} cannot be read: {error.strerror}.") from error
@@ -133,6 +142,9 @@ class Store:
                 stream.flush()
                 os.fsync(stream.fileno())
             os.replace(temporary, self.path)
+            if self._new:
+                self._new, self.makings = False, self.makings + 1
+                self._sign()
         except OSError as error:
             raise StateUnwritable(f"The state file {self.path} cannot be written: {error.strerror}.") from error
 
@@ -205,6 +217,7 @@ def _decode(data: bytes) -> Saved:
 def _origin(values: Any) -> Origin:
     origin, numbers = Origin(**values), (values["seed"], values["months"])
     whole = all(isinstance(number, int) and not isinstance(number, bool) and number >= 0 for number in numbers)
+    whole = whole and isinstance(origin.befell, bool)
     if origin.scenario not in SCENARIOS or not whole or not isinstance(origin.patient, str):
         raise ValueError("who it is cannot be told")
     if origin.patient:
@@ -219,8 +232,14 @@ def _checksum(document: dict[str, Any]) -> str:
 
 def _holder(handle: int) -> int | None:
     os.lseek(handle, 0, os.SEEK_SET)
-    text = os.read(handle, 32).strip()
-    return int(text) if text.isdigit() else None
+    pid, _, _ = os.read(handle, 64).partition(b"\n")
+    return int(pid) if pid.isdigit() else None
+
+
+def _makings(handle: int) -> int:
+    os.lseek(handle, 0, os.SEEK_SET)
+    _, _, text = os.read(handle, 64).partition(b"\nmade ")
+    return int(text) if text.strip().isdigit() else 0
 
 
 if sys.platform == "win32":

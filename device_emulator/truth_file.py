@@ -13,6 +13,8 @@ from device_emulator.store import StateBusy, StateUnwritable
 from device_emulator.truth import Change, json_line
 
 FORMAT = "rnprog-emulator.truth/1"
+_TORN_HEAD = f'{{"schema":"{FORMAT}"'.encode()
+"""How every file begins."""
 _TAIL = 65_536
 """Longer than any line."""
 
@@ -66,6 +68,11 @@ class TruthFile:
         os.lseek(self._handle, max(0, size - _TAIL), os.SEEK_SET)
         tail = os.read(self._handle, _TAIL)
         told = [record for record in map(_record, tail.splitlines()) if record is not None]
+        if size and not told and _TORN_HEAD.startswith(tail[: len(_TORN_HEAD)]) and b"\n" not in tail.rstrip():
+            raise StateUnwritable(
+                f"The first line of {self.path} is cut off: a run ended while it began to write, and no change of output is in it. It was "
+                "left as it is; remove it or name another file."
+            )
         if size and not told:
             raise StateUnwritable(f"{self.path} holds something else than ground truth. It was left as it is; name another file.")
         self.run = 1 + max((run for record in told if isinstance(run := record.get("run"), int)), default=0)

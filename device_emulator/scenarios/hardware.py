@@ -113,6 +113,7 @@ HARDWARE = (
         ),
         day=True,
         battery_fraction=0.15,
+        like="low-battery",
     ),
     Scenario(
         "device-clamps",

@@ -70,3 +70,10 @@ class Scenario:
     """`None`: the device's own."""
     version: int = 1
     line: Line = Line.NORMAL
+    like: str = ""
+    """A fault that shows the same, where `faults` names none: what to set on a device that this scenario cannot be named for."""
+
+    @property
+    def as_faults(self) -> str:
+        """What shows this scenario as faults; empty: nothing does."""
+        return self.faults or self.like

@@ -69,7 +69,9 @@ def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) 
     if isinstance(error, errors.LinkOver):
         return Trouble(TroubleKind.LINK, safety.link_taken(off_within_s, armed=armed))
     kind = kind_of(error)
-    if kind in (TroubleKind.REFUSED, TroubleKind.MISMATCH):  # it was heard well
+    if kind is TroubleKind.REFUSED or (kind is TroubleKind.MISMATCH and error.advice):  # it was heard well
         told = explain(error) if isinstance(error, errors.DeviceRefused) else str(error)
         return Trouble(kind, safety.not_read(told, error.advice or ADVICE[kind], armed=armed))
+    if kind is TroubleKind.MISMATCH:
+        return Trouble(kind, safety.cannot_be(str(error), off_within_s, armed=armed))
     return Trouble(kind, safety.link_lost(str(error), off_within_s, armed=armed))

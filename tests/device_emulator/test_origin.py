@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -126,10 +127,14 @@ def test_two_names_are_two_devices() -> None:
     assert (who("emu://alice")["serial"], who("emu://bob")["serial"]) == (alice, bob)
 
 
-def test_a_name_has_the_same_serial_number_each_time_it_is_made(tmp_path) -> None:
+def test_a_name_that_is_made_again_is_another_device_and_does_not_inherit_the_old_ones_records(tmp_path) -> None:
     made = who("emu://training")["serial"]
-    (tmp_path / "emulator" / "training.json").unlink()
     assert who("emu://training")["serial"] == made
+    (tmp_path / "emulator" / "training.json").unlink()
+    again = who("emu://training")["serial"]
+    assert again != made and who("emu://training")["serial"] == again
+    shutil.rmtree(tmp_path / "emulator")
+    assert who("emu://training")["serial"] == made, "where nothing is remembered, it is the first"
     readme = Path(__file__).parents[2] / "README.md"
     assert f"--serial {made} --port emu://training" in readme.read_text(encoding="utf-8"), "its example can be copied and run"
 

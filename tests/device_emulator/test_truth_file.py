@@ -124,6 +124,15 @@ def test_the_process_ends_with_the_sentence(tmp_path) -> None:
     assert "The ground truth cannot be written" in ended.stderr and "its output is off" in ended.stderr
 
 
+def test_a_head_that_is_cut_off_is_told_as_that(tmp_path) -> None:
+    path = tmp_path / "truth.jsonl"
+    for torn in (b'{"sch', b'{"schema":"rnprog-emulator.truth/1","run":1,"ser'):
+        path.write_bytes(torn)
+        with pytest.raises(StateUnwritable, match="first line of .* is cut off"):
+            TruthFile(path)
+        assert path.read_bytes() == torn
+
+
 def test_state_and_truth_are_two_files(tmp_path, capsys) -> None:
     path = tmp_path / "both.json"
     assert main(["--tcp", "127.0.0.1:0", "--state", str(path), "--truth", str(path)]) == 2

@@ -13,6 +13,7 @@ import serial
 
 from device_emulator.__main__ import main
 from device_emulator.clock import VIRTUAL_START_UNIX_MS
+from device_emulator.faults import parse_faults
 from device_emulator.firmware.battery import CAPACITY_UC, QUIESCENT_UA
 from device_emulator.home_past import RECHARGE_BELOW, RECHARGED
 from device_emulator.host import Host
@@ -155,8 +156,28 @@ def test_it_happens_to_the_same_person_and_lasts(tmp_path, name) -> None:
         assert host.device.scenario.name == name
         assert (host.device.rn1.identity.serial, host.device.patient.person.subject) == who
         host.close()
-    with pytest.raises(StateDiffers):
+    with pytest.raises(StateDiffers, match=f"was made with scenario healthy, and has since lived through {name}; you asked for"):
         visit(path, "healthy", later_days=30)
+    second = next(other for other in EVENTS if other != name)
+    with pytest.raises(StateDiffers, match="only one thing can happen to a device"):
+        visit(path, second, later_days=30)
+
+
+@pytest.mark.parametrize("name", [name for name, scenario in SCENARIOS.items() if scenario.day])
+def test_a_days_scenario_is_offered_as_its_own_faults(tmp_path, name) -> None:
+    path = tmp_path / "ann.json"
+    visit(path, "left-open").close()
+    with pytest.raises(StateDiffers) as caught:
+        visit(path, name)
+    spec = str(caught.value).partition("faults instead: faults=")[2].partition(")")[0]
+    wanted = {
+        "low-battery": "low-battery",
+        "charging": "charging",
+        "therapy-running": "therapy-running",
+        "deaf": "half-open",
+        "junk": "babble",
+    }
+    assert spec == wanted.get(name, SCENARIOS[name].faults) and parse_faults(spec)
 
 
 def test_people_do_not_become_others(tmp_path) -> None:

@@ -132,10 +132,10 @@ BOOK: dict[str, tuple[Page, ...]] = {
     "lead-open": (_page(APPOINTMENT, "unfinished", "no electrodes on the left side could be used", "verdict open"),),
     "lead-short": (_page(APPOINTMENT, "unfinished", "no electrodes on the left side could be used", "verdict short"),),
     # Nothing measures while current flows: a jump shows when it takes the output to its limit.
-    "impedance-jump": (_page(BURST, "alert", "could not drive the set current", "struck", spec="impedance-jump=30@3"),),
+    "impedance-jump": (_page(BURST, "alert", "Measure the leads again: `rnprog impedance`", "struck", spec="impedance-jump=30@3"),),
     "wild-telemetry": (
-        _page(APPOINTMENT, "trouble: mismatch", "255 %", "struck"),
-        _page(CONNECTING, "trouble: mismatch", "255 %", "struck"),
+        _page(APPOINTMENT, "trouble: mismatch", "255 %, which cannot be. The link is in order: the device sent this.", "struck"),
+        _page(CONNECTING, "trouble: mismatch", "If it stays, do not go on with this device, and report it.", "struck"),
         _page(BURST, "unknown", "did not answer (amplitude)", "struck", spec="wild-telemetry=STATUS@1"),
         _page(BURST, "trouble: link", "Contact with the device was interrupted", "struck", spec="wild-telemetry=HEARTBEAT@1"),
     ),

@@ -172,7 +172,7 @@ def test_a_limit_that_was_met_asks_for_a_new_measurement(session: Session) -> No
     stimulation = armed(session)
     faulty(session, "impedance-jump=200@1")
     delivered = applied(stimulation.deliver(ma("0.5"), D(1), confirmed_by="the test"))
-    assert delivered.alert is not None and "Measure the impedance again" in delivered.alert.now
+    assert delivered.alert is not None and "Measure the leads again: `rnprog impedance`" in delivered.alert.now
     assert state(session)["armed_channels"] == 0
     faulty(session, "")
     again = Stimulation(session, setup()).arm()

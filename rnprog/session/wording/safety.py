@@ -97,13 +97,18 @@ def link_taken(off_within_s: str, *, armed: bool) -> Words:
     )
 
 
+def cannot_be(why: str, off_within_s: str, *, armed: bool) -> Words:
+    """The device was heard well, and sent something that cannot be."""
+    return Words(
+        f"{_sentence(why)} The link is in order: the device sent this.",
+        _after_losing(off_within_s, armed=armed),
+        "Read the device again: `rnprog status`. If it stays, do not go on with this device, and report it.",
+    )
+
+
 def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None = None) -> Words:
     """The port failed. `command`: one that was sent and not answered."""
-    certain = (
-        f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
-        if armed
-        else "No test stimulation was prepared. What the implant runs by itself was not changed."
-    )
+    certain = _after_losing(off_within_s, armed=armed)
     now = "Check the cable, then connect again: connecting only reads, nothing resumes."
     if command is not None and not armed:
         certain = f"No test stimulation was prepared. Whether the command ({command}) was carried out is not known."
@@ -171,7 +176,8 @@ def at_limit(side: str) -> Words:
     return Words(
         f"The device could not drive the set current on the {side} side.",
         "The burst is over and the side was released; the output is off.",
-        "Measure the impedance again before going on.",
+        "A conductor or the connector may have broken or come loose, or the impedance has risen. Measure the leads again: "
+        "`rnprog impedance`; go on with contacts that are in order.",
     )
 
 
@@ -260,6 +266,13 @@ def measured_too_strongly(declared: str, driven: str, pairs: int, output: str | 
 def unresolved(command: str) -> str:
     """Why nothing is sent while a command is unresolved."""
     return f"An earlier command ({command}) was not answered. Read the device first (`rnprog status`); until then only STOP is sent."
+
+
+def _after_losing(off_within_s: str, *, armed: bool) -> str:
+    """What is certain when a read did not succeed."""
+    if armed:
+        return f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
+    return "No test stimulation was prepared. What the implant runs by itself was not changed."
 
 
 def _sentence(text: str) -> str:

@@ -249,7 +249,7 @@ class EmulatedDevice:
         elif (kept := next((due for due in self._wire.due if due.data == data), None)) is not None:
             self._wire.due.append(kept)  # asked again before its time: both answers come when the measurement is over
         else:
-            self._wire.ready += self._out(data)
+            self._wire.ready += self._wire.junk() + self._out(data)
 
     def _out(self, data: bytes) -> bytes:
         return self.faults.bytes_out(data) if self.faults else data

@@ -103,7 +103,13 @@ _ALL = (
         _RENUMBER,
         ("pty",),
     ),
-    FaultKind("babble", "L16", "[=NUMBER]", "junk without end, that many bytes per second (1,000,000)", "babble=200000"),
+    FaultKind(
+        "babble",
+        "L16",
+        "[=NUMBER]",
+        "junk without end, that many bytes per second (1,000,000), and 10 ms of it before every answer",
+        "babble=200000",
+    ),
     FaultKind("half-open", "L17", _AT, "from the nth request on nothing comes back; the device still hears", "half-open@5"),
     FaultKind("reset-on-open", "L18", "", "the device resets when its port is opened", "reset-on-open", _PTY_OPEN, ("pty",), True),
     FaultKind(

@@ -36,6 +36,10 @@ class Wire:
             self._junk_us = now_us
         self._junk_size = size
 
+    def junk(self) -> bytes:
+        """What stands before an answer: as much as comes in one step, also where time stands still until somebody waits."""
+        return self._junk.randbytes(self._junk_size) if self._junk_size else b""
+
     def later(self, at_us: int, data: bytes, while_measuring: bool = False) -> None:
         """Bytes that arrive then."""
         self.due.append(Due(at_us, data, while_measuring))

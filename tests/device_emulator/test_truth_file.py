@@ -128,7 +128,7 @@ def test_a_head_that_is_cut_off_is_told_as_that(tmp_path) -> None:
     path = tmp_path / "truth.jsonl"
     for torn in (b'{"sch', b'{"schema":"rnprog-emulator.truth/1","run":1,"ser'):
         path.write_bytes(torn)
-        with pytest.raises(StateUnwritable, match="first line of .* is cut off"):
+        with pytest.raises(StateUnwritable, match=r"first line of .* is cut off"):
             TruthFile(path)
         assert path.read_bytes() == torn
 

@@ -104,7 +104,11 @@ BOOK: dict[str, tuple[Page, ...]] = {
     ),
     "steal": _seen_in_both("noise", "repeated"),
     "swap-device": (_page(APPOINTMENT, "unknown", "The link was lost", "struck", "afterwards link"),),
-    "babble": (_unanswered("impedance", "noise"), _page(BURST, *_NOT_CONFIRMED, "noise", spec="babble")),
+    "babble": (
+        _page(APPOINTMENT, "trouble: link", "did not answer (status)", "noise"),
+        _page(CONNECTING, "trouble: mismatch", "sends bytes that are no answer"),
+        _page(BURST, "unknown", "did not answer (amplitude)", "noise", spec="babble"),
+    ),
     "half-open": (
         _unanswered("arm", "struck"),
         _page(CONNECTING, "trouble: link", "did not answer (status)"),

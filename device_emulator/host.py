@@ -20,6 +20,10 @@ from device_emulator.truth import Change
 from device_emulator.truth_file import TruthFile
 from rnprog.protocol.fields import printable
 
+TOLD = frozenset(("fault", "reset", "magnet", "remote", "flags", "battery"))
+"""Bench commands that change what happens to the device."""
+_ASKING = ("flags", "battery")
+"""Those that only ask when they set nothing."""
 SAVE_EVERY_S = 60.0
 """Clock and cell are saved at least this often (device time); the memory at once when it changes."""
 
@@ -112,8 +116,19 @@ class Host:
             if command.get("cmd") == "advance":
                 return {"ok": False, "error": "time is real here: it cannot be advanced"}
             self.device.pass_time(max(0.0, self._wall.now_s() - self._wall_start_s - self.device.now_s))
-        answer = self.device.bench(command)
+        answer = self._told_bench(command) if command.get("cmd") in TOLD else self.device.bench(command)
         self.save()
+        return answer
+
+    def _told_bench(self, command: dict[str, object]) -> dict[str, object]:
+        """A command that a replay has to repeat: into the ground truth, before the changes that came of it."""
+        now_s, self._early = self.device.now_s, []
+        answer = self.device.bench(command)
+        early, self._early = self._early, None
+        if self._truth is not None and answer["ok"] is True and ("set" in command or command["cmd"] not in _ASKING):
+            self._truth.note(command, self._start_s + now_s, now_s)
+        for change in early:
+            self._tell(change)
         return answer
 
     def save(self) -> None:

@@ -1,4 +1,4 @@
-"""The ground truth as a file of JSON Lines: a head for each run, then its changes. Owns the file; knows no device."""
+"""The ground truth as JSON Lines: a head for each run, its changes, and what was done over the bench. Owns the file; knows no device."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ class TruthFile:
         """One change. Never raises: look at `failed`."""
         self._write(json_line(change, start_s, self.run))
 
+    def note(self, command: dict[str, object], t_s: float, device_s: float) -> None:
+        """Something done to the device over its bench channel: a line with `event` and without `cause`. Never raises, as `tell`."""
+        line = {"run": self.run, "t_s": round(t_s, 6), "device_s": device_s, "event": command["cmd"], "command": command}
+        self._write(json.dumps(line, separators=(",", ":")) + "\n")
+
     def close(self) -> None:
         """Harmless when closed."""
         if self._handle >= 0:
@@ -97,7 +102,7 @@ def _record(line: bytes) -> dict[str, object] | None:
         record = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return record if isinstance(record, dict) and (record.get("schema") == FORMAT or "cause" in record) else None
+    return record if isinstance(record, dict) and (record.get("schema") == FORMAT or "cause" in record or "event" in record) else None
 
 
 if sys.platform == "win32":

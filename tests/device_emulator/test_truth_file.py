@@ -124,6 +124,42 @@ def test_the_process_ends_with_the_sentence(tmp_path) -> None:
     assert "The ground truth cannot be written" in ended.stderr and "its output is off" in ended.stderr
 
 
+def test_what_is_done_over_the_bench_is_told_and_a_run_can_be_played_again_from_its_file(tmp_path) -> None:
+    path, again = tmp_path / "truth.jsonl", tmp_path / "again.jsonl"
+    host = Host("therapy-running", 3, virtual=True, truth=path)
+    host.advance(1.25)
+    doings = [
+        {"cmd": "fault", "spec": "impedance-jump=20@1"},
+        {"cmd": "battery", "set": {"percent": 40}},
+        {"cmd": "flags", "set": {"over_temperature": True}},
+        {"cmd": "magnet"},
+        {"cmd": "remote", "start": False},
+        {"cmd": "reset", "cause": "power"},
+    ]
+    for command in doings:
+        assert host.bench(command)["ok"]
+        host.advance(0.5)
+    for asking in ({"cmd": "fault", "spec": "no-such"}, {"cmd": "battery"}, {"cmd": "flags"}, {"cmd": "state"}):
+        host.bench(asking)
+    host.close()
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    events = [line for line in lines if "event" in line]
+    assert [line["command"] for line in events] == doings and [line["event"] for line in events] == [each["cmd"] for each in doings]
+    assert [line["device_s"] for line in events] == [1.25, 1.75, 2.25, 2.75, 3.25, 3.75]
+    assert all(("cause" in line) is ("amplitude_ua" in line) for line in lines), "a line with a cause is a change"
+    hot = lines.index(next(line for line in lines if line.get("event") == "flags"))
+    assert lines[hot + 1]["cause"] == "over-temperature", "what came of it stands behind it"
+    head = lines[0]
+    host = Host(head["scenario"], head["seed"], virtual=True, truth=again, faults=head["faults"], fault_seed=head["fault_seed"])
+    for line in events:
+        host.advance(line["device_s"] - host.device.now_s)
+        host.bench(line["command"])
+    host.advance(0.5)
+    host.close()
+    assert again.read_text() == path.read_text()
+    assert TruthFile(path).run == 2, "a file that ends with such lines goes on"
+
+
 def test_a_head_that_is_cut_off_is_told_as_that(tmp_path) -> None:
     path = tmp_path / "truth.jsonl"
     for torn in (b'{"sch', b'{"schema":"rnprog-emulator.truth/1","run":1,"ser'):

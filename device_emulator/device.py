@@ -21,7 +21,7 @@ from device_emulator.firmware.memory import Memory
 from device_emulator.firmware.rn1 import Rn1
 from device_emulator.mishaps import Mishaps, run_therapy
 from device_emulator.origin import Asked, Origin, begun, serial_for
-from device_emulator.people import visit
+from device_emulator.people import faults_with, visit
 from device_emulator.saved import Saved
 from device_emulator.scenarios import Line, Scenario, scenario_named
 from device_emulator.tissue.leads import LOOSE_US
@@ -101,7 +101,7 @@ class EmulatedDevice:
         self._timed: list[tuple[int, str]] = []
         """Faults that strike at a time."""
         self._mishaps = Mishaps(self.rn1, leads, self.fault_seed)
-        self.set_faults(",".join(spec for spec in (self.scenario.faults, faults) if spec))
+        self.set_faults(",".join(spec for spec in (faults_with(self.scenario, self.patient.person), faults) if spec))
         if self.scenario.therapy_running:
             run_therapy(self.rn1.core)
 

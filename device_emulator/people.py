@@ -14,6 +14,9 @@ from device_emulator.tissue.person import Person
 from device_emulator.tissue.person import person as person_of
 from device_emulator.tissue.person_file import person_from
 
+CLAMP_UA = 1_500
+"""What a device that clamps holds at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -47,7 +50,16 @@ def cast(scenario: Scenario, seed: int, patient: str = "") -> Person:
         shift_mm=shift_mm,
     )
     habits = someone.habits if scenario.starts is None else replace(someone.habits, starts=scenario.starts)
-    return replace(someone, subject=someone.subject.scaled(scenario.threshold_factor), leads=leads, habits=habits)
+    subject = someone.subject.scaled(scenario.threshold_factor).left_at_least(scenario.left_at_least_ma)
+    return replace(someone, subject=subject, leads=leads, habits=habits)
+
+
+def faults_with(scenario: Scenario, someone: Person) -> str:
+    """The faults that a scenario brings, as a spec."""
+    if not scenario.clamps_below_left:
+        return scenario.faults
+    clamp_ua = min(CLAMP_UA, int(10 * scenario.clamps_below_left * someone.subject.motor_ma[0]) * 100)
+    return ",".join(spec for spec in (scenario.faults, f"clamp={clamp_ua}") if spec)
 
 
 def visit(

@@ -117,15 +117,16 @@ HARDWARE = (
     ),
     Scenario(
         "device-clamps",
-        "the device holds no amplitude above 1.5 mA and does not say so",
+        "the device holds no amplitude above 1.5 mA (less where the left threshold is low) and does not say so",
         Lesson(
-            "Amplitudes above 1.5 mA are taken without a word, but what the device holds stays at 1.5 mA, and nothing more is felt.",
+            "From 1.5 mA on, or below, amplitudes are taken without a word, but what the device holds stays where it was, and nothing more "
+            "is felt: on the left it never contracts.",
             "Trust the read-back, not what was typed. Do not go on raising: when the clamp goes, the whole amplitude comes at "
             "once. Report the device.",
             "Compare each set-point with what is held, show the difference as an error, and refuse further steps.",
         ),
         event=True,
-        faults="clamp=1500",
+        clamps_below_left=0.7,
     ),
     Scenario(
         "flaky-cable",

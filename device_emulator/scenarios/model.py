@@ -53,6 +53,10 @@ class Scenario:
     shift_mm: tuple[float, float] = (0.0, 0.0)
     cohort: str = "A"
     threshold_factor: float = 1.0
+    left_at_least_ma: float = 0.0
+    """The left motor threshold, after the factor: so that what there is to see is seen with every seed."""
+    clamps_below_left: float = 0.0
+    """The device holds no more than this share of the left motor threshold, and no more than 1.5 mA; 0: it does not clamp."""
     months: int = 0
     """Since activation, at the visit."""
     stored: Stored = Stored.NONE

@@ -10,15 +10,16 @@ from device_emulator.scenarios.model import Lesson, Scenario, Stored
 PEOPLE = (
     Scenario(
         "high-threshold",
-        "both motor thresholds are four times as high: often out of reach",
+        "both motor thresholds are four times as high, the left one out of reach (9.8 mA or more)",
         Lesson(
-            "Impedances are normal. Amplitudes go up and up with little or no answer; the device may reach its compliance limit.",
+            "Impedances are normal. On the left amplitudes go up and up with little or no answer, up to the device's compliance limit.",
             "Do not simply turn further. A longer pulse lowers the threshold current (strength-duration), another pair may lie "
             "nearer. If it stays out of reach, say so in the record.",
             "End as `not reachable` with a lower bound instead of a number, show the compliance and charge limits, and suggest "
             "pulse width, pair, impedance.",
         ),
         threshold_factor=4.0,
+        left_at_least_ma=9.8,
     ),
     Scenario(
         "anxious-patient",

@@ -49,6 +49,11 @@ class Subject:
         left, right = self.motor_ma
         return replace(self, motor_ma=(left * factor, right * factor))
 
+    def left_at_least(self, floor_ma: float) -> Subject:
+        """The same person with a left threshold that is no lower."""
+        left, right = self.motor_ma
+        return replace(self, motor_ma=(max(left, floor_ma), right))
+
     def tired_ma(self, side: int, bursts_before: int) -> float:
         """Motor threshold after some bursts of that side. Feeling and discomfort do not tire."""
         return self.motor_ma[side] * (1 + self.fatigue_per_burst * bursts_before)

@@ -198,8 +198,16 @@ def test_unsure_observer_contradicts_itself(talk) -> None:
 
 
 def test_tired_muscle(talk) -> None:
-    tired, fresh = talk("tired-muscle").device.patient, talk("healthy").device.patient
-    assert tired.subject.motor_ma == fresh.subject.motor_ma and tired.subject.fatigue_per_burst == 0.004
+    """Thirty bursts of one amplitude: the tired muscle answers less and less, the rested one as before."""
+
+    def series(name: str) -> list[int]:
+        host = talk(name)
+        top_ua = round(1_100 * host.device.patient.subject.motor_ma[0], -2)
+        return grades(host, 0, [*range(500, int(top_ua), 500), *[int(top_ua)] * 30])[-30:]
+
+    tired, fresh = series("tired-muscle"), series("healthy")
+    assert sum(tired[:10]) > sum(tired[10:20]) > sum(tired[20:]), tired
+    assert 2 * sum(tired[20:]) < sum(fresh[20:]), "the same chance, and no fatigue"
 
 
 def test_low_battery(talk) -> None:

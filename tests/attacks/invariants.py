@@ -223,9 +223,12 @@ def nine_record(w: Watch) -> None:
 
 
 def ten_explained(w: Watch) -> None:
-    """The record explains every change of output."""
+    """The record explains every change of output. After it was lost nothing is commanded but an end."""
     if w.record is not None and w.record.lost is not None:
-        return  # the record says itself from where on it is lost; nothing rose after that (two and three)
+        begun = [seen for seen in w.frames if seen.sent and seen.lost and seen.opcode in COMMANDS - {Opcode.STOP, Opcode.DISARM}]
+        if begun:
+            raise Broken(f"10: {Opcode(begun[0].opcode).name} was sent at {begun[0].at_s} s, after the record was lost")
+        return  # the record says itself from where on it is lost
     problem = unexplained(w)
     if problem:
         raise Broken(f"10: {problem}")

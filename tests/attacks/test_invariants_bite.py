@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,12 @@ def unmeant(w: Watch) -> None:
     del w.lines[at : at + 2]
 
 
+def lost_before(w: Watch) -> None:
+    assert w.record is not None
+    w.record.lost = "The disk is gone."
+    w.__dict__["frames"] = [replace(seen, lost=seen.opcode == Opcode.BURST) for seen in w.frames]
+
+
 def stopped_before(w: Watch) -> None:
     burst = w.tested.bursts(0)[4]
     w.arrived.append((burst["t_s"] - 0.01, Frame(Opcode.STOP)))
@@ -108,6 +115,7 @@ def left_on(w: Watch) -> None:
         (invariants.eight_charge, too_much),
         (invariants.nine_record, torn),
         (invariants.ten_explained, unmeant),
+        (invariants.ten_explained, lost_before),
         (invariants.stop_holds, stopped_before),
         (invariants.twelve_off, left_on),
     ],

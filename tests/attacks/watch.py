@@ -38,12 +38,13 @@ AFTERWARDS_S = 3.0
 
 @dataclass(frozen=True)
 class Seen:
-    """A frame that passed. `acknowledged`: how many lines of the record were safe on the disk then."""
+    """A frame that passed. `acknowledged`: how many lines of the record were safe on the disk then; `lost`: the record was lost by then."""
 
     at_s: float
     sent: bool
     frame: Frame
     acknowledged: int
+    lost: bool = False
 
     @property
     def opcode(self) -> int:
@@ -140,7 +141,7 @@ class Watch:
     gone_s: float | None = None
     """When the programmer left the port."""
     first_images: dict[int, bytes] = field(default_factory=dict)
-    _passed: list[tuple[float, str, bytes, int]] = field(default_factory=list)
+    _passed: list[tuple[float, str, bytes, int, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.desk = Desk(self.root)
@@ -188,7 +189,8 @@ class Watch:
         self.gone_s = self.gone_s or self.now_s
 
     def _note(self, at_s: float, way: str, data: bytes) -> None:
-        self._passed.append((at_s, way, data, self.record.lines if self.record is not None else 0))
+        record = self.record
+        self._passed.append((at_s, way, data, record.lines if record is not None else 0, record is not None and record.lost is not None))
 
     @property
     def now_s(self) -> float:
@@ -239,7 +241,7 @@ class Watch:
     @property
     def bytes_read(self) -> int:
         """How many bytes the programmer has read."""
-        return sum(len(data) for _, way, data, _ in self._passed if way == "<")
+        return sum(len(data) for _, way, data, *_ in self._passed if way == "<")
 
     @functools.cached_property
     def frames(self) -> list[Seen]:
@@ -247,7 +249,7 @@ class Watch:
         readers = {">": FrameReader(), "<": FrameReader()}
         begun_s = {">": 0.0, "<": 0.0}
         found = []
-        for at_s, way, data, acknowledged in self._passed:
+        for at_s, way, data, acknowledged, lost in self._passed:
             reader = readers[way]
             if reader.pending and at_s - begun_s[way] >= PARTIAL_S - 1e-9:
                 reader.abandon()  # as the programmer does with a frame that does not end
@@ -255,7 +257,7 @@ class Watch:
                 begun_s[way] = at_s
             for item in reader.feed(data):
                 if isinstance(item, Frame):
-                    found.append(Seen(at_s, way == ">", item, acknowledged))
+                    found.append(Seen(at_s, way == ">", item, acknowledged, lost))
         return found
 
     @functools.cached_property

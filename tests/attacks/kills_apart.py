@@ -28,7 +28,7 @@ from tests.attacks.common import Broken, Result, Shot, over_these, spread
 from tests.attacks.kills import HOWS, _left_behind
 from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, lines, own_environment, start, wait_until
 
-SHARE = 6
+SHARE = 4
 JOBS = 1
 AT_ONCE = 4
 """Pairs that run side by side."""

@@ -32,7 +32,7 @@ from tests.attacks.lease import LINES, UNIT, WITHIN_S
 from tests.attacks.processes import Again, Emulator, NotBegun, emulator, lines, own_environment, pass_time, start, wait_until
 from tests.attacks.signals import program_on_terminal
 
-SHARE = 8
+SHARE = 4
 FULL = 320
 JOBS = 1
 AT_ONCE = 2

@@ -98,7 +98,9 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
 
 def _confirmation(result: Titrated) -> dict[str, Any] | None:
     stands = result.confirmation
-    return None if stands is None else {"verdict": str(stands.verdict), "contracted": stands.contracted, "given": stands.given}
+    if stands is None:
+        return None
+    return {"verdict": str(stands.verdict), "contracted": stands.contracted, "clear": stands.clear, "given": stands.given}
 
 
 def estimate_data(known: Estimate) -> dict[str, Any]:

@@ -24,12 +24,14 @@ from rnprog.therapy.threshold import (
     Estimate,
     Nothing,
     Proposal,
+    Scale,
     Verdict,
     confirm,
     next_step,
     patient_maximum,
     propose,
 )
+from rnprog.therapy.threshold.amplitude import LEAST_PROBABILITY
 from rnprog.therapy.threshold.evidence import evidence
 from rnprog.therapy.threshold.guards import limits
 from rnprog.therapy.threshold.search import REPORTS_TO_END, estimate_of, posterior_of
@@ -69,6 +71,8 @@ class Course:
     _since: int = 0
     _stands: Confirmation | None = None
     _proposed: int = 0
+    _rejected_ma: Milliamps | None = None
+    """The highest amplitude whose confirmation failed because a burst did not contract: nothing up to there is proposed again."""
     _allowed_ma: Milliamps = field(init=False)
     """What the envelope would approve, asked once for each offer."""
     _suspect: bool = field(init=False)
@@ -102,7 +106,7 @@ class Course:
     def taken_back(self) -> None:
         """An answer was taken back: one that belonged to the search reopens it."""
         if self._target is not None and len(self.stimulation.titration.log) <= self._since:
-            self._target, self._stands = None, None
+            self._target = self._stands = self._rejected_ma = None
 
     def finished(self) -> Titrated:
         """Ended by a person, or at the bound of bursts, with what is known."""
@@ -135,7 +139,8 @@ class Course:
         if self._proposed >= MAX_PROPOSALS:
             return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.none_confirmed(self._proposed)}")
         self._limit_ma = self.stimulation.limit()
-        proposal = propose(titration, self._limit_ma, self.plan.settings)
+        limit_ma, settings = self._limit_ma, self.plan.settings
+        proposal = propose(titration, limit_ma, settings, rejected_ma=self._rejected_ma, least_probability=LEAST_PROBABILITY)
         if isinstance(proposal, Nothing):
             return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.nothing(proposal)}")
         self._target, self._since = proposal, len(titration.log)
@@ -157,6 +162,8 @@ class Course:
         self._stands = stands
         if stands.verdict is Verdict.REJECTED:
             self._target = None
+            if stands.contracted < stands.given:
+                self._rejected_ma = max(target.amplitude_ma, self._rejected_ma or target.amplitude_ma)
             following = self._searching()
             return replace(following, remarks=(words.rejected(target), *following.remarks)) if isinstance(following, Offer) else following
         if stands.next_ma is None:
@@ -241,7 +248,7 @@ class Course:
         if stands.verdict is not Verdict.CONFIRMED:
             return replace(ended, reason=f"{ended.reason} {words.not_confirmed(target, stands)}")
         maximum_ma = patient_maximum(titration, limit_ma)
-        reason = f"{self._told(found)} {words.confirmed(target, maximum_ma)}"
+        reason = f"{self._told(found)} {words.confirmed(target, stands, maximum_ma, graded=self.plan.answers is not Scale.YES_NO)}"
         return replace(ended, proposed_ma=target.amplitude_ma, reason=reason, maximum_ma=maximum_ma)
 
     def _told(self, found: threshold.Finished) -> str:

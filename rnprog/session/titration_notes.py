@@ -45,7 +45,9 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "estimate": None if result.estimate is None else estimate_data(result.estimate),
         "above_ceiling": None if finished is None or finished.above_ceiling is None else _share(finished.above_ceiling),
         "proposal": None if result.proposal is None else proposal_data(result.proposal),
-        "confirmed": None if stands is None else {"verdict": str(stands.verdict), "contracted": stands.contracted, "given": stands.given},
+        "confirmed": None
+        if stands is None
+        else {"verdict": str(stands.verdict), "contracted": stands.contracted, "clear": stands.clear, "given": stands.given},
     }
 
 

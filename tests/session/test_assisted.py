@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -281,13 +282,67 @@ def test_three_bursts_that_contract_confirm_the_amplitude(session: Session, desk
     assert said[0].startswith("Threshold found after") and said[1].startswith("Proposed for therapy:")
     (ended,) = noted(desk, "titrated")
     assert (ended["proposed_ma"], ended["patient_maximum_ma"]) == (str(result.proposed_ma), str(result.maximum_ma))
-    assert ended["confirmed"] == {"verdict": "confirmed", "contracted": 3, "given": 3}
+    assert ended["confirmed"] == {"verdict": "confirmed", "contracted": 3, "clear": 2, "given": 3}
+
+
+def test_a_flicker_confirms_that_it_contracts_and_is_called_a_flicker(session: Session) -> None:
+    result, _ = confirming(session, *graded("clear", "flicker", "flicker"))
+    assert result.confirmation is not None and (result.confirmation.contracted, result.confirmation.clear) == (3, 1)
+    assert "3 bursts contracted, 1 of them clear or strong, the others with a flicker" in result.reason
+    assert "That is weak for therapy" in result.reason
 
 
 def test_a_burst_that_does_not_contract_rejects_it_and_something_else_follows(session: Session) -> None:
     result, nurse = confirming(session, Answer.NONE, Answer.NONE)
     rejected = [offer for offer in nurse.offers if any("is not confirmed" in remark for remark in offer.remarks)]
     assert rejected and result.proposed_ma is None
+
+
+class EverySecondFails(Nurse):
+    """Contracts clearly from 2.2 mA on, and of the bursts that are to confirm an amplitude only every other one contracts."""
+
+    def judge(self, delivered: Delivered) -> Report:
+        amplitude_ma = delivered.amplitude_ma
+        if self.offers[-1].target_ma == amplitude_ma:
+            self.answers.append(Answer.CLEAR if len(self.answers) % 2 else Answer.NONE)
+            return self.answers[-1]
+        return Answer.NONE if amplitude_ma < 2 else Answer.FLICKER if amplitude_ma < D("2.2") else Answer.CLEAR
+
+
+@pytest.mark.parametrize("profile", [QUICK, PRECISE], ids=lambda each: each.name)
+def test_after_a_rejection_another_amplitude_is_proposed_never_the_same_again(session: Session, profile: threshold.Profile) -> None:
+    nurse = EverySecondFails([Answer.NONE])
+    result = run(session, nurse, plan(profile=profile))
+    proposed = [offer.target_ma for offer in nurse.offers if any(each.startswith("Proposed for therapy") for each in offer.remarks)]
+    assert len(proposed) > 2 and all(later > before for before, later in pairwise(proposed) if before and later), proposed
+    assert result.proposed_ma is None and "none was confirmed" in result.reason
+
+
+class TooStrongAtOnce(Nurse):
+    """Contracts half of the time at 0.8 mA, and 0.9 mA is too strong."""
+
+    def choose(self, offer: Offer) -> Choice:
+        return Proceed("nurse") if offer.agree is not None else super().choose(offer)
+
+    def judge(self, delivered: Delivered) -> Report:
+        if delivered.amplitude_ma >= D("0.9"):
+            return TooStrong(Answer.FLICKER)
+        self.answers.append(Answer.FLICKER if delivered.amplitude_ma == D("0.8") and len(self.answers) % 2 else Answer.NONE)
+        return self.answers[-1]
+
+
+def test_with_discomfort_just_above_the_threshold_no_weak_amplitude_is_proposed(session: Session) -> None:
+    """ "Proposed for therapy: 0.8 mA. The muscle contracts in 20 % of bursts there." """
+    result = run(session, TooStrongAtOnce([Answer.NONE] * 2), plan(profile=QUICK))
+    assert result.ending == "threshold" and result.proposal is None and result.proposed_ma is None
+    assert "No amplitude is proposed for therapy: at most 0.8 mA may be given" in result.reason
+    assert "the muscle contracts in only" in result.reason and "Choose another electrode pair" in result.reason
+
+
+def test_a_rejected_amplitude_that_is_corrected_may_be_proposed_again(session: Session) -> None:
+    at = 3
+    result, nurse = confirming(session, *graded("clear", "none", "clear", *["clear"] * 5), choices={at: Undo()})
+    assert result.proposed_ma is not None and result.proposed_ma <= max(o.target_ma for o in nurse.offers if o.target_ma is not None)
 
 
 def test_ended_before_the_third_burst_nothing_is_proposed(session: Session) -> None:

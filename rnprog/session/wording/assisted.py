@@ -175,8 +175,19 @@ def _margin(found: Proposal, discomfort_ma: Decimal | None) -> str:
 
 
 def nothing(found: Nothing) -> str:
-    """No amplitude can be proposed."""
-    return f"No amplitude can be proposed: at most {AMPLITUDE.show(found.ceiling_ma)} may be given. Choose another electrode pair."
+    """No amplitude can be proposed: why, and what to do."""
+    other = "Choose another electrode pair, or a longer pulse."
+    if found.limited_by is Limit.DISCOMFORT_RISK:
+        bound = "more would probably be too strong (by the model)"
+    else:
+        bound = f"at most {AMPLITUDE.show(found.ceiling_ma)} may be given"
+    if found.highest_ma is not None:
+        seldom = f"at {AMPLITUDE.show(found.highest_ma)} the muscle contracts in only {percent(found.contraction_probability)} of bursts"
+        return f"No amplitude is proposed for therapy: {bound}, and {seldom} (by the model). {other}"
+    if found.rejected_ma is not None:
+        tried = f"{AMPLITUDE.show(found.rejected_ma)} was tried, and not every burst there contracted"
+        return f"No other amplitude is proposed for therapy: {tried}; {bound}. {other}"
+    return f"No amplitude can be proposed: {bound}. {other}"
 
 
 def confirming(found: Proposal, stands: Confirmation, amplitude_ma: Decimal) -> str:
@@ -188,7 +199,7 @@ def confirming(found: Proposal, stands: Confirmation, amplitude_ma: Decimal) -> 
 
 
 def rejected(found: Proposal) -> str:
-    """A confirmation failed; something else is proposed next."""
+    """A confirmation failed; a higher amplitude follows where it did not contract, a lower one where it was too strong, or none."""
     return f"{AMPLITUDE.show(found.amplitude_ma)} is not confirmed: a burst there did not contract, or was too strong."
 
 
@@ -200,10 +211,17 @@ def none_confirmed(proposed: int) -> str:
     )
 
 
-def confirmed(found: Proposal, maximum_ma: Decimal) -> str:
-    """It may go into a program."""
+def confirmed(found: Proposal, stands: Confirmation, maximum_ma: Decimal, *, graded: bool) -> str:
+    """It may go into a program. `graded`: whether clear was told from a flicker; if so it is said how many were clear."""
+    how, weak = "", ""
+    if graded:
+        how = (
+            f", {stands.clear} of them clear or strong, the others with a flicker," if stands.clear < stands.given else ", clear or strong,"
+        )
+    if graded and stands.clear * 2 < stands.given:
+        weak = " That is weak for therapy: if the patient is comfortable, titrate this side again and try the next step by hand."
     return (
-        f"{AMPLITUDE.show(found.amplitude_ma)} is confirmed for therapy: {CONFIRM_BURSTS} bursts contracted and were tolerated. "
+        f"{AMPLITUDE.show(found.amplitude_ma)} is confirmed for therapy: {stands.given} bursts contracted{how} and were tolerated.{weak} "
         f"Highest amplitude for the patient alone: {AMPLITUDE.show(maximum_ma)}, the most that was tolerated here."
     )
 

@@ -15,10 +15,13 @@ from rnprog.therapy.threshold.guards import limits
 from rnprog.therapy.threshold.posterior import Posterior
 from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.threshold.search import Estimate, estimate_of, posterior_of, step_up
-from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.titration import MOTOR_GRADE, Answer, Titration
 from rnprog.therapy.units import Milliamps
 
 CONTRACTION_PROBABILITY = 0.9
+LEAST_PROBABILITY = 0.5
+"""An amplitude at which the muscle contracts less often than not is no therapy, whatever keeps it down: nothing is proposed then. A choice
+of this project, `unverified`."""
 CONFIRM_BURSTS = 3
 HIGHEST_RISK = 0.15
 """Above what was tolerated, nothing riskier than this is proposed. It is higher than the risk of a step in the search: a proposal is no
@@ -55,39 +58,61 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Nothing:
-    """No amplitude can be proposed: not even the lowest of the grid is allowed."""
+    """No amplitude can be proposed: what is allowed contracts the muscle too seldom, was tried and did not, or is nothing at all."""
 
     ceiling_ma: Milliamps
+    """The most that may be given."""
     estimate: Estimate
+    limited_by: Limit = Limit.CEILING
+    highest_ma: Milliamps | None = None
+    """The highest that may be and is not likely too strong; `None`: not even the lowest of the grid, or all of it was tried."""
+    contraction_probability: float = 0.0
+    """By the model, there."""
+    rejected_ma: Milliamps | None = None
+    """Tried in vain: nothing up to here is proposed again."""
 
 
-def propose(titration: Titration, limit_ma: Milliamps, settings: Settings, amplitudes: Range = AMPLITUDE.range) -> Proposal | Nothing:
+def propose(
+    titration: Titration,
+    limit_ma: Milliamps,
+    settings: Settings,
+    amplitudes: Range = AMPLITUDE.range,
+    *,
+    rejected_ma: Milliamps | None = None,
+    least_probability: float = 0.0,
+) -> Proposal | Nothing:
     """The therapy amplitude from this log. `limit_ma`: the most that charge, compliance, device and patient limit allow, without the small
-    steps of the ladder (it is reached by the ladder). Raises `TitrationError` for amplitudes finer than 0.1 mA in the log.
+    steps of the ladder (it is reached by the ladder). `rejected_ma`: bursts there did not all contract, so the next is at least one step
+    higher, whatever the model says. `least_probability`: what contracts less often is not proposed; whoever treats with it asks for
+    `LEAST_PROBABILITY`. Raises `TitrationError` for amplitudes finer than 0.1 mA in the log.
     """
     known = posterior_of(titration, settings)
     estimate = estimate_of(known, settings.profile)
     ceiling_ma = limit_ma if titration.ceiling_ma is None else min(limit_ma, titration.ceiling_ma)
     tolerated = int(titration.highest_tolerated_ma * TENTHS_PER_MA)
     chosen: Decimal | None = None
-    limited_by: Limit | None = Limit.CEILING
-    lowest = amplitudes.minimum if amplitudes.minimum > 0 else amplitudes.above(amplitudes.minimum)
-    following = lowest
+    limited_by, enough = Limit.CEILING, False
+    following = amplitudes.minimum if amplitudes.minimum > 0 else amplitudes.above(amplitudes.minimum)
+    if rejected_ma is not None:
+        following = amplitudes.above(rejected_ma)
     while following is not None and following <= ceiling_ma:
-        if chosen is not None and known.discomfort(_tenths(following), tolerated) > HIGHEST_RISK:
+        if known.discomfort(_tenths(following), tolerated) > HIGHEST_RISK:
             limited_by = Limit.DISCOMFORT_RISK
             break
         chosen = following
-        if known.contraction(_tenths(chosen)) >= CONTRACTION_PROBABILITY:
-            limited_by = None
+        enough = known.contraction(_tenths(chosen)) >= CONTRACTION_PROBABILITY
+        if enough:
             break
         following = amplitudes.above(following)
     if chosen is None:
-        return Nothing(ceiling_ma, estimate)
+        return Nothing(ceiling_ma, estimate, limited_by, rejected_ma=rejected_ma)
+    contraction = known.contraction(_tenths(chosen))
+    if contraction < least_probability:
+        return Nothing(ceiling_ma, estimate, limited_by, Milliamps(chosen), contraction, rejected_ma)
     return Proposal(
         Milliamps(chosen),
-        known.contraction(_tenths(chosen)),
-        limited_by,
+        contraction,
+        None if enough else limited_by,
         known.discomfort(_tenths(chosen), tolerated),
         titration.ceiling_ma,
         None if titration.ceiling_ma is None else titration.ceiling_ma - chosen,
@@ -114,7 +139,10 @@ class Confirmation:
     next_ma: Milliamps | None
     """The burst to offer; `None`: no burst follows, or (with `REACH`) none is allowed now."""
     contracted: int
+    """With any grade: what a proposal promises is a contraction, not how strong it is."""
     given: int
+    clear: int = 0
+    """Those of them that were clear or strong; in answers without grades all."""
 
 
 def confirm(
@@ -133,16 +161,17 @@ def confirm(
     answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer is not Answer.UNSURE]
     graded = [burst.grade for burst in answers]
     contracted, given = sum(bool(grade) for grade in graded), len(graded)
+    clear = sum(grade is not None and grade >= MOTOR_GRADE for grade in graded)
     if contracted < given or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
-        return Confirmation(Verdict.REJECTED, None, contracted, given)
+        return Confirmation(Verdict.REJECTED, None, contracted, given, clear)
     if given >= CONFIRM_BURSTS:
-        return Confirmation(Verdict.CONFIRMED, None, contracted, given)
+        return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
     careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings.profile)
     bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))
     if bound_ma >= amplitude_ma:
-        return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given)
+        return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given, clear)
     rung = amplitudes.at_or_below(bound_ma)
-    return Confirmation(Verdict.REACH, Milliamps(rung) if rung else None, contracted, given)
+    return Confirmation(Verdict.REACH, Milliamps(rung) if rung else None, contracted, given, clear)
 
 
 def patient_maximum(titration: Titration, limit_ma: Milliamps) -> Milliamps:

@@ -13,7 +13,7 @@ from math import exp, fsum, log, prod
 
 from rnprog.therapy.charge import UA_PER_MA, charge_pc
 from rnprog.therapy.contacts import Electrodes
-from rnprog.therapy.threshold.amplitude import Proposal, propose
+from rnprog.therapy.threshold.amplitude import LEAST_PROBABILITY, Proposal, propose
 from rnprog.therapy.threshold.evidence import same_modality
 from rnprog.therapy.threshold.posterior import Posterior
 from rnprog.therapy.threshold.priors import Earlier, Prior, other_pair, population
@@ -118,7 +118,7 @@ def _prior(done: Sequence[Screened], usual: Settings, serial: str, pulse_width_u
 
 
 def _figures(pair: Screened, lowest: float) -> Ranked:
-    proposed = propose(pair.titration, pair.limit_ma, pair.settings)
+    proposed = propose(pair.titration, pair.limit_ma, pair.settings, least_probability=LEAST_PROBABILITY)
     reached = pair.finished.outcome is Outcome.THRESHOLD
     if not isinstance(proposed, Proposal) or not reached:
         return Ranked(pair, None, Margin.NONE, lowest, None, None)

@@ -101,6 +101,27 @@ def test_nothing_may_be_given_at_all() -> None:
     assert "at most 0.0 mA" in words.nothing(Nothing(ma("0.0"), KNOWN))
 
 
+def test_why_nothing_is_proposed_is_said_with_its_chance() -> None:
+    seldom = words.nothing(Nothing(ma("0.8"), KNOWN, Limit.CEILING, ma("0.8"), 0.2))
+    assert "at most 0.8 mA may be given" in seldom and "contracts in only 20 % of bursts" in seldom and "another electrode pair" in seldom
+    tried = words.nothing(Nothing(ma("2.0"), KNOWN, Limit.DISCOMFORT_RISK, rejected_ma=ma("1.7")))
+    assert "1.7 mA was tried" in tried and "more would probably be too strong" in tried
+
+
+@pytest.mark.parametrize(
+    ("clear", "graded", "said"),
+    [
+        (3, True, "3 bursts contracted, clear or strong, and were tolerated. Highest"),
+        (2, True, "contracted, 2 of them clear or strong, the others with a flicker, and were tolerated. Highest"),
+        (1, True, "That is weak for therapy"),
+        (3, False, "3 bursts contracted and were tolerated. Highest"),
+    ],
+)
+def test_a_confirmation_says_how_the_muscle_contracted(clear: int, graded: bool, said: str) -> None:
+    stands = Confirmation(Verdict.CONFIRMED, None, 3, 3, clear)
+    assert said in words.confirmed(proposal(), stands, D("2.6"), graded=graded)
+
+
 def test_discomfort_is_answered_with_a_ceiling_and_a_question() -> None:
     once, twice = (words.agree(Confirm(ma("1.9"), reports, reports > 1, KNOWN)) for reports in (1, 2))
     assert "the output is off" in once and "nothing above 1.9 mA" in once and "Ask the patient" in once

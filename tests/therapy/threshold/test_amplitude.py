@@ -19,6 +19,7 @@ from rnprog.therapy.threshold import (
     propose,
     rungs,
 )
+from rnprog.therapy.threshold.amplitude import LEAST_PROBABILITY
 from rnprog.therapy.threshold.search import posterior_of
 from rnprog.therapy.titration import Answer, Titration, TitrationError
 from tests.therapy.samples import ma
@@ -49,25 +50,56 @@ def test_discomfort_limits_it_and_the_margin_is_shown() -> None:
 
 
 def test_a_limit_of_the_device_limits_it() -> None:
-    assert (proposed(FOUND, "1.5").amplitude_ma, proposed(FOUND, "1.5").limited_by) == (ma("1.5"), Limit.CEILING)
+    assert (proposed(FOUND, "1.7").amplitude_ma, proposed(FOUND, "1.7").limited_by) == (ma("1.7"), Limit.CEILING)
+
+
+def nothing(bursts: str, limit: str = "10.0", rejected: str | None = None) -> Nothing:
+    made = propose(titrated(bursts), ma(limit), YES_NO, rejected_ma=ma(rejected) if rejected else None, least_probability=LEAST_PROBABILITY)
+    assert isinstance(made, Nothing)
+    return made
+
+
+def test_where_the_muscle_contracts_less_often_than_not_nothing_is_proposed() -> None:
+    """Discomfort just above the threshold: 0.8 mA at 20 % was proposed for therapy."""
+    made = nothing("0.5- 0.9+ 0.8- 0.9+ 0.8- 0.9x")
+    assert (made.highest_ma, made.ceiling_ma, made.limited_by) == (ma("0.8"), ma("0.8"), Limit.CEILING)
+    assert 0.1 < made.contraction_probability < 0.5
+    assert nothing(FOUND, "1.5").contraction_probability < 0.5
 
 
 def test_far_above_what_was_tolerated_nothing_is_proposed() -> None:
-    made = proposed("0.5- 0.9-")
+    made = nothing("0.5- 0.9-")
     assert made.limited_by is Limit.DISCOMFORT_RISK
-    assert made.discomfort_risk <= 0.15
-    assert made.contraction_probability < 0.9
+    assert made.highest_ma is not None and made.contraction_probability < 0.5
+
+
+def test_where_more_would_probably_be_too_strong_what_is_likely_enough_is_proposed() -> None:
+    made = proposed("0.5- 0.9- 1.2+ 1.2-")
+    assert made.limited_by is Limit.DISCOMFORT_RISK and made.discomfort_risk <= 0.15
+    assert 0.5 <= made.contraction_probability < 0.9
+
+
+@pytest.mark.parametrize("bursts", [FOUND, f"{FOUND} 1.8+ 1.8+ 1.8-"])
+def test_after_a_rejection_at_least_one_step_more_is_proposed_whatever_the_model_says(bursts: str) -> None:
+    made = propose(titrated(bursts), ma("10.0"), YES_NO, rejected_ma=ma("1.9"))
+    assert isinstance(made, Proposal) and made.amplitude_ma == ma("2.0")
+
+
+def test_what_was_rejected_is_not_proposed_again_under_a_ceiling() -> None:
+    made = nothing(f"{FOUND} 1.9x", rejected="1.7")
+    assert (made.rejected_ma, made.highest_ma, made.limited_by) == (ma("1.7"), None, Limit.CEILING)
+    assert nothing(FOUND, rejected="2.9").limited_by is Limit.DISCOMFORT_RISK
 
 
 def test_without_any_allowed_amplitude_there_is_no_proposal() -> None:
     assert isinstance(propose(titrated(FOUND), ma("0.0"), YES_NO), Nothing)
-    device = propose(titrated(FOUND), ma("10.0"), YES_NO, Range(D("2.2"), D("5.0"), D("0.1")))
+    device = propose(titrated(FOUND), ma("10.0"), YES_NO, Range(D("2.0"), D("5.0"), D("0.1")))
     assert isinstance(device, Proposal)
-    assert device.amplitude_ma == ma("2.2")
+    assert device.amplitude_ma == ma("2.0")
 
 
 def test_discomfort_is_expected_at_the_top_where_the_threshold_is() -> None:
-    high = " ".join(f"{tenths / 10}-" for tenths in range(5, 100, 5)) + " 9.9- 9.9- 9.9-"
+    high = " ".join(f"{tenths / 10}-" for tenths in range(5, 100, 5)) + " 9.9+ 9.9+ 9.8+"
     assert proposed(high).expected_discomfort_ma == D("10.0")
 
 
@@ -82,6 +114,9 @@ def test_three_contractions_confirm_it() -> None:
     assert confirmation(titration, since) == (Verdict.REPEAT, ma("1.9"))
     assert confirmation(titrated("1.9+ 1.9+ 1.9?", titration), since) == (Verdict.REPEAT, ma("1.9"))
     assert confirmation(titrated("1.9+ 1.9+ 1.9+", titration), since) == (Verdict.CONFIRMED, None)
+    weak = titrated("1.9+ 1.91 1.9+", titration)
+    stands = confirm(weak, ma("1.9"), YES_NO, since=since, highest_allowed=allowed(weak))
+    assert (stands.contracted, stands.clear, stands.given) == (3, 2, 3), "a flicker is a contraction, and is told from a clear one"
 
 
 @pytest.mark.parametrize("answers", ["1.9+ 1.9-", "1.9+ 1.9x", "1.8x"])

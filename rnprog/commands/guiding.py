@@ -92,15 +92,15 @@ class Narrator:
 
     def burst(self, burst: Burst) -> None:
         """A burst and its answer. Counted here: what was refused is no burst."""
-        self._given += 1
+        self._given += not burst.corrected
         for remark in burst.remarks if not self._asks else ():
             self.say(f"  {remark}")
-        what = answered(burst.answer, elsewhere=burst.elsewhere)
+        what = answered(burst.answer, elsewhere=burst.elsewhere) + (", corrected" if burst.corrected else "")
         together = burst.delivered.both
         given = AMPLITUDE.show(burst.delivered.amplitude_ma) if together is None else f"{amounts(together)}, {share(together)}:"
         self.say(f"  {self._given:2}  {given:>7}  {what}")
         self._contracted += bool(burst.answer.grade)
-        if self._given == TIRED_AFTER and self._contracted:  # what never contracted is not tired
+        if self._given == TIRED_AFTER and self._contracted and not burst.corrected:  # what never contracted is not tired
             self.say(f"  {tired()}")
 
     def refused(self, side: Side, refused: Refused) -> None:

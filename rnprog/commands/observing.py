@@ -175,8 +175,8 @@ class Asking:
     def refused(self, refused: Refused) -> bool:
         """Say why, and ask again."""
         self._say("  Not given; nothing was sent:")
-        for reason in refused.reasons:
-            self._say(f"  - {reason.text}")
+        for text in words.merged([(each.text, each.side, each.value, each.bound, each.source) for each in refused.reasons]):
+            self._say(f"  - {text}")
         return True
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,10 +14,11 @@ from rnprog.commands.found import tell_found
 from rnprog.commands.guiding import Person
 from rnprog.commands.observing import Answers
 from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
+from rnprog.commands.plotted import save_plot
 from rnprog.commands.render import Face, Tone
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
-from rnprog.commands.titrate_wishes import HOW, checked_how
+from rnprog.commands.titrate_wishes import HOW, SearchProfile, checked_how, plot_files
 from rnprog.profile.model import Profile
 from rnprog.session.appointment import Search, run
 from rnprog.session.mode import Mode
@@ -37,9 +39,15 @@ def session(
     method: Annotated[
         Method, typer.Option(case_sensitive=False, help="Who chooses the next amplitude: the methods assisted and ascending, or you.")
     ] = Method.ASSISTED,
+    profile: Annotated[
+        SearchProfile, typer.Option(case_sensitive=False, help="How exactly and how carefully the method assisted searches.")
+    ] = SearchProfile.STANDARD,
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
     how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(HOW)}.")] = "palpation",
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE.svg", help="Save a picture of each side: FILE-left.svg and FILE-right.svg.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from this device's last appointment, which was cut short.")] = False,
     accept_run_on: AcceptRunOn = False,
     accept_test_pulse: AcceptTestPulse = False,
@@ -62,9 +70,10 @@ def session(
         raise typer.BadParameter("It must be ask or simulated.", param_hint="--observer")
     how = checked_how(how)
     prepare_to_ask(face)
-    profile = _profile(start) if start is not None else None
-    template = template_from(profile.program) if profile is not None else STANDARD
-    limits = profile.limits if profile is not None else None
+    plots = plot_files(plot)
+    begun = _profile(start) if start is not None else None
+    template = template_from(begun.program) if begun is not None else STANDARD
+    limits = begun.limits if begun is not None else None
     with connection(
         face,
         "session",
@@ -86,10 +95,14 @@ def session(
         tell_found(face, open_session)
         match = _right_patient(face, open_session, lines, code) if code else Match.SAME
         guide = Person(face.say, lines, answers, simulate=observer == "simulated")
-        search = Search(method, answers=answers.scale, how_confirmed=how, past=earlier_records(open_session))
+        search = Search(method, profile.profile, answers.scale, how_confirmed=how, past=earlier_records(open_session))
         report = run(open_session, template, guide, slot=slot, search=search)
         if code and report.stored is not None and match is not Match.SAME:
             _carry_fingerprint(face, open_session, code)
+    for side, result in report.titrated.items():
+        if side in plots:
+            save_plot(face, plots[side], result, open_session.mode)
+    face.data["plots"] = {str(side): str(path) for side, path in plots.items() if path.exists()}
     tell(face, report, record)
     if isinstance(open_session.halted, StopNotConfirmed):
         raise Ended(Exit.STOP_NOT_CONFIRMED, words=open_session.halted.words)

@@ -27,7 +27,7 @@ def titrated_sheet(found: dict[Side, Titrated]) -> Sheet:
             str(side),
             str(result.plan.setup.electrodes),
             _shown(result.thresholds.perception_ma),
-            _shown(result.thresholds.motor_ma),
+            _contraction(result),
             _shown(result.thresholds.discomfort_ma),
             (_shown(result.proposed_ma), Tone.OK if result.proposed_ma is not None else Tone.CAUTION),
             str(len(result.titration.log)),
@@ -35,6 +35,16 @@ def titrated_sheet(found: dict[Side, Titrated]) -> Sheet:
         for side, result in found.items()
     ]
     return Sheet("Thresholds", _COLUMNS, rows, right=frozenset(range(2, 7)))
+
+
+def _contraction(result: Titrated) -> str:
+    """By the method assisted the threshold with its interval, where nine in ten chances lie; else the lowest level that was clear."""
+    motor_ma, known = result.thresholds.motor_ma, result.estimate
+    if motor_ma is None:
+        return "-"
+    if result.finished is None or known is None:
+        return f"{AMPLITUDE.show(motor_ma)}, clear"
+    return f"{AMPLITUDE.show(motor_ma)} ({known.lower_ma}-{known.upper_ma})"
 
 
 def estimates(found: dict[Side, Titrated]) -> list[str]:
@@ -71,6 +81,8 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "reason": result.reason,
         "perception_ma": result.thresholds.perception_ma,
         "motor_ma": result.thresholds.motor_ma,
+        "motor_definition": result.motor_definition,
+        "motor_interval_ma": _interval(result),
         "discomfort_ma": result.thresholds.discomfort_ma,
         "proposed_ma": result.proposed_ma,
         "elsewhere_ma": result.titration.elsewhere_ma,
@@ -94,6 +106,12 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
             for burst in result.titration.log
         ],
     }
+
+
+def _interval(result: Titrated) -> list[Decimal] | None:
+    """Of `motor_ma` where it is an estimate: nine in ten chances lie within."""
+    known = result.estimate
+    return None if result.finished is None or result.thresholds.motor_ma is None or known is None else [known.lower_ma, known.upper_ma]
 
 
 def _confirmation(result: Titrated) -> dict[str, Any] | None:

@@ -69,9 +69,11 @@ def titrate(
     $ rnprog titrate --side left --method manual --observer script:answers.txt --port emu://
 
     The leads are measured first. Every burst is confirmed by the observer and starts from what was given and tolerated before: at most
-    0.5 mA more, and never more directly after a contraction. Discomfort sets a ceiling that stays. The method assisted proposes each
-    burst and says why, stops when the threshold is known, then proposes a therapy amplitude, which three bursts confirm. `m` changes
-    between it and choosing by hand at any burst. Nothing is written to the implant: that is `rnprog program write`.
+    0.5 mA more. Directly after a contraction the search goes no higher; ascending, which looks for a clear one, takes a step after a
+    flicker, and a therapy amplitude is approached through contractions. Discomfort sets a ceiling for these electrodes that stays for the
+    day. The method assisted proposes each burst and says why, stops when the threshold is known, then proposes a therapy amplitude, which
+    three bursts confirm. `m` changes between it and choosing by hand at any burst. Nothing is written to the implant: that is `rnprog
+    program write`.
 
     What is felt, or contracts, in the wrong place never counts as a contraction. A script holds one answer per line: none, felt, flicker,
     clear, strong, elsewhere (in the wrong place), discomfort or unsure; an amplitude may stand before it. On a line of their own: proceed

@@ -107,6 +107,16 @@ def plot_file(path: Path | None, *, compare: bool) -> None:
         raise typer.BadParameter(f"The folder {path.absolute().parent} is not there.", param_hint="--plot")
 
 
+def plot_files(path: Path | None) -> dict[Side, Path]:
+    """One picture a side, the side in its name; empty: none is wanted."""
+    if path is None:
+        return {}
+    files = {side: path.with_name(f"{path.stem}-{side}{path.suffix}") for side in Side}
+    for each in files.values():
+        plot_file(each, compare=False)
+    return files
+
+
 def script_of(wanted: str, method: Method) -> Script:
     """The script of `--observer script:FILE`; empty for another observer. Ended (65, 66) when it is none."""
     if not wanted.startswith("script:"):

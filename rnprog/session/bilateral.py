@@ -207,7 +207,10 @@ def _undo(checking: _Check) -> None:
     except TitrationError:
         return
     rung, _ = checking.given.pop()
-    checking.given.append((rung, _ask(checking).answer))
+    said = _ask(checking)
+    checking.given.append((rung, said.answer))
+    assert checking.last is not None  # it was asked about
+    checking.listener(Burst(len(checking.given), checking.last, said.answer, None, said.elsewhere, corrected=True))
 
 
 def _released(checking: _Check, result: Together) -> Together:

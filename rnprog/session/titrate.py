@@ -175,6 +175,7 @@ def _bursts(session: Session, plan: Plan, stimulation: Stimulation, observer: Ob
                 if isinstance(said, Stop):
                     return _stopped(plan, stimulation, session.stop(said.why))
                 course.taken_back()
+                listener(Burst(len(stimulation.titration.log), last, said.answer, None, said.elsewhere, corrected=True))
             case _:
                 assert_never(choice)
     return course.finished()

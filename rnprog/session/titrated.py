@@ -27,6 +27,10 @@ class Method(StrEnum):
     ASSISTED = "assisted"
 
 
+HALF_OF_BURSTS = "any contraction in half of the bursts"
+CLEAR_CONFIRMED = "clear contraction in 2 of 3 bursts"
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """One side's titration."""
@@ -65,6 +69,8 @@ class Burst:
     """In the wrong place."""
     remarks: tuple[str, ...] = ()
     """Sentences that stood with the offer: a face whose observer asked a person has said them already."""
+    corrected: bool = False
+    """The answer of the burst before was taken back: this one stands in its place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +104,11 @@ class Titrated:
     """The most that charge, compliance, device and patient limit allow on these electrodes; None: it was not asked for."""
     maximum_ma: Milliamps | None = None
     """The highest amplitude that the patient may later choose alone; None: nothing was confirmed."""
+
+    @property
+    def motor_definition(self) -> str:
+        """What `thresholds.motor_ma` means; values of two definitions are never compared."""
+        return HALF_OF_BURSTS if self.finished is not None else CLEAR_CONFIRMED
 
     @property
     def found(self) -> bool:

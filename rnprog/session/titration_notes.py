@@ -42,6 +42,7 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "side": str(result.plan.setup.side),
         "ending": result.ending,
         **{name: _amount(value) for name, value in amounts.items()},
+        "motor_definition": result.motor_definition,
         "estimate": None if result.estimate is None else estimate_data(result.estimate),
         "above_ceiling": None if finished is None or finished.above_ceiling is None else _share(finished.above_ceiling),
         "proposal": None if result.proposal is None else proposal_data(result.proposal),

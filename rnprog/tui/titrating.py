@@ -69,7 +69,7 @@ def moved(now: Titrating, event: Event) -> Titrating:
         case e.BurstRefused(refused):
             return replace(now, refused=refused)
         case e.BurstDone(burst):
-            return replace(now, bursts=(*now.bursts, burst))
+            return replace(now, bursts=(*(now.bursts[:-1] if burst.corrected else now.bursts), burst))
         case e.SideDone(result):
             found = result if result.titration.log or now.result is None else now.result
             return replace(now, step=Step.DONE, result=found, last=result, giving_ma=None)

@@ -164,6 +164,16 @@ def test_a_person_answers_burst_by_burst_and_takes_an_answer_back(rnprog: Rnprog
     assert "answer taken back" in kinds(ran.record)
 
 
+def test_the_guided_appointment_takes_a_profile_and_saves_a_picture_of_each_side(rnprog: Rnprog, tmp_path: Path) -> None:
+    words = ("session", "--port", "emu://?clock=virtual", "--observer", "simulated", "--profile", "quick", "--json")
+    ran = rnprog(*words, "--plot", str(tmp_path / "found.svg"), typed="\n\n0000\n")
+    assert {found["profile"] for found in ran.json["sides"].values()} == {"quick"}
+    assert ran.json["plots"] == {side: str(tmp_path / f"found-{side}.svg") for side in ("left", "right")}
+    assert all(Path(each).read_text().startswith("<svg") for each in ran.json["plots"].values())
+    again = rnprog(*words, "--plot", str(tmp_path / "found.svg"), typed="\n\n0000\n")
+    assert again.code == 2, "a picture that is there already is left as it is"
+
+
 def test_s_stops_and_the_stop_is_confirmed_and_recorded(rnprog: Rnprog) -> None:
     ran = rnprog("titrate", "--side", "left", "--port", "emu://?clock=virtual", "--json", typed="g\ns\n")
     assert ran.code == 1 and ran.json["outcome"] == "stopped"

@@ -5,6 +5,7 @@ An estimate is never one number: with it stand its interval and its probability.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import assert_never
 
@@ -235,6 +236,20 @@ def not_confirmed(found: Proposal, stands: Confirmation) -> str:
 
 
 # guards
+
+
+def merged(reasons: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+    """One sentence for each limit: a reason is text, side, value, bound and source, and several rules may set one limit. None is left
+    out: what the others are called follows the first."""
+    found: dict[tuple[str, ...], str] = {}
+    others: dict[tuple[str, ...], list[str]] = {}
+    for text, side, value, bound, source in reasons:
+        limit, _, why = bound.partition(", ")
+        key = (side, value, limit.removeprefix("at most ")) if bound else (text,)
+        if key in found and bound:
+            others.setdefault(key, []).append(f"{why} ({source})" if why else source)
+        found.setdefault(key, text)
+    return [f"{text} The same limit: {'; '.join(others[key])}." if key in others else text for key, text in found.items()]
 
 
 def broken(found: Broken, titration: Titration) -> str:

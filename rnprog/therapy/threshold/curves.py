@@ -29,7 +29,7 @@ class RecruitmentPoint:
     clear: float
     strong: float
     discomfort: float
-    """Given what was tolerated."""
+    """Given what was tolerated and what was reported; 1 from the lowest amplitude that was too strong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,23 +55,26 @@ def curves(titration: Titration, settings: Settings) -> Curves:
     """From a log. Raises `TitrationError` for amplitudes finer than 0.1 mA."""
     known = posterior_of(titration, settings)
     answered = tuple(BurstPoint(float(burst.amplitude_ma), burst.answer) for burst in titration.log if burst.answer is not None)
-    return Curves(
-        _density(known), _recruitment(known, int(titration.highest_tolerated_ma * 10)), answered, settings.scale is not Scale.YES_NO
-    )
+    return Curves(_density(known), _recruitment(known, titration), answered, settings.scale is not Scale.YES_NO)
 
 
 def _density(known: Posterior) -> tuple[DensityPoint, ...]:
     return tuple(DensityPoint(level, weight / (level * STEP)) for level, weight in zip(LEVELS_MA, known.weights, strict=True))
 
 
-def _recruitment(known: Posterior, tolerated: int) -> tuple[RecruitmentPoint, ...]:
+def _recruitment(known: Posterior, titration: Titration) -> tuple[RecruitmentPoint, ...]:
+    tolerated = int(titration.highest_tolerated_ma * 10)
+    reported_ma = titration.thresholds().discomfort_ma or titration.ceiling_ma  # the latter from before this titration, or after STOP
+    too_strong = TENTHS_SHOWN + 1 if reported_ma is None else max(1, int(reported_ma * 10))
+    tolerated = min(tolerated, too_strong - 1)
+    by_then = 1.0 if reported_ma is None else known.discomfort(too_strong, tolerated) or 1.0
     return tuple(
         RecruitmentPoint(
             tenths / 10,
             known.contraction(tenths),
             known.contraction(tenths, 2),
             known.contraction(tenths, 3),
-            known.discomfort(tenths, tolerated),
+            1.0 if tenths >= too_strong else known.discomfort(tenths, tolerated) / by_then,
         )
         for tenths in range(1, TENTHS_SHOWN + 1)
     )

@@ -23,7 +23,7 @@ from rnprog.therapy.threshold import (
     rank,
     screening_settings,
 )
-from rnprog.therapy.titration import TitrationError
+from rnprog.therapy.titration import Titration, TitrationError
 from rnprog.therapy.units import Hertz, Microseconds
 from tests.therapy.samples import ma
 from tests.therapy.threshold.helpers import GRADED, YES_NO, allowed, titrated
@@ -127,3 +127,18 @@ def test_the_recruitment_curve_rises_from_grade_to_grade() -> None:
     assert all(before.contraction <= after.contraction + 1e-12 for before, after in pairwise(points))
     assert points[11].discomfort == 0
     assert points[30].discomfort > 0.5
+
+
+def test_the_curve_of_too_strong_knows_what_was_reported() -> None:
+    """After discomfort at 1.5 mA it gave 50 % at 4.2 mA."""
+    reported = [point.discomfort for point in curves(titrated(f"{LOW} 1.5x"), GRADED).recruitment]
+    assert reported[14] == reported[99] == 1.0 and reported[13] < 1.0
+    assert reported == sorted(reported) and max(reported[:13]) < 1.0
+    before = [point.discomfort for point in curves(titrated(LOW), GRADED).recruitment]
+    assert all(after >= without for after, without in zip(reported, before, strict=True))
+
+
+def test_a_ceiling_from_before_bounds_the_curve_as_well() -> None:
+    held = curves(titrated("0.5-", Titration(ma("0.7")).begin()), GRADED).recruitment
+    assert held[6].discomfort == 1.0 and held[4].discomfort == 0.0 < held[5].discomfort < 1.0
+    assert curves(Titration(ma("0.0")), GRADED).recruitment[0].discomfort == 1.0

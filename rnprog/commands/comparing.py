@@ -13,7 +13,12 @@ from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import Margin, Ranked
 
 _COLUMNS = ("pair", "threshold", "9 in 10", "therapy", "room", "uC", "uC/s", "lowest")
-_ROOM = {Margin.AMPLE: ("ample", Tone.OK), Margin.NARROW: ("narrow", Tone.CAUTION), Margin.NONE: ("none", Tone.CAUTION)}
+_ROOM = {
+    Margin.AMPLE: ("ample", Tone.OK),
+    Margin.UNTESTED: ("not tested", Tone.NOTE),
+    Margin.NARROW: ("narrow", Tone.CAUTION),
+    Margin.NONE: ("none", Tone.CAUTION),
+}
 
 
 def tell_compared(face: Face, compared: Compared) -> None:
@@ -37,6 +42,7 @@ def ranked_data(ranked: Ranked) -> dict[str, Any]:
         "estimate": estimate_data(found.estimate),
         "proposal": None if ranked.proposal is None else proposal_data(ranked.proposal),
         "margin": ranked.margin.name.lower(),
+        "highest_tolerated_ma": ranked.screened.titration.highest_tolerated_ma,
         "lowest_probability": round(ranked.lowest_probability, 3),
         "charge_uc": ranked.charge_uc,
         "charge_uc_per_s": ranked.charge_uc_s,

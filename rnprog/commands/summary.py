@@ -89,7 +89,7 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "ceiling_ma": result.titration.ceiling_ma,
         "profile": result.plan.profile.name,
         "answers": str(result.plan.answers),
-        "prior": {"from": str(result.plan.prior.kind), "threshold_ma": result.plan.prior.centre_ma},
+        "prior": {"from": str(result.plan.prior.kind), "centre_ma": result.plan.prior.centre_ma, "said": result.plan.begun_from or None},
         "estimate": None if result.estimate is None else estimate_data(result.estimate),
         "above_ceiling_probability": _chance(result.finished.above_ceiling) if result.finished is not None else None,
         "proposal": None if result.proposal is None else proposal_data(result.proposal),

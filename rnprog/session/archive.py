@@ -25,6 +25,9 @@ _WIDEST = 12
 _MOMENT = len("20260131T091500Z")
 AFTER_BOTH = "both sides together"
 """A titration told once more, with the amplitude that the check of both sides left of it: no titration of its own."""
+HALF_OF_BURSTS = "any contraction in half of the bursts"
+CLEAR_CONFIRMED = "clear contraction in 2 of 3 bursts"
+"""What a recorded contraction threshold means: the method assisted estimates the one, the others confirm the other."""
 _LARGEST_MA = 1000
 """More than any stimulator gives: a larger number is none."""
 
@@ -65,8 +68,8 @@ class Titrated:
     at: datetime
     side: str
     electrodes: str
-    conditions: tuple[str, str, str]
-    """Pulse width, rate, and how a contraction was confirmed."""
+    conditions: tuple[str, str, str, str]
+    """Pulse width, rate, how a contraction was confirmed, and what `motor_ma` means (`titrated.motor_definition`)."""
     ending: str
     motor_ma: Decimal | None
     discomfort_ma: Decimal | None
@@ -76,6 +79,8 @@ class Titrated:
     """The lowest amplitude that was felt in the wrong place; None: none was reported."""
     estimate_ma: Decimal | None = None
     """The median of what was known of the threshold; None: nothing was rated, or the record is older than estimates."""
+    interval_ma: tuple[Decimal, Decimal] | None = None
+    """Where it lies with nine chances in ten; None: not in the record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +232,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
     found: list[Titrated] = []
     setup: dict[str, dict[str, Any]] = {}
     how: dict[str, str] = {}
+    definition: dict[str, str] = {}
     highest_ma: dict[str, Decimal] = {}
     for row in rows:
         data, kind = row["data"], row.get("kind")
@@ -235,10 +241,14 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
             setup[side] = data
         elif kind == "titration":
             how[side], highest_ma[side] = _word(data.get("confirmed_by_means_of")), Decimal(0)
+            definition[side] = HALF_OF_BURSTS if data.get("method") == "assisted" else CLEAR_CONFIRMED
         elif kind == "answer":
             highest_ma[side] = max(highest_ma.get(side, Decimal(0)), _amount(data.get("amplitude_ma")) or Decimal(0))
         elif kind == "titrated" and data.get("after") != AFTER_BOTH and side in setup and (at := _moment(row)) is not None:
-            conditions = (_number(setup[side].get("pulse_width_us")), _number(setup[side].get("rate_hz")), how.get(side, ""))
+            estimate = known if isinstance(known := data.get("estimate"), dict) else {}
+            interval = (_amount(estimate.get("lower_ma")), _amount(estimate.get("upper_ma")))
+            width_us, rate_hz = (_number(setup[side].get(name)) for name in ("pulse_width_us", "rate_hz"))
+            conditions = (width_us, rate_hz, how.get(side, ""), _word(data.get("motor_definition")) or definition.get(side, ""))
             found.append(
                 Titrated(
                     at,
@@ -250,7 +260,8 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
                     _amount(data.get("discomfort_ma")),
                     highest_ma.get(side, Decimal(0)),
                     _amount(data.get("elsewhere_ma")),
-                    _amount(estimate.get("median_ma")) if isinstance(estimate := data.get("estimate"), dict) else None,
+                    _amount(estimate.get("median_ma")),
+                    None if interval[0] is None or interval[1] is None else (interval[0], interval[1]),
                 )
             )
     return tuple(found)

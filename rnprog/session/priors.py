@@ -50,14 +50,14 @@ def _from_visit(plan: Plan, session: Session, past: History | None) -> Plan | No
             )
         except TitrationError:
             continue
-        return _begun_from(plan, prior, words.begun_from_visit(earlier.threshold_ma, each.at.date().isoformat()))
+        return _begun_from(plan, prior, words.begun_from_visit(earlier.threshold_ma, each.interval_ma, each.at.date().isoformat()))
     return None
 
 
 def _earlier(plan: Plan, session: Session, past: Past) -> Earlier | None:
     """A titration of the past as medicine wants it; None when it may not serve here."""
     setup = plan.setup
-    width_us, rate_hz, how = past.conditions
+    width_us, rate_hz, how, _ = past.conditions  # the estimate is one of the model, whatever found the amplitudes
     if past.side != setup.side or past.ending != "threshold" or not past.estimate_ma or how != plan.how_confirmed:
         return None
     try:
@@ -82,7 +82,8 @@ def _from_other_side(plan: Plan, session: Session, found: Mapping[Side, Titrated
             prior = second_side(earlier, serial=session.serial, pulse_width_us=plan.setup.pulse_width_us, modality=plan.settings.modality)
         except TitrationError:
             continue
-        return _begun_from(plan, prior, words.begun_from_other_side(earlier.threshold_ma, str(side)))
+        interval_ma = (other.estimate.lower_ma, other.estimate.upper_ma)
+        return _begun_from(plan, prior, words.begun_from_other_side(earlier.threshold_ma, interval_ma, str(side)))
     return None
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from rnprog.session.archive import CLEAR_CONFIRMED, HALF_OF_BURSTS
 from rnprog.session.outcomes import Differs, Refused, StopOutcome, Unknown
 from rnprog.session.stimulation import Delivered
 from rnprog.session.triage import Judged
@@ -25,10 +26,6 @@ class Method(StrEnum):
     ASCENDING = "ascending"
     MANUAL = "manual"
     ASSISTED = "assisted"
-
-
-HALF_OF_BURSTS = "any contraction in half of the bursts"
-CLEAR_CONFIRMED = "clear contraction in 2 of 3 bursts"
 
 
 @dataclass(frozen=True, slots=True)

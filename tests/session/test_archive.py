@@ -151,7 +151,12 @@ def test_titrations_with_their_conditions(tmp_path: Path) -> None:
     with Visit(tmp_path, 3) as visit:
         visit.titrated("2.4", given_ma=("0.5", "2.6", "2.4")).titrated(None, ending="not_reachable", how="EMG", discomfort_ma="3.0")
     second, first = past(tmp_path).titrated
-    assert (first.side, first.electrodes, first.conditions, first.ending) == ("left", "-L1+L2", ("214", "20", "palpation"), "threshold")
+    assert (first.side, first.electrodes, first.conditions, first.ending) == (
+        "left",
+        "-L1+L2",
+        ("214", "20", "palpation", archive.CLEAR_CONFIRMED),
+        "threshold",
+    )
     assert (first.motor_ma, first.discomfort_ma, first.highest_ma) == (D("2.4"), None, D("2.6"))
     assert (second.motor_ma, second.discomfort_ma, second.highest_ma, second.conditions[2]) == (None, D("3.0"), D("2.4"), "EMG")
 

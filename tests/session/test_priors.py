@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from rnprog.session.appointment import Search, run
+from rnprog.session.archive import HALF_OF_BURSTS
 from rnprog.session.observers import Simulated
 from rnprog.session.priors import earlier_records, informed
 from rnprog.session.titrate import Method, Plan, Titrated, titrate
@@ -43,7 +44,9 @@ def test_an_earlier_visit_of_the_same_electrodes_serves_and_is_said(desk: Desk) 
         made.titrated("1.9", estimate_ma="1.83")
     found = begun(desk, plan())
     assert (found.prior.kind, found.prior.centre_ma) == (PriorKind.PREVIOUS_VISIT, D("1.83")), "the newest"
-    assert found.begun_from.startswith(f"At the visit of {made.at.date().isoformat()} the threshold on these electrodes was 1.83 mA.")
+    assert found.begun_from.startswith(
+        f"At the visit of {made.at.date().isoformat()} the threshold on these electrodes was about 1.83 mA (how surely"
+    )
     assert "still begins from 0 mA" in found.begun_from
 
 
@@ -90,6 +93,9 @@ def test_what_the_method_itself_recorded_serves_the_next_visit_and_the_first_bur
         measured(session)
         wanted = informed(plan(), session, earlier_records(session), {})
         assert first.estimate is not None and wanted.prior.centre_ma == first.estimate.median_ma
+        assert f"(9 in 10 chance: {first.estimate.lower_ma} to {first.estimate.upper_ma})" in wanted.begun_from
+        past = earlier_records(session)
+        assert past is not None and past.titrated[0].conditions[-1] == HALF_OF_BURSTS, "never compared with a level that was clear"
         second = titrate(session, wanted, Simulated(session.bench), lambda burst: None)
         assert truth(session).peaks_ua(0)[0] <= 500
     assert len(second.titration.log) <= len(first.titration.log) + 2

@@ -9,9 +9,10 @@ from rnprog.therapy.contacts import Electrodes
 
 TITLE = "Electrode pairs, the best first"
 COLUMNS = (
-    "Best first: a therapy amplitude with ample room below discomfort, then little charge. therapy: what a full titration would probably "
-    "propose. room: up to discomfort; ample from 1.3 times the amplitude. uC: charge of one phase. uC/s: charge of a second of "
-    "stimulation; the battery's cost goes with it. lowest: the chance, by the model, that this pair has the lowest threshold."
+    "Best first: a therapy amplitude whose room below discomfort is not narrow, then little charge. therapy: what a full titration would "
+    "probably propose. room: up to discomfort; ample from 1.3 times the amplitude, as far as it was tried. uC: charge of one phase. uC/s: "
+    "charge of a second of stimulation; the battery's cost goes with it. lowest: the chance, by the model, that this pair has the lowest "
+    "threshold."
 )
 
 

@@ -55,17 +55,25 @@ def lead_changed(pairs: Sequence[str]) -> str:
     )
 
 
-def begun_from_visit(threshold_ma: Decimal, on: str) -> str:
+def _about(threshold_ma: Decimal, interval_ma: tuple[Decimal, Decimal] | None) -> str:
+    """Never one number alone."""
+    if interval_ma is None:
+        return f"about {threshold_ma} mA (how surely is not in that record)"
+    return f"{threshold_ma} mA (9 in 10 chance: {interval_ma[0]} to {interval_ma[1]})"
+
+
+def begun_from_visit(threshold_ma: Decimal, interval_ma: tuple[Decimal, Decimal] | None, on: str) -> str:
     """Said before the first burst, when an earlier visit serves."""
     return (
-        f"At the visit of {on} the threshold on these electrodes was {threshold_ma} mA. The search expects it near there, and still begins "
-        "from 0 mA."
+        f"At the visit of {on} the threshold on these electrodes was {_about(threshold_ma, interval_ma)}. The search expects it near "
+        "there, and still begins from 0 mA."
     )
 
 
-def begun_from_other_side(threshold_ma: Decimal, side: str) -> str:
+def begun_from_other_side(threshold_ma: Decimal, interval_ma: tuple[Decimal, Decimal], side: str) -> str:
     """Said before the first burst, when the other side serves."""
-    return f"On the {side} side the threshold was {threshold_ma} mA. The search expects a similar one here, and still begins from 0 mA."
+    found = f"On the {side} side the threshold was {_about(threshold_ma, interval_ma)}."
+    return f"{found} The search expects a similar one here, and still begins from 0 mA."
 
 
 def too_strong_before(amplitude_ma: Decimal, ceiling_ma: Decimal, *, cut_off: bool, where: str) -> str:

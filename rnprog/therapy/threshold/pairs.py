@@ -1,7 +1,7 @@
 """Electrode pairs of one lead compared with few bursts each. Owns the plan of the screening and the ranking; each pair is a titration.
 
 A pair is screened with the profile "screening" from a prior around the pairs screened before. Ranked is by what matters in this order:
-a therapy amplitude that can be reached, a margin to discomfort that is ample rather than narrow, little charge. Charge a phase stands
+a therapy amplitude that can be reached, a margin to discomfort that is not known to be narrow, little charge. Charge a phase stands
 for the battery too: at a fixed supply voltage the energy of a pulse is proportional to its charge, so only the order is claimed.
 """
 
@@ -33,10 +33,17 @@ class Margin(IntEnum):
     """Room between the therapy amplitude and discomfort; the lower the better."""
 
     AMPLE = 0
-    """Nothing was too strong up to 1.3 times the amplitude, or discomfort lies beyond it by the model."""
-    NARROW = 1
-    NONE = 2
+    """1.3 times the amplitude was tolerated, or what was too strong lies beyond it."""
+    UNTESTED = 1
+    """Nothing was too strong, and nothing that high was given. In the ranking as good as ample: few bursts are meant to leave it open."""
+    NARROW = 2
+    NONE = 3
     """No therapy amplitude, or it is held down by a limit."""
+
+    @property
+    def rank(self) -> int:
+        """What the order goes by."""
+        return max(self, Margin.UNTESTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +105,7 @@ def rank(pairs: Sequence[Screened]) -> tuple[Ranked, ...]:
 def closer_look(ranking: Sequence[Ranked]) -> tuple[Ranked, ...]:
     """The two pairs worth a full titration before choosing; none if the first is sure enough, or alone with an amplitude."""
     possible = [each for each in ranking if each.proposal is not None]
-    if len(possible) < 2 or possible[0].margin is not possible[1].margin or possible[0].lowest_probability >= SURE:
+    if len(possible) < 2 or possible[0].margin.rank != possible[1].margin.rank or possible[0].lowest_probability >= SURE:
         return ()
     return tuple(possible[:2])
 
@@ -124,21 +131,24 @@ def _figures(pair: Screened, lowest: float) -> Ranked:
         return Ranked(pair, None, Margin.NONE, lowest, None, None)
     phase_pc = charge_pc(to_integer(proposed.amplitude_ma, UA_PER_MA), to_integer(pair.pulse_width_us, 1))
     charge_uc = Decimal(phase_pc).scaleb(-6)
-    return Ranked(pair, proposed, _margin(proposed), lowest, charge_uc, charge_uc * pair.rate_hz)
+    return Ranked(pair, proposed, _margin(proposed, pair.titration), lowest, charge_uc, charge_uc * pair.rate_hz)
 
 
-def _margin(proposed: Proposal) -> Margin:
+def _margin(proposed: Proposal, titration: Titration) -> Margin:
+    """Measured, not by the model: there every pair would have the same room, a constant times its threshold."""
     if proposed.limited_by is not None:
         return Margin.NONE
-    nearest_ma = proposed.expected_discomfort_ma if proposed.ceiling_ma is None else proposed.ceiling_ma
-    return Margin.AMPLE if nearest_ma >= proposed.amplitude_ma * AMPLE_MARGIN else Margin.NARROW
+    ample_ma = proposed.amplitude_ma * AMPLE_MARGIN
+    if proposed.ceiling_ma is None:
+        return Margin.AMPLE if titration.highest_tolerated_ma >= ample_ma else Margin.UNTESTED
+    return Margin.AMPLE if proposed.ceiling_ma >= ample_ma else Margin.NARROW
 
 
-def _order(ranked: Ranked) -> tuple[bool, Margin, Decimal, Decimal, str]:
+def _order(ranked: Ranked) -> tuple[bool, int, Decimal, Decimal, str]:
     estimate = ranked.screened.finished.estimate
     return (
         ranked.proposal is None,
-        ranked.margin,
+        ranked.margin.rank,
         Decimal(0) if ranked.charge_uc is None else ranked.charge_uc,
         estimate.median_ma,
         str(ranked.screened.electrodes),

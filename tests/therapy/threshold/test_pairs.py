@@ -76,8 +76,23 @@ def test_the_lower_threshold_is_first_with_its_charge() -> None:
 def test_a_low_threshold_with_little_room_stands_behind_a_higher_one_with_room() -> None:
     tight = screened("-L1+L2", f"{LOW} 1.6x")
     best, second = rank([tight, HIGHER])
-    assert (best.screened, best.margin) == (HIGHER, Margin.AMPLE)
+    assert (best.screened, best.margin) == (HIGHER, Margin.UNTESTED)
     assert second.margin is Margin.NARROW
+
+
+@pytest.mark.parametrize(
+    ("more", "margin"),
+    [("", Margin.UNTESTED), ("1.6+", Margin.UNTESTED), ("1.6+ 1.8+", Margin.AMPLE), ("2.3x", Margin.AMPLE), ("1.6x", Margin.NARROW)],
+)
+def test_the_room_is_what_was_tried_not_a_constant_of_the_model(more: str, margin: Margin) -> None:
+    (found,) = rank([screened("-L1+L2", f"{LOW} {more}")])
+    assert found.proposal is not None and found.proposal.amplitude_ma in (ma("1.3"), ma("1.2")) and found.margin is margin
+
+
+def test_a_pair_that_was_tried_higher_is_not_better_for_that() -> None:
+    tried = screened("-L2+L3", "0.5- 0.9- 1.2- 1.5- 1.9- 2.3+ 2.1+ 2.0- 2.1- 2.6+ 3.1+ 3.6+")
+    best, second = rank([tried, LOWER])
+    assert (best.margin, second.margin) == (Margin.UNTESTED, Margin.AMPLE)
 
 
 def test_a_pair_held_down_by_a_limit_has_no_margin_and_one_without_threshold_no_amplitude() -> None:
@@ -85,7 +100,7 @@ def test_a_pair_held_down_by_a_limit_has_no_margin_and_one_without_threshold_no_
     missing = screened("-L0+L1", "0.5- 0.9-")
     ranking = rank([missing, held, HIGHER])
     assert [each.screened for each in ranking] == [HIGHER, held, missing]
-    assert [each.margin for each in ranking] == [Margin.AMPLE, Margin.NONE, Margin.NONE]
+    assert [each.margin for each in ranking] == [Margin.UNTESTED, Margin.NONE, Margin.NONE]
     assert ranking[2].proposal is None
     assert ranking[2].charge_uc is None
     assert closer_look(ranking) == ()

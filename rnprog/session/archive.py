@@ -68,8 +68,8 @@ class Titrated:
     at: datetime
     side: str
     electrodes: str
-    conditions: tuple[str, str, str, str]
-    """Pulse width, rate, how a contraction was confirmed, and what `motor_ma` means (`titrated.motor_definition`)."""
+    conditions: tuple[str, str, str]
+    """Pulse width, rate, and how a contraction was confirmed."""
     ending: str
     motor_ma: Decimal | None
     discomfort_ma: Decimal | None
@@ -81,6 +81,8 @@ class Titrated:
     """The median of what was known of the threshold; None: nothing was rated, or the record is older than estimates."""
     interval_ma: tuple[Decimal, Decimal] | None = None
     """Where it lies with nine chances in ten; None: not in the record."""
+    definition: str = ""
+    """What `motor_ma` means: `HALF_OF_BURSTS` or `CLEAR_CONFIRMED`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +250,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
             estimate = known if isinstance(known := data.get("estimate"), dict) else {}
             interval = (_amount(estimate.get("lower_ma")), _amount(estimate.get("upper_ma")))
             width_us, rate_hz = (_number(setup[side].get(name)) for name in ("pulse_width_us", "rate_hz"))
-            conditions = (width_us, rate_hz, how.get(side, ""), _word(data.get("motor_definition")) or definition.get(side, ""))
+            conditions = (width_us, rate_hz, how.get(side, ""))
             found.append(
                 Titrated(
                     at,
@@ -262,6 +264,7 @@ def titrations(rows: list[dict[str, Any]]) -> tuple[Titrated, ...]:
                     _amount(data.get("elsewhere_ma")),
                     _amount(estimate.get("median_ma")),
                     None if interval[0] is None or interval[1] is None else (interval[0], interval[1]),
+                    _word(data.get("motor_definition")) or definition.get(side, ""),
                 )
             )
     return tuple(found)

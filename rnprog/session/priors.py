@@ -57,7 +57,7 @@ def _from_visit(plan: Plan, session: Session, past: History | None) -> Plan | No
 def _earlier(plan: Plan, session: Session, past: Past) -> Earlier | None:
     """A titration of the past as medicine wants it; None when it may not serve here."""
     setup = plan.setup
-    width_us, rate_hz, how, _ = past.conditions  # the estimate is one of the model, whatever found the amplitudes
+    width_us, rate_hz, how = past.conditions
     if past.side != setup.side or past.ending != "threshold" or not past.estimate_ma or how != plan.how_confirmed:
         return None
     try:

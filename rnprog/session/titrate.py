@@ -98,12 +98,13 @@ def _as_past(result: Titrated) -> PastTitration:
     return PastTitration(
         setup.side,
         setup.electrodes,
-        (plain(setup.pulse_width_us), plain(setup.rate_hz), result.plan.how_confirmed, result.motor_definition),
+        (plain(setup.pulse_width_us), plain(setup.rate_hz), result.plan.how_confirmed),
         thresholds.motor_ma,
         max((burst.amplitude_ma for burst in result.titration.log if burst.answer is not None), default=Decimal(0)),
         thresholds.discomfort_ma is not None,
         age_days=0,
         elsewhere_ma=result.titration.elsewhere_ma,
+        definition=result.motor_definition,
     )
 
 

@@ -220,4 +220,5 @@ def _past_titration(titrated: Titrated, now: datetime) -> PastTitration | None:
         (now - titrated.at).days,
         elsewhere_ma=titrated.elsewhere_ma,
         on=titrated.at.date().isoformat(),
+        definition=titrated.definition,
     )

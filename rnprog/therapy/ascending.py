@@ -5,7 +5,7 @@ It proposes; it neither delivers nor approves. It must not know a device: what m
 
 Climb by 0.5 mA until something is felt, then by 0.2 mA, after a flicker by 0.1 mA. A first clear contraction is never
 believed alone: if steps below it were jumped over, they are tried from the last empty level upwards; then the level is
-repeated until 2 of 3 agree. Never up directly after a contraction. Discomfort ends the search.
+repeated until 2 of 3 agree. Never up directly after a clear contraction; after a flicker by 0.1 mA. Discomfort ends the search.
 """
 
 from dataclasses import dataclass

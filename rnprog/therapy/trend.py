@@ -99,6 +99,8 @@ class PastTitration:
     """The lowest amplitude that was felt, or contracted something, in the wrong place. `None`: none was reported."""
     on: str = ""
     """Its date, for people; empty: not known."""
+    definition: str = ""
+    """What `motor_ma` means. Two thresholds of different definitions are not compared; one that was not reached is, with any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,9 @@ def threshold_trends(past: Iterable[PastTitration]) -> dict[Side, ThresholdTrend
         earlier = [
             each
             for each in of_side[1:]
-            if (each.electrodes, each.conditions) == (newest.electrodes, newest.conditions) and each.motor_ma is not None
+            if (each.electrodes, each.conditions) == (newest.electrodes, newest.conditions)
+            and each.motor_ma is not None
+            and (newest.motor_ma is None or each.definition == newest.definition)
         ]
         ages = {each.age_days for each in earlier}
         other_days = {age for age in ages if age > newest.age_days} or ages

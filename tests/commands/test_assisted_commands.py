@@ -126,7 +126,12 @@ def found(lines: str = "") -> str:
 def test_the_threshold_is_followed_by_an_amplitude_and_three_confirmations(typed, records: Path) -> None:  # type: ignore[no-untyped-def]
     ran = asked(typed, found("\n2\n\n1\n\n2\n"), "--json")
     assert ran.code == 0, ran.err
-    assert ran.json["outcome"] == "threshold" and ran.json["confirmation"] == {"verdict": "confirmed", "contracted": 3, "given": 3}
+    assert ran.json["outcome"] == "threshold" and ran.json["confirmation"] == {
+        "verdict": "confirmed",
+        "contracted": 3,
+        "clear": 2,
+        "given": 3,
+    }
     assert ran.json["proposed_ma"] == ran.json["proposal"]["amplitude_ma"] == ran.json["patient_maximum_ma"]
     assert set(ran.json["estimate"]) == {"median_ma", "lower_ma", "upper_ma", "within_ma", "probability"}
     assert ran.json["estimate"]["lower_ma"] < ran.json["estimate"]["median_ma"] < ran.json["estimate"]["upper_ma"]

@@ -154,7 +154,7 @@ def test_titrations_with_their_conditions(tmp_path: Path) -> None:
     assert (first.side, first.electrodes, first.conditions, first.ending) == (
         "left",
         "-L1+L2",
-        ("214", "20", "palpation", archive.CLEAR_CONFIRMED),
+        ("214", "20", "palpation"),
         "threshold",
     )
     assert (first.motor_ma, first.discomfort_ma, first.highest_ma) == (D("2.4"), None, D("2.6"))

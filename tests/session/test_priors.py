@@ -95,7 +95,7 @@ def test_what_the_method_itself_recorded_serves_the_next_visit_and_the_first_bur
         assert first.estimate is not None and wanted.prior.centre_ma == first.estimate.median_ma
         assert f"(9 in 10 chance: {first.estimate.lower_ma} to {first.estimate.upper_ma})" in wanted.begun_from
         past = earlier_records(session)
-        assert past is not None and past.titrated[0].conditions[-1] == HALF_OF_BURSTS, "never compared with a level that was clear"
+        assert past is not None and past.titrated[0].definition == HALF_OF_BURSTS, "never compared with a level that was clear"
         second = titrate(session, wanted, Simulated(session.bench), lambda burst: None)
         assert truth(session).peaks_ua(0)[0] <= 500
     assert len(second.titration.log) <= len(first.titration.log) + 2

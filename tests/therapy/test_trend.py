@@ -1,5 +1,6 @@
 """Now against the past: what a baseline is, and when a change counts as one."""
 
+from dataclasses import replace
 from decimal import Decimal as D
 
 import pytest
@@ -190,3 +191,11 @@ def test_titrations_of_the_same_day_count_once_and_only_without_others() -> None
     assert (found.newest.motor_ma, found.before_ma, found.visits) == (D("3.0"), D("1.5"), 1)
     (found,) = threshold_trends([*same, titrated(8, "3.0")]).values()
     assert (found.before_ma, found.visits) == (D("3.0"), 1)
+
+
+def test_thresholds_of_two_definitions_are_not_compared_but_one_that_was_not_reached_is() -> None:
+    clear, half = (replace(titrated(30, "2.4"), definition=each) for each in ("clear", "half of the bursts"))
+    found = replace(titrated(1, "2.2"), definition="half of the bursts")
+    assert threshold_trends([found, clear]) == {}
+    assert threshold_trends([found, half, clear])[Side.LEFT].earlier == (half,)
+    assert threshold_trends([replace(found, motor_ma=None), clear])[Side.LEFT].before_ma == D("2.4")

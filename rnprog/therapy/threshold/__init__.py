@@ -1,5 +1,6 @@
 """Assisted titration: estimate of the motor threshold, the next burst, the therapy amplitude, pairs compared, data to draw. It must not
-know devices, clocks or wording; `Titration` (`rnprog.therapy.titration`) is the state, and its log the only memory.
+know devices, clocks or wording; `Titration` (`rnprog.therapy.titration`) is the state: its log, a ceiling from before, and whether a gap
+came since the last burst. There is no other memory.
 
     settings = Settings(STANDARD, Scale.GRADE_FELT, Modality.PALPATION, population())
     titration = Titration().begin()

@@ -159,16 +159,17 @@ def test_a_long_log_is_rescaled_without_a_change() -> None:
     assert 1.5 < known.quantile_ma(0.5) < 2.0
 
 
+@pytest.mark.parametrize("limit", ["3.0", "5.0", "10.0"])
 @pytest.mark.parametrize("scale", [*Scale])
-def test_a_threshold_beyond_the_device_is_not_reachable(scale: Scale) -> None:
+def test_a_threshold_beyond_the_device_is_not_reachable(scale: Scale, limit: str) -> None:
     titration = titrated("")
-    while isinstance(step := next_step(titration, allowed(titration, "3.0"), Settings(scale=scale)), Next):
+    while isinstance(step := next_step(titration, allowed(titration, limit), Settings(scale=scale)), Next):
         titration = titrated(f"{step.amplitude_ma}-", titration)
     assert isinstance(step, Finished)
     assert step.outcome is Outcome.NOT_REACHABLE
     assert step.above_ceiling is not None
     assert step.above_ceiling > 0.85
-    assert step.ceiling_ma == D("3.0")
+    assert step.ceiling_ma == D(limit)
 
 
 def test_undo_forgets_an_answer_altogether() -> None:

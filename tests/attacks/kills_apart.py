@@ -152,8 +152,7 @@ def _struck(device: Emulator, programmer: Any, kind: str, how: str, struck_s: fl
         off_ms = (device.off_s() - struck_s) * 1000
         if off_ms > WITHIN_S * 1000:
             raise Broken(f"12: off {off_ms:.0f} ms after {how}", shot=Shot(_FLOWING.format(_row(kind, how)), off_ms, "ms to OFF"))
-    else:
-        wait_until(lambda: not device.bench({"cmd": "state"})["armed_channels"], "disarmed", 2.0)  # prepared, and the lease runs out
+    wait_until(lambda: not device.bench({"cmd": "state"})["armed_channels"], "disarmed", 2.0)  # a burst may be over, and the lease not yet
     if how == HOWS[1]:
         before = len(device.changes())
         os.kill(programmer.pid, signal.SIGCONT)

@@ -45,7 +45,7 @@ class Answers(StrEnum):
         return {Answers.YESNO: Scale.YES_NO, Answers.GRADE: Scale.GRADE, Answers.GRADE_FELT: Scale.GRADE_FELT}[self]
 
 
-_YES_NO = {"n": Answer.NONE, "y": Answer.CLEAR}
+_YES_NO = {"n": Answer.NONE, "y": Answer.CONTRACTION}
 _GRADES = {"0": Answer.NONE, "1": Answer.FLICKER, "2": Answer.CLEAR, "3": Answer.STRONG}
 _KEYS: dict[Answers, dict[str, Answer]] = {
     Answers.YESNO: _YES_NO,

@@ -21,8 +21,9 @@ MARKS = {
     Answer.STRONG: "3",
     Answer.DISCOMFORT: "X",
     Answer.UNSURE: "?",
+    Answer.CONTRACTION: "+",
 }
-LEGEND = "0 nothing, f felt, 1 flicker, 2 clear, 3 strong, X too strong, ? unsure"
+LEGEND = "0 none f felt 1 flicker 2 clear 3 strong + yes X too strong ? unsure"
 _BLOCKS = " ▁▂▃▄▅▆▇█"
 _ASCII = " .:-=+*#@"
 _LEVELS = 8

@@ -76,9 +76,9 @@ def titrate(
     program write`.
 
     What is felt, or contracts, in the wrong place never counts as a contraction. A script holds one answer per line: none, felt, flicker,
-    clear, strong, elsewhere (in the wrong place), discomfort or unsure; an amplitude may stand before it. On a line of their own: proceed
-    (go on after discomfort), moved (from 0 again), manual, assisted; finish and stop end. The result is compared with earlier records of
-    this device; what it says of the lead is advice that needs clinician sign-off.
+    clear, strong, contraction (not graded), elsewhere (in the wrong place), discomfort or unsure; an amplitude may stand before it. On a
+    line of their own: proceed (go on after discomfort), moved (from 0 again), manual, assisted; finish and stop end. The result is
+    compared with earlier records of this device; what it says of the lead is advice that needs clinician sign-off.
     """
     face = face_of(ctx)
     setup = setup_of(side, None if compare else electrodes, pulse_width, rate)

@@ -122,7 +122,7 @@ def _wanted(titration: Titration, levels: _Levels, amplitudes: Range) -> tuple[D
 
 def _climb(log: tuple[Burst, ...]) -> tuple[Decimal, str]:
     answers = {burst.answer for burst in log}
-    if answers & {Answer.FLICKER, Answer.CLEAR, Answer.STRONG}:
+    if answers & {Answer.FLICKER, Answer.CLEAR, Answer.STRONG, Answer.CONTRACTION}:
         return FINE_MA, f"the muscle answered already, so up by {FINE_MA} mA"
     if Answer.FELT in answers:
         return MEDIUM_MA, f"it was felt but nothing contracted, so up by {MEDIUM_MA} mA"

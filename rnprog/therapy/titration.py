@@ -81,10 +81,13 @@ class Answer(StrEnum):
     DISCOMFORT = "discomfort"
     UNSURE = "unsure"
     """Nobody could tell whether the muscle contracted; there was no discomfort."""
+    CONTRACTION = "contraction"
+    """It contracted, and nobody was asked how strongly."""
 
     @property
     def grade(self) -> int | None:
-        """Contraction 0 (none) to 3 (strong); `None` if the contraction was not rated."""
+        """Contraction 0 (none) to 3 (strong); `None` if the contraction was not rated. One that was not graded counts as 2: where only
+        yes and no are asked for, a yes is what is looked for."""
         return _GRADES.get(self)
 
     @property
@@ -92,13 +95,14 @@ class Answer(StrEnum):
         return _EVENTS[self]
 
 
-_GRADES = {Answer.NONE: 0, Answer.FELT: 0, Answer.FLICKER: 1, Answer.CLEAR: 2, Answer.STRONG: 3}
+_GRADES = {Answer.NONE: 0, Answer.FELT: 0, Answer.FLICKER: 1, Answer.CLEAR: 2, Answer.STRONG: 3, Answer.CONTRACTION: 2}
 _EVENTS = {
     Answer.NONE: Event.ANSWER_NOTHING,
     Answer.FELT: Event.ANSWER_FELT,
     Answer.FLICKER: Event.ANSWER_CONTRACTION,
     Answer.CLEAR: Event.ANSWER_CONTRACTION,
     Answer.STRONG: Event.ANSWER_CONTRACTION,
+    Answer.CONTRACTION: Event.ANSWER_CONTRACTION,
     Answer.DISCOMFORT: Event.ANSWER_DISCOMFORT,
     Answer.UNSURE: Event.ANSWER_UNSURE,
 }

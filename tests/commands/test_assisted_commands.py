@@ -114,7 +114,7 @@ def test_s_stops_at_every_question(typed, records: Path, lines: str) -> None:  #
 
 def test_yes_and_no_are_enough(typed) -> None:  # type: ignore[no-untyped-def]
     ran = asked(typed, "\nn\n\nn\n\ny\n\nf\nn\ns\n", "--answers", "yesno", "--json")
-    assert [burst["answer"] for burst in ran.json["bursts"]] == ["none", "none", "clear", "none"]
+    assert [burst["answer"] for burst in ran.json["bursts"]] == ["none", "none", "contraction", "none"]
     assert ran.json["answers"] == "yes or no"
 
 

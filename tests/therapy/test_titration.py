@@ -95,6 +95,7 @@ def test_grades() -> None:
         Answer.STRONG: 3,
         Answer.DISCOMFORT: None,
         Answer.UNSURE: None,
+        Answer.CONTRACTION: 2,
     }
     assert Burst(ma("1.0"), None).grade is None
 
@@ -322,7 +323,7 @@ def test_nothing_else_is_rated_twice(answer: Answer, elsewhere: bool, contractio
 
 def test_the_words_that_stand_in_records_do_not_change() -> None:
     """Earlier records are read by these words."""
-    assert [answer.value for answer in Answer] == ["none", "felt", "flicker", "clear", "strong", "discomfort", "unsure"]
+    assert [answer.value for answer in Answer] == ["none", "felt", "flicker", "clear", "strong", "discomfort", "unsure", "contraction"]
     assert [state.value for state in State] == ["idle", "stepping", "asking", "backing off", "done", "stopped"]
     assert [event.value for event in Event] == [
         *("begin", "burst given", "answer: nothing", "answer: felt", "answer: contraction", "answer: discomfort", "answer: unsure"),
@@ -365,6 +366,7 @@ def test_what_each_answer_means() -> None:
         Answer.STRONG: (3, Event.ANSWER_CONTRACTION),
         Answer.DISCOMFORT: (None, Event.ANSWER_DISCOMFORT),
         Answer.UNSURE: (None, Event.ANSWER_UNSURE),
+        Answer.CONTRACTION: (2, Event.ANSWER_CONTRACTION),
     }
 
 

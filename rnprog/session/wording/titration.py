@@ -25,6 +25,7 @@ ANSWER_WORDS = {
     Answer.STRONG: "strong contraction",
     Answer.DISCOMFORT: "TOO STRONG",
     Answer.UNSURE: "unsure",
+    Answer.CONTRACTION: "contraction",
 }
 
 NOT_HELD = "Do not go on with this device: it does not hold what it is given. Report it, and look at its programs: rnprog program show."

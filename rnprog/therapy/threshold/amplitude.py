@@ -15,7 +15,7 @@ from rnprog.therapy.threshold.guards import limits
 from rnprog.therapy.threshold.posterior import Posterior
 from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.threshold.search import Estimate, estimate_of, posterior_of, step_up
-from rnprog.therapy.titration import MOTOR_GRADE, Answer, Titration
+from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 
 CONTRACTION_PROBABILITY = 0.9
@@ -142,7 +142,7 @@ class Confirmation:
     """With any grade: what a proposal promises is a contraction, not how strong it is."""
     given: int
     clear: int = 0
-    """Those of them that were clear or strong; in answers without grades all."""
+    """Those of them that were called clear or strong; none where no grades were asked for."""
 
 
 def confirm(
@@ -161,7 +161,7 @@ def confirm(
     answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer is not Answer.UNSURE]
     graded = [burst.grade for burst in answers]
     contracted, given = sum(bool(grade) for grade in graded), len(graded)
-    clear = sum(grade is not None and grade >= MOTOR_GRADE for grade in graded)
+    clear = sum(burst.answer in (Answer.CLEAR, Answer.STRONG) for burst in answers)
     if contracted < given or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
         return Confirmation(Verdict.REJECTED, None, contracted, given, clear)
     if given >= CONFIRM_BURSTS:

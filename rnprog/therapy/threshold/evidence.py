@@ -44,6 +44,7 @@ _SEEN = {
     Answer.FLICKER: Contraction.FLICKER,
     Answer.CLEAR: Contraction.CLEAR,
     Answer.STRONG: Contraction.STRONG,
+    Answer.CONTRACTION: Contraction.SOME,
 }
 _FELT = {Answer.NONE: False, Answer.FELT: True}
 

@@ -26,6 +26,11 @@ def test_yes_and_no_are_two_answers_and_grades_are_four() -> None:
     assert read("0.5f 0.8- 0.91 0.9?", Scale.GRADE_FELT) == [(5, none, True), (8, none, False), (9, flicker, None)]
 
 
+def test_a_contraction_that_nobody_graded_is_no_grade_on_any_scale() -> None:
+    yes = Titration().begin().burst_given(ma("0.9")).answered(Answer.CONTRACTION)
+    assert [evidence(yes, scale)[-1] for scale in Scale] == [Evidence(9, Contraction.SOME, None)] * 3
+
+
 def test_what_contracted_besides_discomfort_is_read_and_feeling_is_not() -> None:
     hurt = titrated("0.5-").burst_given(ma("0.9")).answered(Answer.DISCOMFORT, contraction=Answer.NONE)
     assert evidence(hurt, Scale.GRADE_FELT)[-1] == Evidence(9, Contraction.NONE, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import stat
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -34,8 +35,8 @@ LARGEST_BYTES = 16 * 1024
 
 Looked = tuple[str, tuple[Finding, ...]]
 """A file, safe to show, and what was found in it."""
-_Task = tuple[str, tuple[Finding, ...]]
-"""A path to judge; or a path about which everything has been said, with what was said."""
+_Task = tuple[str, tuple[Finding, ...], bool]
+"""A path to judge, or one about which everything has been said, with what was said; and whether its folder calls it an ordinary file."""
 _Answer = tuple[dict[int, tuple[Finding, ...]], list[bytes]]
 """The files of a portion in which something was found, by their place in it; and the digests of new good ones."""
 
@@ -71,11 +72,12 @@ class Batch:
         found, new = answer
         if len(self._new) < cache.MOST_KEPT:
             self._new += new
-        for at, (path, said) in enumerate(portion):
+        for at, (path, said, _) in enumerate(portion):
             yield shown_path(path), said or found.get(at, ())
 
     def _shared_out(self, portions: Iterator[list[_Task]]) -> Iterator[Looked]:
-        self._loaded()
+        if not self._known:  # what is loaded here is loaded once, and where all is known nothing needs it
+            self._loaded()
         crew = [_Worker(self) for _ in range(self.jobs)]
         under_way: deque[tuple[_Worker, list[_Task]]] = deque()
         try:
@@ -99,10 +101,10 @@ class Batch:
     def _judge(self, portion: list[_Task]) -> _Answer:
         found: dict[int, tuple[Finding, ...]] = {}
         new: list[bytes] = []
-        for at, (path, said) in enumerate(portion):
+        for at, (path, said, ordinary) in enumerate(portion):
             if said:
                 continue
-            content = _content(path)
+            content = _content(path) if ordinary or os.path.isfile(path) else None
             stem = os.path.basename(path).removesuffix(SUFFIX)
             key = cache.digest(stem, content) if content is not None and self.cache_path is not None else None
             if key is not None and key in self._known:
@@ -116,7 +118,7 @@ class Batch:
             findings = tuple(verify_file(Path(path), self.capabilities))
             if findings:
                 found[at] = findings
-            elif key is not None and _content(path) == content:
+            elif key is not None and os.path.isfile(path) and _content(path) == content:
                 new.append(key)
         return found, new
 
@@ -202,7 +204,7 @@ def _portions(tasks: Iterator[_Task]) -> Iterator[list[_Task]]:
 def _tasks(paths: Iterable[Path]) -> Iterator[_Task]:
     for path in paths:
         if path.is_symlink() or not path.is_dir():
-            yield str(path), ()
+            yield str(path), (), False
         else:
             yield from _in_folder(path)
 
@@ -211,33 +213,40 @@ def _in_folder(path: Path) -> Iterator[_Task]:
     """All *.toml, sorted. Links are not followed, hidden folders not entered."""
     trouble: list[OSError] = []
     empty = True
-    for folder, inside, names in os.walk(path, onerror=trouble.append, followlinks=False):
-        inside[:] = sorted(name for name in inside if not name.startswith("."))
+    ahead = [str(path)]
+    while ahead:
+        folder = ahead.pop()
+        try:
+            with os.scandir(folder) as entries:
+                found = sorted((entry.name, entry.is_dir(follow_symlinks=False), entry.is_file(follow_symlinks=False)) for entry in entries)
+        except OSError as error:
+            trouble.append(error)
+            continue
         prefix = os.path.join(folder, "")
-        for name in sorted(names):
-            if name.endswith(SUFFIX):
+        for name, is_folder, is_file in found:
+            if not is_folder and name.endswith(SUFFIX):
                 empty = False
-                yield prefix + name, ()
-    for error in trouble:
+                yield prefix + name, (), is_file
+        ahead += [prefix + name for name, is_folder, _ in reversed(found) if is_folder and not name.startswith(".")]
+    for each in trouble:
         empty = False
-        closed = os.fsdecode(error.filename) if error.filename else str(path)
-        text = f"This folder cannot be read: {error.strerror}. Check its permissions; the profiles in it were not verified."
-        yield closed, (about_file("RN102", closed, text),)
+        closed = os.fsdecode(each.filename) if each.filename else str(path)
+        text = f"This folder cannot be read: {each.strerror}. Check its permissions; the profiles in it were not verified."
+        yield closed, (about_file("RN102", closed, text),), False
     if empty:
-        yield str(path), (about_file("RN109", path, f"There is no profile (*{SUFFIX}) in this folder. Check the name."),)
+        yield str(path), (about_file("RN109", path, f"There is no profile (*{SUFFIX}) in this folder. Check the name."),), False
 
 
 def _content(path: str) -> bytes | None:
-    """The whole of an ordinary file that is no larger than a profile; `None`: it takes a closer look to say why not."""
+    """The whole of what was an ordinary file a moment ago, if it still is and is no larger than a profile; `None`: look closely."""
     try:
-        if not os.path.isfile(path):
-            return None
         handle = os.open(path, _OPEN_FLAGS)
     except (OSError, ValueError):
         return None
     try:
-        size = os.fstat(handle).st_size
-        content = os.read(handle, LARGEST_BYTES + 1) if size <= LARGEST_BYTES else b""
+        status = os.fstat(handle)
+        size = status.st_size
+        content = os.read(handle, LARGEST_BYTES + 1) if size <= LARGEST_BYTES and stat.S_ISREG(status.st_mode) else b""
     except OSError:
         return None
     finally:

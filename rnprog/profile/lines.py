@@ -14,6 +14,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from rnprog.profile.findings import KeyPath
+from rnprog.profile.stencil import Stencils
 from rnprog.profile.unseen import UNSEEN
 
 _LINE = re.compile(
@@ -115,21 +116,29 @@ class Reader:
         self._fits = fits
         self._shapes: dict[tuple[str, ...], Shape | None] = {}
         self._lines = _Lines()
+        self._stencils: Stencils[Shape] = Stencils()
 
     def read(self, text: str) -> Read | None:
         """The entries of `text`; `None` if it is not written in the ordinary way, says something twice, or does not fit."""
         if not text.replace("\n", "").isprintable() or not (text.isascii() or UNSEEN.search(text) is None):
             return None
         ordinary, *pairs = _apart(text)
-        try:
-            lines = list(map(self._lines.__getitem__, ordinary.split("\n")))
-        except KeyError:
-            return None
-        marks, values = zip(*lines, strict=True)
-        shape = self._shapes[marks] if marks in self._shapes else self._met(ordinary, marks)
+        met = self._stencils.match(ordinary)
+        shape, values = met or self._by_line(ordinary)
         if shape is None or len(shape.long_texts) != len(pairs):
             return None
         return Read(shape, values, pairs)
+
+    def _by_line(self, ordinary: str) -> tuple[Shape | None, tuple[str, ...]]:
+        try:
+            lines = list(map(self._lines.__getitem__, ordinary.split("\n")))
+        except KeyError:
+            return None, ()
+        marks, values = zip(*lines, strict=True)
+        shape = self._shapes[marks] if marks in self._shapes else self._met(ordinary, marks)
+        if shape is not None and self._stencils.wanted():
+            self._stencils.make([match for line in ordinary.split("\n") if (match := _LINE.fullmatch(line))], shape)
+        return shape, values
 
     def _met(self, text: str, marks: tuple[str, ...]) -> Shape | None:
         if len(self._shapes) >= self.MOST_SHAPES:

@@ -54,6 +54,32 @@ def test_whatever_it_reads_the_full_reader_reads_alike(text: str) -> None:
     assert read > 50
 
 
+@pytest.mark.parametrize("text", [GOOD, SIGNED, SKIN, NOTES], ids=["draft", "signed", "percutaneous", "notes"])
+def test_a_reader_that_has_met_the_layout_reads_alike_too(text: str) -> None:
+    """It then reads the whole file at once, by what it made of the one before."""
+    chance, met, read = random.Random(5), reader(), 0
+    for _ in range(40):
+        assert met.read(text) is not None
+    for _ in range(2000):
+        changed = spoiled(text, chance)
+        mine, fresh = met.read(changed), reader().read(changed)
+        assert (mine is None) == (fresh is None), changed
+        if mine is not None and fresh is not None:
+            assert (mine.numbers(), mine.texts()) == (fresh.numbers(), fresh.texts()), changed
+            read += 1
+    assert read > 50
+
+
+@pytest.mark.parametrize("value", ["01", "1.", "-1", "1e1", "1_0", "+1", " ", "1 2", "0x1", "nan", "'1'", "1.0.0", "1\n2", "1 # x", "1\t"])
+def test_a_layout_that_was_met_lets_no_other_kind_of_number_in(value: str) -> None:
+    met = reader()
+    for _ in range(40):
+        assert met.read(GOOD) is not None
+    changed = GOOD.replace("on_s = 10", f"on_s = {value}", 1)
+    mine, fresh = met.read(changed), reader().read(changed)
+    assert (mine and mine.numbers()) == (fresh and fresh.numbers())
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict
 
-from bench import codec, emulator, processes, profiles, roundtrip
+from bench import codec, emulator, processes, profiles, roundtrip, tui
 from bench.timing import Figure, table
 from bench.titration import figures as titration
 
@@ -20,6 +20,7 @@ SUBJECTS: dict[str, Callable[[int], list[Figure]]] = {
     "emulator": emulator.figures,
     "profiles": profiles.figures,
     "titration": titration.figures,
+    "tui": tui.figures,
 }
 
 

@@ -10,52 +10,42 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events
 from textual.app import App
 from textual.binding import BindingType
-from textual.message import Message
 from textual.screen import Screen
 from textual.timer import Timer
 
-from rnprog.session.outcomes import StopConfirmed
-from rnprog.session.wiring import Wish
 from rnprog.session.wording import tui as say
-from rnprog.session.wording.tui_keys import STOP_TAKEN
 from rnprog.tui import events as e
-from rnprog.tui import tasks
+from rnprog.tui.answering import Answers
 from rnprog.tui.frames import Frames
-from rnprog.tui.keymap import KeymapError
-from rnprog.tui.keys import STOP_KEYS, bindings, use_names
-from rnprog.tui.link_worker import LinkWorker, Priority, Task
-from rnprog.tui.observer import Answers
-from rnprog.tui.screens.catalogue import SCREENS, load_all
+from rnprog.tui.keymap import check_stop
+from rnprog.tui.keys import bindings, use_names
+from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.screens.help import Help
 from rnprog.tui.screens.palette import Palette
-from rnprog.tui.signals import hear
-from rnprog.tui.start import Remembered, Start, in_real_time, recall, remember
+from rnprog.tui.signals import FromLink, hear
+from rnprog.tui.start import Remembered, Start, recall, remember
 from rnprog.tui.state import Call, Phase, State, after
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
+
+if TYPE_CHECKING:
+    from rnprog.session.wiring import Wish
+    from rnprog.tui.link_worker import LinkWorker, Priority, Task
 
 PULSE_S = 0.05
 LOAD_AFTER_S = 0.3
 """The first picture goes first."""
 AGE_EVERY = 4
 """Pulses between two looks at how old things are: five a second."""
-
-
-class FromLink(Message):
-    """An event of the link thread."""
-
-    def __init__(self, event: e.Event) -> None:
-        super().__init__()
-        self.event = event
 
 
 class RnprogApp(App[int]):
@@ -92,24 +82,20 @@ class RnprogApp(App[int]):
 
     def set_keymap(self, keymap: Mapping[str, str]) -> None:
         """Other keys for the same actions. KeymapError, and the keys as they were, when STOP would lose one of its own."""
-        bound = self._bindings.copy()
-        bound.apply_keymap(dict(keymap))
-        if not all([each.action for each in bound.key_to_bindings.get(key, ())] == ["stop"] for key in STOP_KEYS):
-            raise KeymapError(STOP_TAKEN)
+        check_stop(self._bindings, keymap)
         super().set_keymap(dict(keymap))
         use_names({action: key for action, key in keymap.items() if action != "stop"})
 
     # beginning and end
 
     def on_mount(self) -> None:
-        """The link thread, the pulse, the first screen."""
-        self.worker = LinkWorker(self._post)
+        """The pulse and the first screen. The link and all that it needs is loaded when a device is wanted."""
         self._timer = self.set_interval(PULSE_S, self._pulse)
         hear(lambda: self._leave(True))
         self.push_screen("connect")
         self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
         if self.start.port is not None:
-            self.connect(self.start.port, patient=self.start.patient)
+            self.call_after_refresh(self.connect, self.start.port, patient=self.start.patient)
 
     def on_unmount(self) -> None:
         """Stop what is prepared, close the record, give the port free."""
@@ -123,26 +109,18 @@ class RnprogApp(App[int]):
         if self.worker is not None:
             self.worker.face_alive()
         if self._pulses % AGE_EVERY == 0:
-            for screen in self.screen_stack:
-                if isinstance(screen, SafeScreen | SafeModal):
-                    screen.show_age(self.state)
+            for screen in self._safe_screens():
+                screen.show_age(self.state)
 
     def connect(self, port: str, *, serial: str | None = None, patient: str | None = None) -> None:
         """Connect. It only reads."""
-        if self.worker is None or self.state.phase in (Phase.CONNECTING, Phase.CONNECTED) or self.state.busy is not None:
+        if self.state.phase in (Phase.CONNECTING, Phase.CONNECTED) or self.state.busy is not None:
             return
-        start = self.start
-        self._wish = Wish(
-            port=in_real_time(port),
-            command="tui",
-            writes=True,
-            record_dir=start.record_dir,
-            serial=serial,
-            patient=patient,
-            trace=self.frames.trace,
-            version=start.version,
-            run_on_accepted=start.run_on_accepted,
-        )
+        from rnprog.tui.linking import LinkWorker, wished
+
+        if self.worker is None:
+            self.worker = LinkWorker(self._post)
+        self._wish = wished(self.start, port, serial, patient, self.frames.trace)
         self.worker.connect(self._wish)
 
     def submit(self, priority: Priority, what: str, task: Task) -> bool:
@@ -174,8 +152,10 @@ class RnprogApp(App[int]):
             case e.Connected():
                 self._remember(event)
                 self.go("overview")
+                if self.start.warm:
+                    self.run_worker(warm_up(self, lambda: self.worker is None or self.worker.armed), group="warm")
             case e.Stopped(outcome, _) if self._leaving:
-                self._leaving = isinstance(outcome, StopConfirmed)
+                self._leaving = not self.state.doubtful and outcome is self.state.halt
                 if self._leaving and self.worker is not None:
                     self.worker.leave()
             case e.Closed() | e.Lost() if self._leaving:
@@ -186,9 +166,11 @@ class RnprogApp(App[int]):
 
     def show(self) -> None:
         """Draw the state on every screen that is open."""
-        for screen in self.screen_stack:
-            if isinstance(screen, SafeScreen | SafeModal):
-                screen.show(self.state)
+        for screen in self._safe_screens():
+            screen.show(self.state)
+
+    def _safe_screens(self) -> list[SafeScreen | SafeModal[Any]]:
+        return [screen for screen in self.screen_stack if isinstance(screen, SafeScreen | SafeModal)]
 
     def _remember(self, event: e.Connected) -> None:
         if self.start.remember:
@@ -200,6 +182,10 @@ class RnprogApp(App[int]):
         """STOP, from anywhere."""
         if self.worker is not None:
             self.worker.stop("the operator said stop")
+        else:
+            from rnprog.tui.linking import nothing_to_stop
+
+            self.see(nothing_to_stop())
 
     def on_stop_bar_pressed(self, message: StopBar.Pressed) -> None:
         """STOP, by touch."""
@@ -272,10 +258,10 @@ class RnprogApp(App[int]):
         match call:
             case Call.STOP_AGAIN:
                 self.action_stop()
-            case Call.REOPEN:
-                self.submit(Priority.THERAPY, "reading the device", tasks.reopen)
-            case Call.RESOLVE:
-                self.submit(Priority.THERAPY, "reading the device", tasks.resolve)
+            case Call.REOPEN | Call.RESOLVE:
+                from rnprog.tui.linking import answering
+
+                answering(call, self.submit)
             case Call.CONNECT:
                 if self._wish is not None:
                     self.connect(self._wish.port, serial=self._wish.serial, patient=self._wish.patient)
@@ -294,7 +280,7 @@ class RnprogApp(App[int]):
         if self.worker is None or not self.worker.connected:
             self.exit(0)
             return
-        self.push_screen(Confirm("Leave rnprog?", say.leave_question(on=self.worker.armed), "Leave"), self._leave)
+        self.push_screen(Confirm(say.LEAVE_TITLE, say.leave_question(on=self.worker.armed), "Leave"), self._leave)
 
     def _leave(self, yes: bool | None) -> None:
         if not yes or self.worker is None:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
-from rnprog.session.archive import Measured
-from rnprog.session.audit import Audit
-from rnprog.session.beginning import Beginning
-from rnprog.session.bilateral import Together
-from rnprog.session.mode import Mode
-from rnprog.session.observers import Offer
-from rnprog.session.outcomes import Differs, Refused, StopOutcome, Unknown
-from rnprog.session.programs import Proposal
-from rnprog.session.resolve import Resolution
-from rnprog.session.stimulation import Delivered
-from rnprog.session.titrate import Burst, Plan, Titrated
-from rnprog.session.triage import Judged
-from rnprog.session.wording import Words
-from rnprog.therapy.capabilities import Capabilities
-from rnprog.therapy.contacts import Electrodes, Side
-from rnprog.therapy.envelope import PatientLimits
-from rnprog.therapy.impedance import ImpedanceSweep
-from rnprog.therapy.program import Program
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
+    from rnprog.session.archive import Measured
+    from rnprog.session.audit import Audit
+    from rnprog.session.beginning import Beginning
+    from rnprog.session.bilateral import Together
+    from rnprog.session.mode import Mode
+    from rnprog.session.observers import Offer
+    from rnprog.session.outcomes import Differs, Refused, StopOutcome, Unknown
+    from rnprog.session.programs import Proposal
+    from rnprog.session.resolve import Resolution
+    from rnprog.session.stimulation import Delivered
+    from rnprog.session.titrate import Burst, Plan, Titrated
+    from rnprog.session.triage import Judged
+    from rnprog.session.wording import Words
+    from rnprog.therapy.capabilities import Capabilities
+    from rnprog.therapy.contacts import Electrodes, Side
+    from rnprog.therapy.envelope import PatientLimits
+    from rnprog.therapy.impedance import ImpedanceSweep
+    from rnprog.therapy.program import Program
+    from rnprog.therapy.titration import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,8 @@ class Offered:
 
     number: int
     offer: Offer
+    expected: tuple[tuple[Any, Answer], ...] = ()
+    """Amplitudes with what is more likely than not there, by the model."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rnprog.device.link import Trace
-from rnprog.protocol.frames import Frame
-from rnprog.protocol.opcodes import Flag, Opcode
-from rnprog.protocol.reader import FrameReader, Noise
+if TYPE_CHECKING:
+    from rnprog.device.link import Trace
+    from rnprog.protocol.frames import Frame
+    from rnprog.protocol.reader import FrameReader, Noise
 
 KEPT = 400
 
@@ -30,7 +31,7 @@ class Frames:
         """`also`: told the same bytes, a trace file for instance."""
         self._also = also
         self._lines: deque[Line] = deque(maxlen=KEPT)
-        self._readers = {">": FrameReader(), "<": FrameReader()}
+        self._readers: dict[str, FrameReader] = {}
         self.count = 0
         """How many there were, kept or not."""
 
@@ -38,7 +39,9 @@ class Frames:
         """A piece of bytes."""
         if self._also is not None:
             self._also(now_s, direction, data)
-        for item in self._readers[direction].feed(data):
+        from rnprog.protocol.reader import FrameReader  # the first picture does without the protocol
+
+        for item in self._readers.setdefault(direction, FrameReader()).feed(data):
             self._lines.append(_shown(now_s, direction, item))
             self.count += 1
 
@@ -48,6 +51,9 @@ class Frames:
 
 
 def _shown(now_s: float, direction: str, item: Frame | Noise) -> Line:
+    from rnprog.protocol.opcodes import Flag, Opcode
+    from rnprog.protocol.reader import Noise
+
     if isinstance(item, Noise):
         return Line(now_s, direction, "noise", f"{item.size} bytes")
     name = Opcode(item.opcode).name if item.opcode in Opcode._value2member_map_ else f"opcode {item.opcode}"

@@ -35,6 +35,9 @@ class Glyphs:
     mark: str
     minus: str
     ohm: str
+    dot: str
+    span: str
+    median: str
 
 
 UNICODE = Glyphs(
@@ -62,6 +65,9 @@ UNICODE = Glyphs(
     mark="┃",
     minus="−",
     ohm="Ω",
+    dot="·",
+    span="━",
+    median="┻",
 )
 ASCII = Glyphs(
     off="o",
@@ -88,6 +94,9 @@ ASCII = Glyphs(
     mark="|",
     minus="-",
     ohm="ohm",
+    dot=":",
+    span="=",
+    median="^",
 )
 
 

@@ -10,9 +10,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnprog.session.wording import tui_keys as say
 from rnprog.tui.keys import DEFAULTS, FINISH_KEY, STOP_KEYS
+
+if TYPE_CHECKING:
+    from textual.binding import BindingsMap
 
 ACTIONS = tuple(DEFAULTS)
 _KEY = re.compile(r"(?:(?:shift|ctrl|alt)\+)?f(?:[1-9]|1[0-9]|2[0-4])|ctrl\+[a-z]")
@@ -69,3 +73,11 @@ def _without_clashes(path: Path, found: Mapping[str, str]) -> None:
         if key in taken:
             raise KeymapError(say.clash(path, key, taken[key], action))
         taken[key] = action
+
+
+def check_stop(bound: BindingsMap, keymap: Mapping[str, str]) -> None:
+    """Apply the keymap to a copy and look: KeymapError when one of STOP's own keys would not be STOP, and nothing else, any more."""
+    after = bound.copy()
+    after.apply_keymap(dict(keymap))
+    if not all([each.action for each in after.key_to_bindings.get(key, ())] == ["stop"] for key in STOP_KEYS):
+        raise KeymapError(say.STOP_TAKEN)

@@ -26,6 +26,7 @@ from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble, while_reading
 from rnprog.session.wiring import Wish, connected
 from rnprog.session.wording import command_line, safety
+from rnprog.session.wording import tui as say
 from rnprog.tui import events as e
 from rnprog.tui.beats import Beats, Post, poll_of
 from rnprog.tui.reading import everything
@@ -146,7 +147,7 @@ class LinkWorker:
                 outcome = session.stop(self._cause)
                 self._post(e.Stopped(outcome, time.monotonic()))
             elif not self._closing:
-                self._post(e.Told(safety.stop_not_sent("no device is connected.")))
+                self._post(e.Told(safety.stop_not_sent(say.NO_DEVICE_WHY)))
             with self._settled:
                 self._stops_under_way = 0
                 self._settled.notify_all()

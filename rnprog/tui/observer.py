@@ -10,30 +10,29 @@ from __future__ import annotations
 import itertools
 import queue
 import time
+from decimal import Decimal
 from typing import TypeVar
 
 from rnprog.session.observers import Choice, Deliver, Offer, Report, Stop
 from rnprog.session.outcomes import Refused
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered
+from rnprog.session.wording.tui_titration import ENDED_BY_ITSELF
+from rnprog.therapy.threshold import curves
+from rnprog.therapy.threshold.curves import RecruitmentPoint
+from rnprog.therapy.threshold.profiles import Settings
+from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.tui import events as e
+from rnprog.tui.answering import Answers
 from rnprog.tui.beats import Post, poll_of
 
 LOOK_S = 0.05
 """Between two looks while a question is open. The state is read as often as without one."""
 
-ENDED_BY_ITSELF = "the device had ended the test stimulation by itself"
+HALF = 0.5
 
 T = TypeVar("T")
 _numbers = itertools.count(1)
-
-
-class Answers:
-    """Where the screen puts what the person decided."""
-
-    def __init__(self) -> None:
-        self.choices: queue.Queue[tuple[int, Choice]] = queue.Queue()
-        self.reports: queue.Queue[tuple[int, Report]] = queue.Queue()
 
 
 class Person:
@@ -41,10 +40,12 @@ class Person:
 
     name = "ask"
 
-    def __init__(self, session: Session, post: Post, answers: Answers) -> None:
+    def __init__(self, session: Session, post: Post, answers: Answers, settings: Settings | None = None) -> None:
+        """`settings`: of the model that expects responses; None: nothing is expected."""
         self._session = session
         self._post = post
         self._answers = answers
+        self._settings = settings
         self._poll_every = round(poll_of(session) / LOOK_S)
         self.ended_by_itself = False
         """The device had ended the test stimulation before anybody asked for it."""
@@ -52,7 +53,7 @@ class Person:
     def choose(self, offer: Offer) -> Choice:
         """Confirm the proposal, choose an amplitude, end, take back, or stop."""
         number = next(_numbers)
-        self._post(e.Offered(number, offer))
+        self._post(e.Offered(number, offer, expected(offer, self._settings)))
         choice = self._wait(self._answers.choices, number)
         if isinstance(choice, Deliver):
             self._post(e.Giving(offer.side, choice.amplitude_ma))
@@ -90,3 +91,24 @@ class Person:
         self._post(e.Polled(status, None, time.monotonic()))
         self.ended_by_itself = bool(self._session.armed) and not status.armed
         return self.ended_by_itself
+
+
+def expected(offer: Offer, settings: Settings | None) -> tuple[tuple[Decimal, Answer], ...]:
+    """What the model expects at each amplitude, as points to draw: the strongest response with a chance of one half. Not doses."""
+    if settings is None or offer.estimate is None or offer.both is not None:
+        return ()
+    try:
+        found = curves(offer.titration, settings).recruitment
+    except TitrationError:  # amplitudes finer than the model's
+        return ()
+    return tuple((Decimal(f"{point.level_ma:.1f}"), _likely(point)) for point in found)
+
+
+def _likely(point: RecruitmentPoint) -> Answer:
+    chances = (
+        (point.discomfort, Answer.DISCOMFORT),
+        (point.strong, Answer.STRONG),
+        (point.clear, Answer.CLEAR),
+        (point.contraction, Answer.FLICKER),
+    )
+    return next((answer for chance, answer in chances if chance >= HALF), Answer.NONE)

@@ -7,9 +7,12 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from rnprog.device.link import Trace
 from rnprog.session.places import state_directory
+
+if TYPE_CHECKING:
+    from rnprog.device.link import Trace
 
 _LARGEST = 16 << 10
 
@@ -29,6 +32,8 @@ class Start:
     run_on_accepted: bool = False
     trace: Trace | None = None
     """Told every byte on the line."""
+    warm: bool = True
+    """Whether screens are put together before anybody goes there."""
     remember: bool = True
     """Whether anything is remembered for the next time."""
 

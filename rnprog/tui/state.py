@@ -10,27 +10,31 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
-from typing import Any, assert_never
+from typing import TYPE_CHECKING, Any, assert_never
 
-from rnprog.device.api import Battery, DeviceStatus, Identity, Output, StoredProgram
-from rnprog.session.archive import Measured
-from rnprog.session.audit import Audit
-from rnprog.session.beginning import Beginning
-from rnprog.session.bilateral import Together
-from rnprog.session.mode import Mode
+from rnprog.device.api import Output
 from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
-from rnprog.session.programs import Proposal
-from rnprog.session.triage import Judged
 from rnprog.session.wording import command_line
 from rnprog.session.wording import tui as say
-from rnprog.therapy.capabilities import Capabilities
-from rnprog.therapy.contacts import Electrodes, Side
-from rnprog.therapy.envelope import PatientLimits
-from rnprog.therapy.impedance import ImpedanceSweep
-from rnprog.therapy.program import Program
+from rnprog.therapy.contacts import Side
 from rnprog.tui import events as e
 from rnprog.tui.notices import Call, Notice, Weight, weightier
 from rnprog.tui.titrating import OPEN, Step, Titrating, all_ended, begun, moved
+
+if TYPE_CHECKING:
+    from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
+    from rnprog.session.archive import Measured
+    from rnprog.session.audit import Audit
+    from rnprog.session.beginning import Beginning
+    from rnprog.session.bilateral import Together
+    from rnprog.session.mode import Mode
+    from rnprog.session.programs import Proposal
+    from rnprog.session.triage import Judged
+    from rnprog.therapy.capabilities import Capabilities
+    from rnprog.therapy.contacts import Electrodes
+    from rnprog.therapy.envelope import PatientLimits
+    from rnprog.therapy.impedance import ImpedanceSweep
+    from rnprog.therapy.program import Program
 
 __all__ = ["STALE_S", "Call", "Notice", "Phase", "State", "Weight", "after"]
 
@@ -67,7 +71,7 @@ class State:
     stored: tuple[StoredProgram, ...] = ()
     notices: tuple[str, ...] = ()
     """What has to be said about this device before it is used."""
-    beginning: Beginning = field(default_factory=Beginning)
+    beginning: Beginning | None = None
     last_visit: Measured | None = None
     record: Path | None = None
     busy: str | None = None

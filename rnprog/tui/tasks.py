@@ -21,12 +21,14 @@ from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_titration as words
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.program import Program
 from rnprog.tui import events as e
+from rnprog.tui.answering import Answers
 from rnprog.tui.beats import Post
 from rnprog.tui.link_worker import Task
-from rnprog.tui.observer import Answers, Person
+from rnprog.tui.observer import Person
 from rnprog.tui.reading import all_slots
 
 
@@ -54,14 +56,14 @@ def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -
         fit = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
         known = informed(fit, session, earlier_records(session), found)
         post(e.Began(known))
-        person = Person(session, post, answers)
+        person = Person(session, post, answers, known.settings)
         result = titrate(session, known, person, lambda burst: post(e.BurstDone(burst)))
         why = _cause(person, result.stop)
         post(e.SideDone(result if why is None else replace(result, reason=str(why))))
         if result.stop is not None:
             post(e.Stopped(result.stop, time.monotonic(), why))
         elif result.problem is not None and not isinstance(result.problem, Refused):
-            post(e.Ended(f"titration, {plan.setup.side}", result.problem))
+            post(e.Ended(words.problem(str(plan.setup.side)), result.problem))
         if session.halted is None and session.pending is None:
             post(e.Polled(session.status(), None, time.monotonic()))
 
@@ -84,7 +86,7 @@ def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
         if together.stop is not None:
             post(e.Stopped(together.stop, time.monotonic(), _cause(person, together.stop)))
         elif together.problem is not None:
-            post(e.Ended("both sides together", together.problem))
+            post(e.Ended(words.BOTH_TOGETHER, together.problem))
         if session.halted is None and session.pending is None:
             post(e.Polled(session.status(), None, time.monotonic()))
 

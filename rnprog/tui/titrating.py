@@ -6,13 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
+from typing import TYPE_CHECKING
 
-from rnprog.session.observers import Offer
-from rnprog.session.outcomes import Refused
-from rnprog.session.stimulation import Delivered
-from rnprog.session.titrate import Burst, Plan, Titrated
-from rnprog.therapy.contacts import Side
 from rnprog.tui import events as e
+
+if TYPE_CHECKING:
+    from rnprog.session.observers import Offer
+    from rnprog.session.outcomes import Refused
+    from rnprog.session.stimulation import Delivered
+    from rnprog.session.titrate import Burst, Plan, Titrated
+    from rnprog.therapy.contacts import Side
+    from rnprog.therapy.titration import Answer
 
 
 class Step(Enum):
@@ -39,6 +43,8 @@ class Titrating:
     number: int = 0
     """Of the open question."""
     offer: Offer | None = None
+    expected: tuple[tuple[Decimal, Answer], ...] = ()
+    """Amplitudes with what is more likely than not there, by the model; empty before anything was rated."""
     delivered: Delivered | None = None
     giving_ma: Decimal | None = None
     bursts: tuple[Burst, ...] = ()
@@ -60,8 +66,8 @@ def begun(before: Titrating, plan: Plan) -> Titrating:
 def moved(now: Titrating, event: Event) -> Titrating:
     """After an event of this side."""
     match event:
-        case e.Offered(number, offer):
-            return replace(now, step=Step.OFFERED, number=number, offer=offer, giving_ma=None)
+        case e.Offered(number, offer, expected):
+            return replace(now, step=Step.OFFERED, number=number, offer=offer, expected=expected, giving_ma=None)
         case e.Giving(_, amplitude_ma):
             return replace(now, step=Step.GIVING, giving_ma=amplitude_ma, refused=None)
         case e.Asked(number, delivered):

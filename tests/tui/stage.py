@@ -168,7 +168,7 @@ class Stage:
 
 @asynccontextmanager
 async def stage(record_dir: Path, port: str | None = PORT, size: tuple[int, int] = SMALL, **start: Any) -> AsyncIterator[Stage]:
-    app = RnprogApp(Start(port=port, record_dir=record_dir, remember=False, **start))
+    app = RnprogApp(Start(port=port, record_dir=record_dir, remember=False, **{"warm": False, **start}))
     app.looking = lambda: (Choice(PORT, "healthy", "everything works", "emulator"),)
     async with app.run_test(size=size) as pilot:
         yield Stage(app, pilot, record_dir)

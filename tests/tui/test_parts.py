@@ -1,8 +1,10 @@
 """The parts without a screen: keymap, memory, frames, palette, worker."""
 
+import asyncio
 import threading
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,6 +22,7 @@ from rnprog.tui.screens.palette import matching
 from rnprog.tui.start import Remembered, in_real_time, recall, remember
 from rnprog.tui.widgets.curve import Curve, Point
 from rnprog.tui.widgets.number import drawn
+from rnprog.tui.widgets.showcase import Showcase
 
 
 @pytest.mark.parametrize(
@@ -102,6 +105,49 @@ def test_the_scale_widens_in_jumps_only() -> None:
         curve.show([Point(Decimal(tenth) / 10, Answer.FELT)], None, None)
         scales.append(curve.scale_ma)
     assert len(set(scales)) == 4 and scales == sorted(scales)
+
+
+def test_the_curve_is_drawn_five_times_a_second_at_most() -> None:
+    """Thirty changes as fast as they come are drawn once, and once more when the time is over: as it is then."""
+
+    async def scene() -> None:
+        async with Showcase([("curve", Curve())]).run_test(size=(60, 14)) as pilot:
+            curve = pilot.app.query_one(Curve)
+            waits: list[tuple[float, Any]] = []
+            curve.set_timer = lambda delay_s, callback: waits.append((delay_s, callback)) or object()  # type: ignore[method-assign, assignment]
+            for tenth in range(1, 31):
+                curve.show([Point(Decimal(tenth) / 10, Answer.FELT)], None, None)
+            assert curve.drawn == 1 and [delay_s for delay_s, _ in waits] == [0.2]
+            curve._waits = None
+            waits.pop()[1]()
+            assert curve.drawn == 2 and len(waits) == 1 and curve.points[0].amplitude_ma == Decimal(3)
+            waits.pop()[1]()
+            assert curve.drawn == 2, "nothing new, nothing drawn"
+
+    asyncio.run(scene())
+
+
+def test_the_curve_shows_what_the_model_expects_and_where_the_threshold_lies() -> None:
+    from rnprog.therapy.threshold import Estimate
+
+    async def scene() -> None:
+        async with Showcase([("curve", Curve())]).run_test(size=(60, 14)) as pilot:
+            curve = pilot.app.query_one(Curve)
+            expected = tuple((Decimal(tenth) / 10, Answer.NONE if tenth < 12 else Answer.CLEAR) for tenth in range(1, 20))
+            curve.show(
+                [Point(Decimal("1.3"), Answer.CLEAR)],
+                None,
+                None,
+                expected,
+                Estimate(Decimal("1.22"), Decimal("1.05"), Decimal("1.48"), Decimal("0.1"), 0.7),
+            )
+            await pilot.pause()
+            lines = [strip.text for strip in pilot.app.screen._compositor.render_strips()]
+            clear, none, floor = (next(line for line in lines if word in line) for word in ("clear", "none", "threshold"))
+            assert "·" in clear and "2" in clear and "·" in none and "━" in floor and "┻" in floor
+            assert clear.index("·") > none.index("·"), "more at higher amplitudes"
+
+    asyncio.run(scene())
 
 
 class Heard:

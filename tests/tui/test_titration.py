@@ -3,8 +3,10 @@
 import asyncio
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 from textual import events
+from textual.widgets import ContentSwitcher
 
 from rnprog.therapy.titration import Answer
 from rnprog.tui.screens.titration import TitrationScreen
@@ -37,6 +39,28 @@ def test_a_burst_needs_its_key_and_its_answer(tmp_path: Path) -> None:
             await it.offered()
             assert it.state.side_of(Side.LEFT).bursts[0].answer is Answer.NONE
             assert it.app.screen.query_one(Amplitude).value == "1.0"
+
+    asyncio.run(scene())
+
+
+def test_its_place_is_drawn_before_a_side_is_prepared(tmp_path: Path) -> None:
+    """The first drawing takes longer than a heartbeat may wait, so it is over when the device is told to prepare."""
+
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.measured()
+            await it.press("f4")
+            found: list[tuple[str | None, bool, bool]] = []
+            submit, drawn = it.app.submit, it.app.screen.query_one(Amplitude)
+
+            def told(priority: Any, what: str, task: Any) -> bool:
+                found.append((it.app.screen.query_one(ContentSwitcher).current, bool(drawn.size), bool(it.device()["armed_channels"])))
+                return submit(priority, what, task)
+
+            it.app.submit = told  # type: ignore[method-assign]
+            await it.press("f5")
+            await it.offered()
+            assert found == [("running", True, False)]
 
     asyncio.run(scene())
 

@@ -6,19 +6,19 @@ from rnprog.session.wording import Words
 
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
 
+NO_DEVICE_WHY = "no device is connected."
 NO_DEVICE = "No device is connected."
 CONNECTING = "Connecting. Nothing is sent but questions."
 EMPTY_PORTS = "No programmer cable is plugged in. Plug it in, or choose an emulator to practise."
 LEADS_EMPTY = "The leads were not measured in this appointment. F5 measures them: a small stimulation itself, far below what can be felt."
 LEADS_STALE = "These readings are from before STOP, or more than ten minutes old. Measure again before stimulating."
-TITRATION_EMPTY = "Nothing was given on this side yet. The leads are measured first (F3, then F5), then F5 prepares this side at 0 mA."
-TITRATION_NO_LEADS = "Measure the leads first: F3, then F5. Without a fresh impedance nothing is stimulated."
-CURVE_EMPTY = "Each burst stands here."
 PROGRAM_EMPTY = "There is no program to write yet. Titrate a side first (F4), or open a profile (Ctrl+P, profiles)."
 RECORD_EMPTY = "No record is open. It begins when a device is connected."
 PROFILES_EMPTY = "There is no profile on the shelf."
 FRAMES_EMPTY = "Nothing was said on the line yet."
 PALETTE_HINT = "Type a few letters, Enter does it, Esc leaves"
+READING = "reading the device"
+LEAVE_TITLE = "Leave rnprog?"
 UNDERSTOOD = "Understood"
 READ_AGAIN = "Read the device again"
 READ_AND_GO_ON = "Read the device and go on from 0 mA"
@@ -27,23 +27,12 @@ CONNECT_AGAIN = "Connect again"
 CONNECTING_AGAIN = "connecting again"
 READ_FIRST = "STOP was said. F8 reads the device again; then measure the leads (F3, F5)."
 DOUBTFUL_FIRST = "What the device is doing is not known. Do first what the message above calls for (F8)."
-F8_FIRST = "F8 first: read the device"
-SETUP_KEYS = "l r  side  m  way  p  precision\nk  contacts"
-PICKING_KEYS = "0 1 2 3 c  cathode, anode, off\nk  these contacts are right"
-REPEAT_TITLE = "Titrate this side again?"
-REPEAT_YES = "Titrate again"
 NO_CONTACT = "it heard nothing from this computer for longer than it allows"
 
 STOP_LABEL = "STOP"
 STOP_KEYS = "F12 or Ctrl+C, or touch here"
 STOPPING = "STOP was sent; the answer is awaited."
 
-BOTH_DONE = "Both sides have an amplitude. t: check them together first, at 80, 90 and 100 %. F6: the program."
-BOTH_CHECKED = "Both sides were checked together. F6: the program."
-ANSWER_FIRST = "Answer first: what did the burst do?"
-GIVING = "The burst flows now."
-CONFIRM_GIVE = "F5 gives this burst."
-AT_MOST = "At most {amplitude} now."
 WRITE_TITLE = "Write this program?"
 
 
@@ -137,19 +126,9 @@ def not_again(why: str) -> str:
     return f"It could not be connected again: {why}"
 
 
-def repeat_question(side: str, amplitude: str) -> str:
-    """Before a side is titrated that has an amplitude."""
-    return f"The {side} side has an amplitude: {amplitude}. It stays until a burst is given in the new titration, and is replaced then."
-
-
 def after_lease() -> str:
     """What to do after the device has ended the test stimulation by itself."""
     return (
         "F8 reads the device; then measure the leads (F3) and prepare the side again, from 0 mA. If it comes again, close other programs "
         "on this computer."
     )
-
-
-def titrate_label(side: str) -> str:
-    """On the button that begins a side."""
-    return f"F5  Titrate the {side} side, from 0 mA"

@@ -8,3 +8,41 @@ DENSITY_DEVICE = "uC/cm2 device"
 SHANNON = "Shannon k"
 OPEN = "OPEN"
 NOT_MEASURED = "unmeasured"
+
+SETTING = "Setting"
+IN_THE_SLOT = "In the slot"
+ASKED_FOR = "Asked for"
+READ_BACK = "read back"
+CHANGES = "changes"
+WRITE = "F5  Write"
+WRITING = "writing the program"
+SLOT = "Slot "
+NOT_A_VALUE = "NOT A VALUE"
+ALLOWED = "No bound is violated. F5 writes it, after one more question."
+TITRATED = "from the titrations of this appointment"
+AS_IT_RUNS = "as the implant runs it"
+
+
+def slot(number: int, *, active: bool) -> str:
+    """One slot in the row of all."""
+    return f" {number}{' active' if active else ''} "
+
+
+def keys(change: str, held: str) -> str:
+    """Beside the button; the signs as the terminal draws them."""
+    return f"Tab  the fields     s  another slot\n{change} {CHANGES}     {held} {READ_BACK}"
+
+
+def used(side: str) -> str:
+    """Above the bars."""
+    return f"{side}: used of each limit"
+
+
+def from_profile(name: str) -> str:
+    """Where the program comes from."""
+    return f"from the profile {name}"
+
+
+def typed_by_operator(typed: str) -> str:
+    """Who confirmed the writing, for the record."""
+    return f"{typed}, the end of the serial number, typed by the operator"

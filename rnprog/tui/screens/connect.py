@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.containers import Horizontal
 from textual.content import Content
@@ -14,13 +14,15 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from rnprog.device.ports import PortInfo, list_serial_ports
 from rnprog.session.wording import tui as say
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.start import Remembered, recall
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from rnprog.device.ports import PortInfo
 
 _LIST_S = 10
 LOOK_AFTER_S = 0.1
@@ -41,6 +43,8 @@ class Choice:
 
 def look() -> tuple[Choice, ...]:
     """What is there. Opens no port; reads the disk and asks the emulator for its list, so it never runs in the screen's loop."""
+    from rnprog.device.ports import list_serial_ports
+
     ports = list_serial_ports()
     return (*_last(recall(), ports), *(_port(each) for each in ports), *_scenarios())
 
@@ -62,6 +66,8 @@ def _port(info: PortInfo) -> Choice:
 
 def _scenarios() -> Iterable[Choice]:
     """The bundled emulator is asked as a program of its own: rnprog does not know its inside."""
+    import subprocess
+
     found: list[dict[str, str]] = []
     try:
         asked = subprocess.run(

@@ -44,6 +44,10 @@ HEIGHTS = [(0, "-low"), (30, "-high"), (44, "-tall")]
 """From so many cells on a screen has this class, and no other of its row."""
 
 
+def _sized(breakpoints: list[tuple[int, str]], cells: int) -> list[str]:
+    return [name for least, name in breakpoints if cells >= least][-1:]
+
+
 class Way(Static):
     """One word of the row below the banner; a touch goes there."""
 
@@ -97,6 +101,7 @@ class SafeScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         """Docked parts first."""
+        self.add_class(*_sized(WIDTHS, self.app.size.width), *_sized(HEIGHTS, self.app.size.height))  # before anything is styled
         yield Banner()
         yield StopBar()
         with Vertical(id="frame"):

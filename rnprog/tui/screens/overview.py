@@ -103,6 +103,8 @@ def beginning(state: State) -> Content:
     """Sessions that were never closed, a wrong clock, and what is to be said about this device."""
     lines: list[Content] = []
     found = state.beginning
+    if found is None:
+        return Content("")
     for each in found.unclosed[-2:]:
         mine = state.identity is not None and each.serial == state.identity.serial
         output = str(state.status.output) if state.status is not None else "unknown"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual import events
-from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widget import Widget
@@ -13,11 +12,13 @@ from textual.widgets import Button, Input
 
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_program as words
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.program import Program
 from rnprog.tui import tasks
 from rnprog.tui.bounds import bounds
 from rnprog.tui.glyphs import glyphs
+from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen
@@ -28,19 +29,12 @@ from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with
 from rnprog.tui.widgets.text import Text
 
 
-class Row(Horizontal):
-    """One setting: its name, what the slot holds, what is asked for, what was read back."""
+class Asked(Input):
+    """The field of one setting."""
 
     def __init__(self, field: Field) -> None:
-        super().__init__(id=f"row-{field.key}", classes="program-row")
+        super().__init__(id=f"asked-{field.key}", classes="asked", max_length=10)
         self.field = field
-
-    def compose(self) -> ComposeResult:
-        """Four cells; electrodes are chosen by titrating, so theirs is no field."""
-        yield Text(self.field.label, classes="name")
-        yield Text("-", classes="now")
-        yield Text("-", classes="asked") if self.field.parameter is None else Input(classes="asked", max_length=10)
-        yield Text("", classes="held")
 
 
 class ProgramScreen(SafeScreen):
@@ -62,18 +56,21 @@ class ProgramScreen(SafeScreen):
         yield Text("", id="program-head")
         yield Text("", id="program-verdict")
         with Horizontal(id="program"):
-            with Vertical(id="program-table"):
-                with Horizontal(classes="program-row"):
-                    for name, cls in (("Setting", "name"), ("In the slot", "now"), ("Asked for", "asked"), ("", "held")):
-                        yield Text(Content.styled(name, "$quiet"), classes=cls)
-                for field in FIELDS:
-                    yield Row(field)
+            # Four columns and a field a setting: a row of widgets for each setting takes four times as long to put together, and a side
+            # may be prepared while that is waited for.
+            yield Text(_column(words.SETTING, (field.label for field in FIELDS)), id="program-names")
+            yield Text("", id="program-now")
+            with Vertical(id="program-asked"):
+                yield Text(Content.styled(words.ASKED_FOR, "$quiet"))
+                for field in FIELDS:  # electrodes are chosen by titrating, so theirs is no field
+                    yield Text("-", id=f"asked-{field.key}") if field.parameter is None else Asked(field)
+            yield Text("", id="program-held")
             yield Text("", id="gauge")
         with Horizontal(id="program-buttons"):
-            write = Button("F5  Write", id="write")
+            write = Button(keyed(words.WRITE), id="write")
             write.can_focus = False
             yield write
-            yield Text(f"Tab  the fields     s  another slot\n{glyphs().fault} changes     {glyphs().ok} read back", classes="hint")
+            yield Text(words.keys(glyphs().fault, glyphs().ok), classes="hint")
 
     def forget(self) -> None:
         """The last implant's program, and what was typed into it."""
@@ -92,7 +89,7 @@ class ProgramScreen(SafeScreen):
         told = Content("")
         if proposal is not None and caps is not None:
             sides = bounds(proposal, caps, state.limits, state.sweep)
-            told = Content("\n").join(gauge(f"{side.label}: used of each limit", found, self._bar_width()) for side, found in sides.items())
+            told = Content("\n").join(gauge(words.used(side.label), found, self._bar_width()) for side, found in sides.items())
         self.query_one("#gauge", Text).put(told)
         self.query_one("#program-verdict", Text).put(self._verdict(state))
         self.query_one("#write", Button).disabled = not self._may_write(state)
@@ -117,12 +114,12 @@ class ProgramScreen(SafeScreen):
     def _take(self, source: tuple[object, Program] | None) -> None:
         self._from, self.wanted = source or (None, None)
         self._problem = ""
-        for row in self.query(Row):
-            self._set_field(row)
+        for field in FIELDS:
+            self._set_field(field)
 
-    def _set_field(self, row: Row) -> None:
-        text = "-" if self.wanted is None else text_of(self.wanted, row.field)
-        cell = row.query_one(".asked")
+    def _set_field(self, field: Field) -> None:
+        text = "-" if self.wanted is None else text_of(self.wanted, field)
+        cell = self.query_one(f"#asked-{field.key}")
         if isinstance(cell, Input):
             with cell.prevent(Input.Changed):
                 cell.value = text.partition(" ")[0] if text[:1].isdigit() else ""
@@ -133,31 +130,31 @@ class ProgramScreen(SafeScreen):
 
     def _rows(self, state: State) -> None:
         held = next((each for each in state.stored if each.slot == self.slot), None)
-        now = held.program if held is not None else None
-        for row in self.query(Row):
-            before = "-" if now is None else text_of(now, row.field)
-            row.query_one(".now", Text).put(before)
-            wrote = state.wrote
-            mark = Content("")
-            if wrote is not None and wrote.slot == self.slot and wrote.program is not None and wrote.program == self.wanted:
-                mark = Content.styled(f"{glyphs().ok} read back", "$ok")
-            elif self.wanted is not None and changed(now, self.wanted, row.field):
-                mark = Content.styled(f"{glyphs().fault} changes", "bold $caution")
-            row.query_one(".held", Text).put(mark)
+        now, wrote = held.program if held is not None else None, state.wrote
+        same = wrote is not None and wrote.slot == self.slot and wrote.program is not None and wrote.program == self.wanted
+        room = None if self.size.width >= 100 else 1  # on a narrow screen the sign alone; what it means stands beside the button
+        marks = []
+        for field in FIELDS:
+            if same:
+                marks.append(Content.styled(f"{glyphs().ok} {words.READ_BACK}"[:room], "$ok"))
+            else:
+                differs = self.wanted is not None and changed(now, self.wanted, field)
+                marks.append(Content.styled(f"{glyphs().fault} {words.CHANGES}"[:room], "bold $caution") if differs else Content(""))
+        self.query_one("#program-now", Text).put(_column(words.IN_THE_SLOT, ("-" if now is None else text_of(now, f) for f in FIELDS)))
+        self.query_one("#program-held", Text).put(_column("", marks))
 
     def on_input_changed(self, change: Input.Changed) -> None:
         """Somebody edits a value: the program is made anew, or it is said why it cannot be."""
-        row = change.input.parent
-        if not isinstance(row, Row) or self.wanted is None:
+        if not isinstance(change.input, Asked) or self.wanted is None:
             return
-        self.wanted, self._problem = program_with(self.wanted, row.field, change.value)
+        self.wanted, self._problem = program_with(self.wanted, change.input.field, change.value)
         change.input.set_class(bool(self._problem), "-wrong")
         self.fill(self.desk.state)
 
     # what is said of it
 
     def _propose(self, state: State) -> None:
-        if self.wanted is None or not state.ready or self._problem:
+        if self.wanted is None or not state.ready or self._problem or not self.is_current:
             return
         key = (self.wanted.digest(), self.slot, state.sweep is None)
         if key != self._asked and self.desk.submit(Priority.MEASURE, "", tasks.propose(self.wanted, self.slot)):
@@ -172,24 +169,22 @@ class ProgramScreen(SafeScreen):
 
     def _head(self, state: State) -> Content:
         if self.wanted is None:
-            return Content(say.PROGRAM_EMPTY if state.live else say.NO_DEVICE)
+            return Content(keyed(say.PROGRAM_EMPTY) if state.live else say.NO_DEVICE)
         slots = [
-            Content.styled(
-                f" {each.slot}{' active' if each.active else ''} ", "bold $on-mark on $ok" if each.slot == self.slot else "$quiet"
-            )
+            Content.styled(words.slot(each.slot, active=each.active), "bold $on-mark on $ok" if each.slot == self.slot else "$quiet")
             for each in state.stored
         ]
-        return Content.assemble("Slot ", *slots, "   ", (_named(state), "$quiet"))
+        return Content.assemble(words.SLOT, *slots, "   ", (_named(state), "$quiet"))
 
     def _verdict(self, state: State) -> Content:
         wrote = state.wrote
         if self._problem:
-            return Content.assemble(("NOT A VALUE  ", "bold $refused"), self._problem)
+            return Content.assemble((f"{words.NOT_A_VALUE}  ", "bold $refused"), self._problem)
         if wrote is not None and wrote.slot == self.slot and wrote.program == self.wanted:
-            words = say.written(wrote.slot, wrote.revision, f"{wrote.crc:08x}")
-            return Content.assemble(("WRITTEN  ", "bold $ok"), f"{words.happened} {words.stimulation} {words.now}")
+            told = say.written(wrote.slot, wrote.revision, f"{wrote.crc:08x}")
+            return Content.assemble(("WRITTEN  ", "bold $ok"), keyed(f"{told.happened} {told.stimulation} {told.now}"))
         if state.live and (state.halt is not None or state.doubtful):
-            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
+            return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if not self._is_current(state) or state.proposed is None:
             return Content("")
         lines: list[Content] = []
@@ -197,7 +192,7 @@ class ProgramScreen(SafeScreen):
             lines += [Content.assemble(("REFUSED  ", "bold $refused"), clean(reason.text)) for reason in state.not_allowed.reasons]
         lines += [Content.assemble(("CAUTION  ", "bold $caution"), clean(each.sentence)) for each in state.proposed.review.cautions]
         if not lines:
-            lines.append(Content.assemble(("ALLOWED  ", "bold $ok"), "No bound is violated. F5 writes it, after one more question."))
+            lines.append(Content.assemble(("ALLOWED  ", "bold $ok"), keyed(words.ALLOWED)))
         return Content("\n").join(lines)
 
     # what is done
@@ -226,8 +221,8 @@ class ProgramScreen(SafeScreen):
         state = self.desk.state
         if typed is None or not self._may_write(state) or state.proposed is None:
             return
-        how = f"{typed}, the end of the serial number, typed by the operator"
-        self.desk.submit(Priority.THERAPY, "writing the program", tasks.write(state.proposed, how))
+        how = words.typed_by_operator(typed)
+        self.desk.submit(Priority.THERAPY, words.WRITING, tasks.write(state.proposed, how))
 
 
 def _source(state: State) -> tuple[object, Program] | None:
@@ -247,6 +242,9 @@ def _source(state: State) -> tuple[object, Program] | None:
 
 def _named(state: State) -> str:
     if state.taken is not None:
-        return f"from the profile {clean(state.taken[0])}"
-    titrated = any(state.side_of(side).result is not None for side in Side)
-    return "from the titrations of this appointment" if titrated else "as the implant runs it"
+        return words.from_profile(clean(state.taken[0]))
+    return words.TITRATED if any(state.side_of(side).result is not None for side in Side) else words.AS_IT_RUNS
+
+
+def _column(head: str, cells: Iterable[str | Content]) -> Content:
+    return Content("\n").join([Content.styled(head, "$quiet"), *(Content(cell) if isinstance(cell, str) else cell for cell in cells)])

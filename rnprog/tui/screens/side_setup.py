@@ -16,10 +16,12 @@ from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_titration as words
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
 from rnprog.therapy.threshold import STANDARD as STANDARD_PRECISION
+from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
 from rnprog.tui.view_model import clean
@@ -29,9 +31,9 @@ from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
 
 METHODS = {
-    Method.ASSISTED: "assisted, {precision}",
-    Method.ASCENDING: "ascending, in small steps",
-    Method.MANUAL: "by hand, you choose each one",
+    Method.ASSISTED: words.ASSISTED,
+    Method.ASCENDING: words.ASCENDING,
+    Method.MANUAL: words.MANUAL,
 }
 
 
@@ -83,7 +85,7 @@ class SideSetup(VerticalScroll, can_focus=False):
             yield LeadDrawing(side, pickable=True, id=f"pick-{side}")
         yield Text("", id="setup-words")
         with Horizontal(id="setup-row"):
-            begin = Button("F5", id="begin")
+            begin = Button(id="begin")
             begin.can_focus = False  # for touch only: Enter and space repeat too easily
             yield begin
             yield Text("", id="setup-keys", classes="hint")
@@ -105,8 +107,8 @@ class SideSetup(VerticalScroll, can_focus=False):
         begin = self.query_one("#begin", Button)
         begin.disabled = self.plan(state) is None
         first = state.live and (state.halt is not None or state.doubtful)
-        begin.label = Content(say.F8_FIRST if first else say.titrate_label(str(self.side)))
-        self.query_one("#setup-keys", Text).put(say.PICKING_KEYS if self.picking else say.SETUP_KEYS)
+        begin.label = Content(keyed(words.F8_FIRST if first else words.titrate_label(str(self.side))))
+        self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
 
@@ -149,18 +151,16 @@ class SideSetup(VerticalScroll, can_focus=False):
         if not state.live:
             return Content(say.NO_DEVICE)
         if state.halt is not None or state.doubtful:
-            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
+            return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.sweep is None or state.judged is None:
-            return Content.assemble(("CAUTION  ", "bold $caution"), say.TITRATION_NO_LEADS)
+            return Content.assemble(("CAUTION  ", "bold $caution"), keyed(words.NO_LEADS))
         if any("EQUALISED" in _title(state, number) for number in range(len(state.judged.advice))):
             return Content.assemble(("CAUTION  ", "bold $caution"), clean(impedance_words.equalised_before_bursts(str(self.side))))
         if self._chosen[self.side] not in state.usable.get(self.side, ()) and len(self._chosen[self.side].contacts) == 2:
-            others = ", ".join(str(each) for each in state.usable.get(self.side, ())[:4]) or "none"
-            return Content.assemble(
-                ("CAUTION  ", "bold $caution"), f"The last measurement does not allow {self._chosen[self.side]}. Usable: {others}."
-            )
+            others = ", ".join(str(each) for each in state.usable.get(self.side, ())[:4])
+            return Content.assemble(("CAUTION  ", "bold $caution"), words.not_usable(str(self._chosen[self.side]), others))
         if self._both_done():
-            return Content(say.BOTH_DONE if state.together is None else say.BOTH_CHECKED)
+            return Content(keyed(words.BOTH_DONE if state.together is None else words.BOTH_CHECKED))
         return Content("")
 
     def _results(self, state: State) -> Iterable[Content]:
@@ -168,10 +168,10 @@ class SideSetup(VerticalScroll, can_focus=False):
             now = state.side_of(side)
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None
-                mark = ("DONE  ", "bold $ok") if proposed else ("NO PROPOSAL  ", "bold $caution")
+                mark = ("DONE  ", "bold $ok") if proposed else (f"{words.NO_PROPOSAL}  ", "bold $caution")
                 yield Content.assemble((f"{side.label}  ", "bold"), mark, clean(now.result.reason))
             if now.last is not None and now.last is not now.result and now.step is Step.DONE:
-                yield Content.assemble((f"{side.label}  ", "bold"), ("LAST ATTEMPT  ", "bold $caution"), clean(now.last.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), clean(now.last.reason))
         if state.together is not None:
             yield Content.assemble(("Both  ", "bold"), clean(state.together.reason))
 

@@ -19,21 +19,23 @@ from textual.widgets import Button, ContentSwitcher
 from rnprog.session.observers import Choice, Deliver, Finish, Proceed, TooStrong, Undo
 from rnprog.session.observers import Report as ReportOf
 from rnprog.session.titrate import Plan
-from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_titration as say
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import tasks
+from rnprog.tui.burst import estimate_of, first_wanted, give_label, key_hint, points, told_step
+from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.screens.side_setup import SideSetup
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step, Titrating
-from rnprog.tui.view_model import Tone, shown
+from rnprog.tui.view_model import shown
 from rnprog.tui.widgets.amplitude import Amplitude
 from rnprog.tui.widgets.answers import KEYS, Answers
-from rnprog.tui.widgets.curve import Curve, Point
+from rnprog.tui.widgets.curve import Curve
 from rnprog.tui.widgets.offer import told_offer
 from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
@@ -53,6 +55,7 @@ class TitrationScreen(SafeScreen):
         self._offer = 0  # the number of the offer that `wanted_ma` belongs to
         self._answered = 0  # the number of the last question that was answered from here
         self._too_strong = False  # it hurt; what did the muscle do besides?
+        self._starting: Plan | None = None  # the side whose place on the screen is drawn before it is prepared
 
     def body(self) -> Iterable[Widget]:
         """The side's set-up, or its bursts; the thresholds of both sides stay."""
@@ -63,7 +66,7 @@ class TitrationScreen(SafeScreen):
                     with Vertical(id="now"):
                         yield Amplitude()
                         yield Text("", id="why")
-                        give = Button("F5", id="give")
+                        give = Button(id="give")
                         give.can_focus = False  # for touch only: Enter and space repeat too easily
                         yield give
                     with Vertical(id="seen"):
@@ -77,6 +80,10 @@ class TitrationScreen(SafeScreen):
     def fill(self, state: State) -> None:
         """The side that is being titrated, or the choice of one."""
         now = self._now(state)
+        if (now is not None and now.step in OPEN) or not state.ready:
+            self._starting = None
+        if self._starting is not None:
+            now = Titrating(Step.STARTING, self._starting)
         running = now is not None and now.step in OPEN
         self.query_one("#parts", ContentSwitcher).current = "running" if running else "setup"
         self.query_one(SideSetup).show(state)
@@ -85,20 +92,21 @@ class TitrationScreen(SafeScreen):
             return
         if now.number != self._offer and now.offer is not None and now.step is Step.OFFERED:
             self._offer = now.number
-            self.wanted_ma = _first_wanted(now)
+            self.wanted_ma = first_wanted(now, STEP_MA)
         self._show_now(state, now)
         asked = now.step is Step.ASKED and now.number != self._answered
         self.query_one(Answers).show(asked=asked)
         self.query_one("#thresholds", Text).put(threshold_table(state))
         log = now.offer.titration if now.offer is not None else Titration()
-        self.query_one(Curve).show(points(log), self._shown_ma(now), log.ceiling_ma)
-        self.query_one("#keys", Text).put(self._keys(now))
+        self.query_one(Curve).show(points(log), self._shown_ma(now), log.ceiling_ma, now.expected, estimate_of(now))
+        self.query_one("#keys", Text).put(keyed(key_hint(now)))
 
     def forget(self) -> None:
         """The last patient's side."""
         self.wanted_ma = None
         self._offer = self._answered = 0
         self._too_strong = False
+        self._starting = None
         self.query_one(SideSetup).forget()
 
     def _now(self, state: State) -> Titrating | None:
@@ -117,39 +125,14 @@ class TitrationScreen(SafeScreen):
 
     def _show_now(self, state: State, now: Titrating) -> None:
         old = state.stale(screen_time(self))
-        word, flowing = self._word(state, now)
+        word, flowing = told_step(state, now, self.wanted_ma)
         self.query_one(Amplitude).show(self._shown_ma(now), word, flowing=flowing, old=old)
         self.query_one("#why", Text).put(told_offer(now, too_strong=self._too_strong))
         give = self.query_one("#give", Button)
         ready = now.step is Step.OFFERED and now.number != self._answered
         agree = ready and now.offer is not None and now.offer.agree is not None
         give.disabled = not ready or (self.wanted_ma is None and not agree)
-        give.label = Content(_give_label(now, self.wanted_ma, agree=agree))
-
-    def _word(self, state: State, now: Titrating) -> tuple[Content, bool]:
-        side = state.side.label.upper() if state.side is not None else ""
-        if now.offer is not None and now.offer.both is not None:
-            side = "BOTH SIDES"
-        match now.step:
-            case Step.STARTING:
-                return Content.styled(f"{side}  preparing at 0 mA", Tone.QUIET), False
-            case Step.GIVING:
-                return Content.assemble((f"{side}  ", "bold"), ("FLOWING NOW", f"bold {Tone.RUNNING}")), True
-            case Step.ASKED:
-                return Content.assemble((f"{side}  ", "bold"), ("GIVEN, AND OFF AGAIN", f"bold {Tone.OK}")), False
-            case _:
-                own = now.offer is not None and now.offer.proposal is not None and now.offer.proposal.amplitude_ma == self.wanted_ma
-                return Content.assemble((f"{side}  ", "bold"), ("PROPOSED" if own else "YOUR CHOICE", f"bold {Tone.CAUTION}")), False
-
-    def _keys(self, now: Titrating) -> str:
-        if now.step is Step.ASKED:
-            return "What did it do? Press one sign, or touch it."
-        if now.step is not Step.OFFERED or now.offer is None:
-            return "F12 or Ctrl+C stops at once."
-        if now.offer.agree is not None:
-            return "c the patient agrees: go on below it   F9 finish this side"
-        undo = "   b take the answer back" if now.offer.titration.log else ""
-        return f"+ - another, at most {shown(now.offer.highest_allowed_ma)}{undo}   F9 finish this side"
+        give.label = Content(give_label(now, self.wanted_ma, agree=agree))
 
     # what is done
 
@@ -160,7 +143,7 @@ class TitrationScreen(SafeScreen):
         if now is None or now.step not in OPEN:
             self._begin(state)
         elif now.step is Step.OFFERED and now.offer is not None and now.offer.agree is None and self.wanted_ma is not None:
-            self._choose(now, Deliver(Milliamps(self.wanted_ma), "F5, pressed by the operator"))
+            self._choose(now, Deliver(Milliamps(self.wanted_ma), keyed(say.GIVEN_BY)))
 
     def _begin(self, state: State) -> None:
         plan = self.query_one(SideSetup).plan(state)
@@ -176,10 +159,20 @@ class TitrationScreen(SafeScreen):
         )
 
     def _titrate(self, plan: Plan) -> None:
+        """Its place is drawn first, and only then the side is prepared: the first drawing takes longer than a heartbeat may wait."""
+        if self._starting is None:
+            self._starting = plan
+            self._offer = self._answered = 0
+            self.fill(self.desk.state)
+            self.call_after_refresh(self._prepare, plan)
+
+    def _prepare(self, plan: Plan) -> None:
         state = self.desk.state
         found = {side: each.result for side, each in state.titrating.items() if each.result is not None}
-        self._offer = self._answered = 0
-        self.desk.submit(Priority.THERAPY, f"titrating the {plan.setup.side} side", tasks.titrate_side(plan, self.desk.answers, found))
+        task = tasks.titrate_side(plan, self.desk.answers, found)
+        if not state.ready or not self.desk.submit(Priority.THERAPY, say.titrating(str(plan.setup.side)), task):
+            self._starting = None
+            self.fill(state)
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """The same as F5, or c, by touch."""
@@ -194,7 +187,7 @@ class TitrationScreen(SafeScreen):
             side: result for side, each in state.titrating.items() if (result := each.result) is not None and result.proposed_ma is not None
         }
         self._offer = self._answered = 0
-        self.desk.submit(Priority.THERAPY, "checking both sides together", tasks.check_together(found, self.desk.answers))
+        self.desk.submit(Priority.THERAPY, say.CHECKING_BOTH, tasks.check_together(found, self.desk.answers))
 
     def on_side_setup_begin(self) -> None:
         """The same as F5, by touch."""
@@ -225,11 +218,11 @@ class TitrationScreen(SafeScreen):
             case "-" | "down":
                 return self._move(now, -STEP_MA)
             case "c" if now.offer.agree is not None:
-                self._choose(now, Proceed("c, pressed by the operator after asking the patient"))
+                self._choose(now, Proceed(say.AGREED_BY))
             case "b" if now.offer.titration.log:
                 self._choose(now, Undo())
             case "f9":
-                self._choose(now, Finish("F9, pressed by the operator"))
+                self._choose(now, Finish(say.FINISHED_BY))
             case _:
                 return False
         return True
@@ -271,29 +264,3 @@ class TitrationScreen(SafeScreen):
 
 
 _CONTRACTIONS = (Answer.NONE, Answer.FLICKER, Answer.CLEAR, Answer.STRONG)
-
-
-def _first_wanted(now: Titrating) -> Decimal | None:
-    """What is proposed; without a proposal the last amplitude, or the first step."""
-    offer = now.offer
-    if offer is None or offer.agree is not None:
-        return None
-    if offer.proposal is not None:
-        return offer.proposal.amplitude_ma
-    last = offer.titration.last_delivered_ma or STEP_MA
-    return last if last <= offer.highest_allowed_ma else (offer.highest_allowed_ma or None)
-
-
-def _give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str:
-    if now.step is Step.GIVING:
-        return "flowing"
-    if now.step is Step.ASKED:
-        return "answer first"
-    if agree and now.offer is not None and now.offer.agree is not None:
-        return f"c  Go on below {shown(now.offer.agree.ceiling_ma)}"
-    return f"F5  Give {shown(wanted_ma)}" if wanted_ma is not None else "F5"
-
-
-def points(titration: Titration) -> tuple[Point, ...]:
-    """Every answered burst."""
-    return tuple(Point(burst.amplitude_ma, burst.answer, burst.elsewhere) for burst in titration.log if burst.answer is not None)

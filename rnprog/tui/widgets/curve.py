@@ -1,6 +1,7 @@
 """The recruitment curve of one side: every burst stands at its amplitude, as high as what it did. It needs no colour.
 
-The scale is fixed and widens in jumps, so that the picture does not move under the clinician's eyes. It is drawn again only after a burst.
+Dots are what the model expects, and the mark on the axis is where the threshold lies by what is known; both are numbers that the session
+hands over. The scale is fixed and widens in jumps, so that the picture does not move under the clinician's eyes.
 """
 
 from __future__ import annotations
@@ -11,15 +12,17 @@ from decimal import Decimal
 
 from textual.app import RenderResult
 from textual.content import Content
+from textual.timer import Timer
 from textual.widget import Widget
 
-from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_titration as say
+from rnprog.therapy.threshold import Estimate
 from rnprog.therapy.titration import Answer
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.widgets.text import aged
 
 ROWS: tuple[tuple[str, str, str, str], ...] = (
-    (Answer.DISCOMFORT, "TOO STRONG", "X", "$refused"),
+    (Answer.DISCOMFORT, say.TOO_STRONG, "X", "$refused"),
     (Answer.STRONG, "strong", "3", "$ok"),
     (Answer.CLEAR, "clear", "2", "$ok"),
     (Answer.FLICKER, "flicker", "1", "$ok"),
@@ -30,6 +33,10 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
 """From the top: answer, word, sign, tone."""
 SCALES_MA = (Decimal(2), Decimal(4), Decimal(6), Decimal(10))
 LABEL = 11
+REDRAW_S = 0.2
+"""Between two drawings, at least."""
+Expected = tuple[Decimal, Answer]
+"""An amplitude and what is more likely than not there, by the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +55,51 @@ class Curve(Widget, can_focus=False):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.points: Sequence[Point] = ()
+        self.points: tuple[Point, ...] = ()
         self.now_ma: Decimal | None = None
         self.ceiling_ma: Decimal | None = None
+        self.expected: tuple[Expected, ...] = ()
+        self.estimate: Estimate | None = None
+        self.drawn = 0
+        """How often it was drawn anew."""
+        self._waits: Timer | None = None
+        self._late = False
 
-    def show(self, points: Sequence[Point], now_ma: Decimal | None, ceiling_ma: Decimal | None) -> None:
-        """The bursts, the amplitude that is being asked about, and what discomfort has set as the most."""
-        if (tuple(points), now_ma, ceiling_ma) != (tuple(self.points), self.now_ma, self.ceiling_ma):
-            self.points, self.now_ma, self.ceiling_ma = tuple(points), now_ma, ceiling_ma
-            self.refresh()
+    def show(
+        self,
+        points: Sequence[Point],
+        now_ma: Decimal | None,
+        ceiling_ma: Decimal | None,
+        expected: Sequence[Expected] = (),
+        estimate: Estimate | None = None,
+    ) -> None:
+        """The bursts, the amplitude that is being asked about, what discomfort has set as the most, and what the model expects.
+
+        Drawn at most five times a second: what comes faster is drawn once, as it is then.
+        """
+        wanted = (tuple(points), now_ma, ceiling_ma, tuple(expected), estimate)
+        if wanted == (self.points, self.now_ma, self.ceiling_ma, self.expected, self.estimate):
+            return
+        self.points, self.now_ma, self.ceiling_ma, self.expected, self.estimate = wanted
+        if not self.is_mounted:
+            self._draw()
+        elif self._waits is None:
+            self._draw()
+            self._waits = self.set_timer(REDRAW_S, self._rest)
+        else:
+            self._late = True
+
+    def _draw(self) -> None:
+        self._late = False
+        self.drawn += 1
+        self.refresh()
+
+    def _rest(self) -> None:
+        """The time between two drawings is over."""
+        self._waits = None
+        if self._late:
+            self._draw()
+            self._waits = self.set_timer(REDRAW_S, self._rest)
 
     @property
     def scale_ma(self) -> Decimal:
@@ -67,14 +110,25 @@ class Curve(Widget, can_focus=False):
     def render(self) -> RenderResult:
         """Seven levels, as far apart as there is room, and the axis below them."""
         width = max(self.size.width - LABEL - 2, 12)
-        g = glyphs()
         lines: list[Content] = []
         for answer, word, sign, tone in ROWS:
             lines += [self._row("", "", "", "", width)] * max(0, (self.size.height - 2) // len(ROWS) - 1)
             lines.append(self._row(answer, word, sign, tone, width))
-        lines.append(Content.styled(f"{'':{LABEL}}{g.corner}{g.floor * width}", "$quiet"))
+        lines.append(self._floor(width))
         lines.append(Content.styled(f"{'mA':>{LABEL - 1}}  {self._axis(width)}", "$quiet"))
         return aged(self, Content("\n").join(lines))
+
+    def _floor(self, width: int) -> Content:
+        """The axis; on it where the threshold lies by what is known: the interval, and its middle."""
+        g = glyphs()
+        cells = [(g.floor, "$quiet")] * width
+        if self.estimate is not None:
+            low, high = (self._column(min(each, self.scale_ma), width) for each in (self.estimate.lower_ma, self.estimate.upper_ma))
+            for at in range(low, high + 1):
+                cells[at] = (g.span, "$ok")
+            cells[self._column(min(self.estimate.median_ma, self.scale_ma), width)] = (g.median, "bold $ok")
+        label = f"{say.THRESHOLD_ROW:>{LABEL - 1}} " if self.estimate is not None else " " * LABEL
+        return Content.assemble((label, "$quiet"), (g.corner, "$quiet"), *cells)
 
     def _column(self, amplitude_ma: Decimal, width: int) -> int:
         return min(width - 1, int(amplitude_ma / self.scale_ma * (width - 1)))
@@ -82,6 +136,9 @@ class Curve(Widget, can_focus=False):
     def _row(self, answer: str, word: str, sign: str, tone: str, width: int) -> Content:
         g = glyphs()
         cells = [(" ", "")] * width
+        for level_ma, row_of in self.expected:
+            if row_of == answer and level_ma <= self.scale_ma:
+                cells[self._column(level_ma, width)] = (g.dot, "$quiet")
         if self.now_ma is not None:
             cells[self._column(self.now_ma, width)] = (g.axis, "$running")
         if self.ceiling_ma is not None:
@@ -121,12 +178,19 @@ def states() -> list[tuple[str, Widget]]:
         ("some bursts, one proposed", some, D("1.3"), None),
         ("too strong, a ceiling", more, None, D("2.0")),
     ]
+    from rnprog.therapy.threshold import Estimate as Found
+
+    model = tuple((D(tenth) / 10, Answer.NONE if tenth < 12 else Answer.FLICKER if tenth < 14 else Answer.CLEAR) for tenth in range(1, 20))
     found: list[tuple[str, Widget]] = []
     for name, points, now_ma, ceiling_ma in cases:
         curve = Curve()
         curve.styles.height = 9
         curve.show(points, now_ma, ceiling_ma)
         found.append((name, curve))
+    curve = Curve()
+    curve.styles.height = 9
+    curve.show(some, D("1.3"), None, model, Found(D("1.22"), D("1.05"), D("1.48"), D("0.1"), 0.7))
+    found.append(("with what the model expects", curve))
     return found
 
 

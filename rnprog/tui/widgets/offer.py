@@ -5,6 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_titration as say
 from rnprog.session.wording.assisted import so_far
 from rnprog.tui.titrating import Step, Titrating
 from rnprog.tui.view_model import clean, shown
@@ -14,34 +15,32 @@ from rnprog.tui.widgets.text import Text
 def told_offer(now: Titrating, *, too_strong: bool = False) -> Content:
     """In the order in which it is read."""
     if too_strong:
-        return Content.assemble(
-            ("TOO STRONG", "bold $refused"), " is noted. What did the muscle do besides? 0 none, 1, 2, 3; u: nobody looked."
-        )
+        return Content.assemble((say.TOO_STRONG, "bold $refused"), say.TOO_STRONG_NOTED)
     offer = now.offer
     lines: list[Content] = []
     if now.step is Step.GIVING:
-        lines.append(Content("Feel for the muscle now. F12 stops at once."))
+        lines.append(Content(say.FEEL_NOW))
     elif now.step is Step.ASKED:
         both = now.delivered is not None and now.delivered.both is not None
-        lines.append(Content("What did the weaker side do?" if both else "What did it do?"))
+        lines.append(Content(say.WHAT_DID_THE_WEAKER_DO if both else say.WHAT_DID_IT_DO))
     if now.refused is not None and now.step is Step.OFFERED:
-        lines += [Content.assemble(("NOT GIVEN  ", "bold $refused"), clean(reason.text)) for reason in now.refused.reasons]
+        lines += [Content.assemble((f"{say.NOT_GIVEN}  ", "bold $refused"), clean(reason.text)) for reason in now.refused.reasons]
     if offer is not None and now.step is Step.OFFERED:
         if offer.agree is not None:
             lines.append(
                 Content.assemble(
-                    ("TOO STRONG was reported. ", "bold $refused"),
-                    f"Ask the patient. Whatever follows stays at {shown(offer.agree.ceiling_ma)} or below.",
-                    " It was reported before: ending here is advised (F9)." if offer.agree.suggest_end else "",
+                    (say.TOO_STRONG_REPORTED, "bold $refused"),
+                    say.stays_below(shown(offer.agree.ceiling_ma)),
+                    say.END_ADVISED if offer.agree.suggest_end else "",
                 )
             )
         if offer.proposal is not None:
             lines.append(Content(clean(offer.proposal.reason)))
         elif offer.agree is None:
-            lines.append(Content(f"You choose the amplitude. At most {shown(offer.highest_allowed_ma)} now."))
+            lines.append(Content(say.you_choose(shown(offer.highest_allowed_ma))))
         lines += [Content(clean(remark)) for remark in offer.remarks]
         if offer.both is not None:
-            lines.append(Content.styled(f"Both sides: left {shown(offer.both.left_ma)}, right {shown(offer.both.right_ma)}.", "bold"))
+            lines.append(Content.styled(say.both(shown(offer.both.left_ma), shown(offer.both.right_ma)), "bold"))
         if offer.estimate is not None:
             lines.append(Content.styled(so_far(offer.estimate), "$quiet"))
     return Content("\n").join(lines)

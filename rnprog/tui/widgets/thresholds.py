@@ -7,6 +7,7 @@ from decimal import Decimal
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_titration as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Thresholds
 from rnprog.tui.state import State
@@ -17,7 +18,7 @@ from rnprog.tui.widgets.text import Text, columns, row
 
 def threshold_table(state: State) -> Content:
     """A row a side, in mA."""
-    rows = [row(*(Content.styled(name, "$quiet") for name in ("mA", "felt", "contracts", "too strong", "proposed")))]
+    rows = [row(*(Content.styled(name, "$quiet") for name in ("mA", "felt", "contracts", say.TOO_STRONG_HEAD, "proposed")))]
     for side in Side:
         now = state.side_of(side)
         found = _thresholds(now)

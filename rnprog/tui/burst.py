@@ -1,0 +1,86 @@
+"""A burst in words and points: from where a titration stands to what its screen shows. No widget, no key, no decision."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from textual.content import Content
+
+from rnprog.session.wording import tui_titration as say
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.threshold import Estimate
+from rnprog.therapy.titration import Titration
+from rnprog.tui.keys import keyed
+from rnprog.tui.state import State
+from rnprog.tui.titrating import Step, Titrating
+from rnprog.tui.view_model import Tone, shown
+from rnprog.tui.widgets.curve import Point
+
+
+def told_step(state: State, now: Titrating, wanted_ma: Decimal | None) -> tuple[Content, bool]:
+    """The side and what the number beside it is; and whether it flows."""
+    side = now.plan.setup.side if now.plan is not None else state.side
+    name = say.BOTH_SIDES if now.offer is not None and now.offer.both is not None else side.label.upper() if side is not None else ""
+    match now.step:
+        case Step.STARTING:
+            return Content.styled(f"{name}  {say.PREPARING}", Tone.QUIET), False
+        case Step.GIVING:
+            return Content.assemble((f"{name}  ", "bold"), (_flow(state, now), f"bold {Tone.RUNNING}")), True
+        case Step.ASKED:
+            return Content.assemble((f"{name}  ", "bold"), (say.GIVEN, f"bold {Tone.OK}")), False
+        case _:
+            own = now.offer is not None and now.offer.proposal is not None and now.offer.proposal.amplitude_ma == wanted_ma
+            return Content.assemble((f"{name}  ", "bold"), ("PROPOSED" if own else say.YOUR_CHOICE, f"bold {Tone.CAUTION}")), False
+
+
+def _flow(state: State, now: Titrating) -> str:
+    """As the device said last: a ramp is no plateau."""
+    given = max(state.status.output_ma.values(), default=Decimal(0)) if state.status is not None else Decimal(0)
+    if now.offer is not None and now.offer.both is None and state.status is not None and state.side is not None:
+        given = state.status.output_ma.get(state.side, Decimal(0))
+    if not given:
+        return say.BEGINS
+    return say.ramping(AMPLITUDE.show(given)) if now.giving_ma is not None and given < now.giving_ma else say.FLOWING
+
+
+def key_hint(now: Titrating) -> str:
+    """Which keys mean something now."""
+    if now.step is Step.ASKED:
+        return say.PRESS_ONE
+    if now.step is not Step.OFFERED or now.offer is None:
+        return say.STOPS_AT_ONCE
+    if now.offer.agree is not None:
+        return say.AGREE_KEYS
+    return say.offer_keys(shown(now.offer.highest_allowed_ma), undo=bool(now.offer.titration.log))
+
+
+def first_wanted(now: Titrating, step_ma: Decimal) -> Decimal | None:
+    """What is proposed; without a proposal the last amplitude, or the first step."""
+    offer = now.offer
+    if offer is None or offer.agree is not None:
+        return None
+    if offer.proposal is not None:
+        return offer.proposal.amplitude_ma
+    last = offer.titration.last_delivered_ma or step_ma
+    return last if last <= offer.highest_allowed_ma else (offer.highest_allowed_ma or None)
+
+
+def give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str:
+    """On the button."""
+    if now.step is Step.GIVING:
+        return "flowing"
+    if now.step is Step.ASKED:
+        return say.ANSWER_FIRST
+    if agree and now.offer is not None and now.offer.agree is not None:
+        return say.go_on_below(shown(now.offer.agree.ceiling_ma))
+    return keyed(say.give_label(shown(wanted_ma)) if wanted_ma is not None else "F5")
+
+
+def points(titration: Titration) -> tuple[Point, ...]:
+    """Every answered burst."""
+    return tuple(Point(burst.amplitude_ma, burst.answer, burst.elsewhere) for burst in titration.log if burst.answer is not None)
+
+
+def estimate_of(now: Titrating) -> Estimate | None:
+    """What is known of the threshold."""
+    return now.offer.estimate if now.offer is not None else None

@@ -1,6 +1,7 @@
 """The console script. Owns the fast path of `rnprog stop`: STOP leaves before anything heavy is loaded. All else is `commands`.
 
-A plain `profile verify` is spared the full command line too: a file is verified faster than that is loaded.
+A plain `profile verify` and a plain `tui` are spared the full command line too: a file is verified, and a screen drawn, faster than that
+is loaded.
 
 Until the bytes are out, only `os`, `sys` and C modules are imported here (a test looks): no Typer, rich, pyserial, dataclasses, enum, re,
 typing. The order: the stop socket of the process that holds the port; else the port itself, opened without a lock, because whoever holds
@@ -65,6 +66,13 @@ def _run(words: list[str]) -> int:
         from rnprog.commands.profile_quickly import attempt
 
         code = attempt(words[2:])
+        if code is not None:
+            return code
+    if words[:1] == ["tui"] and not completing:
+        from rnprog.commands.version import version
+        from rnprog.tui.quickly import attempt as attempt_tui
+
+        code = attempt_tui(words[1:], version)
         if code is not None:
             return code
     from rnprog.commands.app import main as full

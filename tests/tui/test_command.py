@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rnprog.tui.quickly import attempt, understood
 from tests.commands.running import in_process
 
 if sys.platform != "win32":
@@ -27,6 +28,24 @@ def test_without_a_terminal_it_names_the_command_that_needs_none(capsys: pytest.
 @pytest.mark.parametrize("words", [("--json",), ("--no-input",), ("--theme", "pink")])
 def test_what_makes_no_sense_is_a_usage_error(capsys: pytest.CaptureFixture[str], words: tuple[str, ...]) -> None:
     assert in_process(capsys, "tui", *words).code == 2
+
+
+def test_a_plain_request_is_understood_without_the_command_line() -> None:
+    assert understood(["--port", "emu://x", "--theme=light"]) == {"--port": "emu://x", "--theme": "light"}
+    assert understood([]) == {}
+    for words in (["--help"], ["--port"], ["--port", "--json"], ["--json"], ["--port=a", "--port=b"], ["overview"], ["--keys", "k.toml"]):
+        assert understood(words) is None, words
+    assert attempt([], str) is None, "no terminal here: the full command line says so"
+
+
+HEAVY = ("pydantic", "tomlkit", "typer", "serial", "rnprog.session.session", "rnprog.device.link", "rnprog.protocol", "rnprog.profile")
+
+
+def test_nothing_heavy_is_loaded_before_the_first_picture() -> None:
+    """What an app needs to draw the choice of a device, in a process of its own."""
+    script = f"import sys, rnprog.tui.quickly, rnprog.tui.running; print([name for name in {HEAVY!r} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")

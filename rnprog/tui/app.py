@@ -22,6 +22,7 @@ from rnprog.session.wording import tui as say
 from rnprog.tui import events as e
 from rnprog.tui.answering import Answers
 from rnprog.tui.frames import Frames
+from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
 from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
@@ -75,6 +76,7 @@ class RnprogApp(App[int]):
         wanted = self.start.theme or (recall().theme if self.start.remember else "")
         self.theme = wanted if wanted in COLOURS else DEFAULT
         self.set_keymap(self.start.keymap or {})
+        self.set_class(glyphs() is ASCII, "-ascii")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our names exist in any theme."""
@@ -180,12 +182,12 @@ class RnprogApp(App[int]):
 
     def action_stop(self) -> None:
         """STOP, from anywhere."""
-        if self.worker is not None:
+        if self.worker is not None and self.state.phase is not Phase.CLOSED:
             self.worker.stop("the operator said stop")
-        else:
-            from rnprog.tui.linking import nothing_to_stop
+            return
+        from rnprog.tui.linking import nothing_to_stop
 
-            self.see(nothing_to_stop())
+        self.see(nothing_to_stop(self.state))
 
     def on_stop_bar_pressed(self, message: StopBar.Pressed) -> None:
         """STOP, by touch."""
@@ -280,7 +282,10 @@ class RnprogApp(App[int]):
         if self.worker is None or not self.worker.connected:
             self.exit(0)
             return
-        self.push_screen(Confirm(say.LEAVE_TITLE, say.leave_question(on=self.worker.armed), "Leave"), self._leave)
+        self.push_screen(Confirm(say.LEAVE_TITLE, self._leave_question, "Leave"), self._leave)
+
+    def _leave_question(self) -> str:
+        return say.leave_question(on=self.worker is not None and self.worker.armed)
 
     def _leave(self, yes: bool | None) -> None:
         if not yes or self.worker is None:

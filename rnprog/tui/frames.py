@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rnprog.session.wording import tui_screens as words
+
 if TYPE_CHECKING:
     from rnprog.device.link import Trace
     from rnprog.protocol.frames import Frame
@@ -59,4 +61,4 @@ def _shown(now_s: float, direction: str, item: Frame | Noise) -> Line:
     name = Opcode(item.opcode).name if item.opcode in Opcode._value2member_map_ else f"opcode {item.opcode}"
     flags = " ".join(flag.name or "" for flag in Flag if item.flags & flag) or "request"
     payload = item.payload.hex()
-    return Line(now_s, direction, name, f"{flags.lower()}, sequence {item.sequence}, {len(item.payload)} bytes {payload[:48]}")
+    return Line(now_s, direction, name, words.frame_detail(flags.lower(), item.sequence, len(item.payload), payload[:48]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from rnprog.device.api import Output
 from rnprog.device.link import Trace
 from rnprog.session.wiring import Wish
 from rnprog.session.wording import safety
@@ -13,6 +14,7 @@ from rnprog.tui import tasks
 from rnprog.tui.link_worker import LinkWorker, Priority, Task
 from rnprog.tui.notices import Call
 from rnprog.tui.start import Start, in_real_time
+from rnprog.tui.state import Phase, State
 
 __all__ = ["LinkWorker", "answering", "nothing_to_stop", "wished"]
 
@@ -37,6 +39,7 @@ def answering(call: Call, submit: Callable[[Priority, str, Task], bool]) -> bool
     return submit(Priority.THERAPY, say.READING, tasks.reopen if call is Call.REOPEN else tasks.resolve)
 
 
-def nothing_to_stop() -> e.Event:
-    """STOP before any device was connected."""
-    return e.Told(safety.stop_not_sent(say.NO_DEVICE_WHY))
+def nothing_to_stop(state: State) -> e.Event:
+    """STOP without a device: before any was connected, or after it was given free."""
+    off = state.phase is Phase.CLOSED and not state.doubtful and state.status is not None and state.status.output is Output.OFF
+    return e.Told(say.stop_after_close() if off else safety.stop_not_sent(say.NO_DEVICE_WHY))

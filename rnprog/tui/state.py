@@ -45,10 +45,10 @@ STALE_S = 1.5
 class Phase(Enum):
     """How things stand with the link."""
 
-    AWAY = "not connected"
+    AWAY = "away"
     CONNECTING = "connecting"
     CONNECTED = "connected"
-    LOST = "link lost"
+    LOST = "lost"
     CLOSED = "closed"
 
 

@@ -152,11 +152,11 @@ def write(proposal: Proposal, confirmed_by: str) -> Task:
     def task(session: Session, post: Post) -> None:
         written = programs.apply(session, proposal, confirmed_by=confirmed_by)
         if not isinstance(written, Applied):
-            _ended(session, post, "write program", written)
+            _ended(session, post, say.WRITE_PROGRAM, written)
             return
         active = programs.activate(session, written.readback, confirmed_by=confirmed_by)
         if not isinstance(active, Applied):
-            _ended(session, post, "activate slot", active)
+            _ended(session, post, say.ACTIVATE_SLOT, active)
             return
         schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
         if not isinstance(schedule, Applied):
@@ -177,7 +177,7 @@ def carry_fingerprint(session: Session, post: Post) -> None:
         return
     stored = store(session, str(code), confirmed_by="with the program that was confirmed")
     if not isinstance(stored, Applied):
-        _ended(session, post, "patient fingerprint", stored)
+        _ended(session, post, say.FINGERPRINT, stored)
 
 
 def note(text: str) -> Task:

@@ -3,6 +3,7 @@ cleaned once more here, because records and profiles come from files."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +12,7 @@ from textual.content import Content
 
 from rnprog.device.api import DeviceStatus, Output
 from rnprog.session.mode import Mode
+from rnprog.session.wording import tui_screens as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import Verdict, blocking
 from rnprog.therapy.parameters import AMPLITUDE
@@ -64,11 +66,11 @@ def who(state: State) -> tuple[str, str]:
         case Mode.EMULATOR:
             return f"{g.emulator * 2} EMULATOR {g.emulator * 2}", "emulator"
         case Mode.CLAIMED:
-            return f"{g.device * 2} SAYS IT IS AN EMULATOR: TREATED AS REAL {g.device * 2}", "device"
+            return f"{g.device * 2} {say.SAYS_EMULATOR} {g.device * 2}", "device"
         case Mode.DEVICE:
-            return f"{g.device * 2} REAL DEVICE {g.device * 2}", "device"
+            return f"{g.device * 2} {say.REAL_DEVICE} {g.device * 2}", "device"
         case None:
-            return "NO DEVICE", "quiet"
+            return say.NO_DEVICE_BADGE, "quiet"
 
 
 def output(state: State, now_s: float) -> Said:
@@ -76,15 +78,15 @@ def output(state: State, now_s: float) -> Said:
     g = glyphs()
     status = state.status
     if state.stopping:
-        return Said(g.stop, "STOP SENT, ANSWER AWAITED", Tone.CAUTION)
+        return Said(g.stop, say.STOP_SENT, Tone.CAUTION)
     if state.doubtful:
-        return Said(g.unknown, "OUTPUT UNKNOWN: TREAT AS ON", Tone.REFUSED)
+        return Said(g.unknown, say.UNKNOWN_OUTPUT, Tone.REFUSED)
     if state.phase is Phase.LOST:
-        return Said(g.lost, "LINK LOST: OUTPUT UNKNOWN", Tone.REFUSED)
+        return Said(g.lost, say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if status is None:
-        return Said(g.off, "no device" if state.phase is not Phase.CONNECTING else "connecting", Tone.QUIET)
+        return Said(g.off, say.NOTHING_CONNECTED if state.phase is not Phase.CONNECTING else "connecting", Tone.QUIET)
     if state.phase is Phase.CLOSED:
-        return Said(g.off, f"CLOSED. Last read: OUTPUT {str(status.output).upper()}", Tone.QUIET)
+        return Said(g.off, say.closed_last(str(status.output)), Tone.QUIET)
     said = _output(status)
     return Said(said.sign, said.text, Tone.STALE) if state.stale(now_s) else said
 
@@ -93,18 +95,18 @@ def _output(status: DeviceStatus) -> Said:
     g = glyphs()
     match status.output:
         case Output.OFF:
-            return Said(g.off, "OUTPUT OFF", Tone.OK)
+            return Said(g.off, say.OUTPUT_OFF, Tone.OK)
         case Output.NOT_TOLD:
-            return Said(g.unknown, "OUTPUT NOT TOLD: TREAT AS ON", Tone.REFUSED)
+            return Said(g.unknown, say.OUTPUT_NOT_TOLD, Tone.REFUSED)
         case Output.ARMED:
-            sides = " and ".join(str(side) for side in status.armed).upper()
-            return Said(g.prepared, f"PREPARED {sides}, NOTHING FLOWS".replace("  ", " "), Tone.CAUTION)
+            sides = " and ".join(str(side) for side in status.armed)
+            return Said(g.prepared, say.prepared(sides), Tone.CAUTION)
         case Output.TEST_ON:
             return Said(g.on, f"ON {flowing(status)}".strip(), Tone.RUNNING)
         case Output.MEASURING:
-            return Said(g.on, "MEASURING THE LEADS", Tone.RUNNING)
+            return Said(g.on, say.MEASURING_LEADS, Tone.RUNNING)
         case Output.THERAPY_ON:
-            return Said(g.on, f"THERAPY ON {flowing(status)}".strip(), Tone.RUNNING)
+            return Said(g.on, f"{say.THERAPY_ON} {flowing(status)}".strip(), Tone.RUNNING)
 
 
 def flowing(status: DeviceStatus) -> str:
@@ -118,7 +120,10 @@ def read_age(state: State, now_s: float) -> Said:
         return Said("", "", Tone.QUIET)
     seconds = now_s - state.status_at_s
     old = state.stale(now_s)
-    return Said("", f"{'OLD: ' if old else ''}read {age(seconds)} ago", Tone.STALE if old else Tone.QUIET)
+    if state.halt is not None and state.live and not state.doubtful:  # nothing is read before the person goes on
+        clock = time.strftime("%H:%M:%S", time.localtime(time.time() - seconds))
+        return Said("", say.read_before_stop(clock), Tone.STALE if old else Tone.QUIET)
+    return Said("", say.read_ago(age(seconds), old=old), Tone.STALE if old else Tone.QUIET)
 
 
 def battery(state: State) -> str:
@@ -127,7 +132,7 @@ def battery(state: State) -> str:
     if found is None:
         return ""
     word = " charging" if found.charging else " LOW" if found.low else ""
-    charge = f"{found.percent} %" if found.percent is not None else f"{found.voltage_v} V" if found.voltage_v is not None else "not told"
+    charge = f"{found.percent} %" if found.percent is not None else f"{found.voltage_v} V" if found.voltage_v is not None else say.NOT_TOLD
     return f"battery {charge}{word}"
 
 

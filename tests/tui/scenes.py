@@ -36,7 +36,7 @@ from rnprog.tui.widgets.pair_table import sample
 
 NOW_S = 0.3
 CHOICES = (
-    Choice("/dev/ttyACM0", "RN-1 RN1-00001234", "/dev/ttyACM0", "last device", "RN1-00001234"),
+    Choice("/dev/ttyACM0", "RN-1 RN1-00001234", "/dev/ttyACM0", "last", "RN1-00001234"),
     Choice("/dev/ttyACM0", "RN-1 programmer cable", "/dev/ttyACM0, USB 1209:0001, RN1-00001234", "port"),
     Choice("emu://?scenario=healthy", "healthy", "everything works; ordinary impedances and thresholds", "emulator"),
     Choice("emu://?scenario=left-open", "left-open", "the conductor of contact L1 is broken: no current through it", "emulator"),
@@ -46,7 +46,7 @@ CHOICES = (
 
 def app(theme: str = "rnprog-dark", choices: tuple[Choice, ...] = CHOICES) -> RnprogApp:
     """Without a device; its clock stands still."""
-    made = RnprogApp(Start(remember=False, theme=theme))
+    made = RnprogApp(Start(remember=False, theme=theme, warm=False))
     made.looking = lambda: choices
     made.now_s = lambda: NOW_S
     return made

@@ -13,7 +13,9 @@ from rnprog.tui.widgets.stop_bar import StopBar
 from tests.tui.stage import LARGE, Side, Stage, stage
 
 SCREENS = ("f2", "f3", "f4", "f6", "f7")
-DIALOGS = ("f1", "ctrl+p", "f10")
+KEYED = SCREENS
+DIALOGS = (("f2", "f1"), ("f3", "ctrl+p"), ("f4", "f10"), ("f6", "f1"), ("f7", "f5"), ("profiles", "f10"), ("frames", "ctrl+p"))
+"""Help, palette, leaving, and closing the record, each over the screens."""
 
 
 async def stopped(it: Stage) -> None:
@@ -68,9 +70,14 @@ def test_from_every_screen_and_over_every_dialog(tmp_path: Path) -> None:
         async with stage(tmp_path) as it:
             await it.titrating()
             stops = 0
-            places = [*((screen, None) for screen in SCREENS), *zip(SCREENS, DIALOGS, strict=False)]
+            places = [*((screen, None) for screen in (*SCREENS, "profiles", "frames")), *DIALOGS]
             for screen, dialog in places:
-                await it.press(screen, *([dialog] if dialog else []))
+                if screen in KEYED:
+                    await it.press(screen)
+                else:
+                    it.app.go(screen)
+                await it.pilot.pause()
+                await it.press(*([dialog] if dialog else []))
                 await it.pilot.pause()
                 assert len(it.app.screen_stack) == (3 if dialog else 2), (screen, dialog)
                 bar = it.app.screen.query_one(StopBar)
@@ -80,7 +87,7 @@ def test_from_every_screen_and_over_every_dialog(tmp_path: Path) -> None:
                 stops += 1
                 await it.press(*(["escape"] if dialog else []), "f8")
                 await it.until(lambda state: state.notice is None and state.busy is None)
-            assert stops == len(SCREENS) + len(DIALOGS)
+            assert stops == len(places)
             record = it.session.record
             assert record is not None
             assert record.path.read_text().count('"kind":"stop"') == stops

@@ -15,7 +15,7 @@ import rnprog.tui
 ROOT = Path(rnprog.tui.__path__[0])
 NOT_SHOWN = {"samples.py", "showcase.py"}
 """Made for pictures, and for whoever develops."""
-STYLE = re.compile(r"(?:(?:bold|not|dim|reverse|underline|on|\$[\w-]+|[\d.]+%)\s*)+")
+STYLE = re.compile(r"(?:(?:bold|not|dim|reverse|underline|on|\$[\w-]*|[\d.]+%)\s*)+")
 ALLOWED = {
     "the operator said stop",  # causes of a STOP, as the record keeps them
     "the program is closed",

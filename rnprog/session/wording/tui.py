@@ -17,6 +17,9 @@ RECORD_EMPTY = "No record is open. It begins when a device is connected."
 PROFILES_EMPTY = "There is no profile on the shelf."
 FRAMES_EMPTY = "Nothing was said on the line yet."
 PALETTE_HINT = "Type a few letters, Enter does it, Esc leaves"
+FINGERPRINT = "patient fingerprint"
+WRITE_PROGRAM = "write program"
+ACTIVATE_SLOT = "activate slot"
 READING = "reading the device"
 LEAVE_TITLE = "Leave rnprog?"
 UNDERSTOOD = "Understood"
@@ -131,4 +134,13 @@ def after_lease() -> str:
     return (
         "F8 reads the device; then measure the leads (F3) and prepare the side again, from 0 mA. If it comes again, close other programs "
         "on this computer."
+    )
+
+
+def stop_after_close() -> Words:
+    """STOP after the device was given free, and it had said OFF."""
+    return Words(
+        "STOP WAS NOT SENT: the device was given free when the record was closed.",
+        "The output was off when it was read last. What the implant runs by itself goes on.",
+        "To stop what it runs by itself, connect the device again, or use the patient's remote or the magnet.",
     )

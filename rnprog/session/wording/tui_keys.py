@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
+
+_ON_SCREEN = (
+    (re.compile(r"rnprog titrate --side (left|right) --electrodes=([^\s.;,]+)"), r"F4, the \1 side, contacts \2"),
+    (re.compile(r"`?rnprog impedance`?"), "F3, then F5"),
+    (re.compile(r"\(command line: `rnprog status`\)"), "(F8)"),
+    (re.compile(r"`rnprog status`"), "F8"),
+    (re.compile(r"`?rnprog program show`?"), "F6"),
+    (re.compile(r" \(--pulse-width\)"), ""),
+    (re.compile(r"(?:with )?--profile (cautious|quick)"), r"precision \1"),
+)
+
+
+def on_screen(text: str) -> str:
+    """A sentence made for the command line, with the keys of the screen in place of its commands."""
+    for command, key in _ON_SCREEN:
+        text = command.sub(key, text)
+    return text
+
 
 KEYS: tuple[tuple[str, str], ...] = (
     ("F12, Ctrl+C", "STOP. Everywhere, at any time. Both always work."),

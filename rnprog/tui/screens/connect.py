@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.start import Remembered, recall
 from rnprog.tui.state import Phase, State
@@ -53,14 +54,14 @@ def _last(known: Remembered, ports: list[PortInfo]) -> Iterable[Choice]:
     if not known.serial or not known.port:
         return
     there = "://" in known.port or any(each.url == known.port for each in ports)
-    where = known.port if there else f"was at {known.port}; plug it in"
-    yield Choice(known.port, f"{known.model} {known.serial}", where, "last device", known.serial)
+    where = known.port if there else words.was_at(known.port)
+    yield Choice(known.port, f"{known.model} {known.serial}", where, "last", known.serial)
 
 
 def _port(info: PortInfo) -> Choice:
-    usb = f", USB {info.vid:04x}:{info.pid:04x}" if info.vid is not None and info.pid is not None else ""
+    usb = words.usb(info.vid, info.pid) if info.vid is not None and info.pid is not None else ""
     return Choice(
-        info.url, info.description or "Serial port", f"{info.url}{usb}{f', {info.serial_number}' if info.serial_number else ''}", "port"
+        info.url, info.description or words.SERIAL_PORT, f"{info.url}{usb}{f', {info.serial_number}' if info.serial_number else ''}", "port"
     )
 
 
@@ -75,7 +76,7 @@ def _scenarios() -> Iterable[Choice]:
         )
         found = [each for each in json.loads(asked.stdout)["scenarios"] if each.get("kind") == "training"]
     except (OSError, ValueError, KeyError, subprocess.SubprocessError):
-        found = [{"name": "healthy", "summary": "everything works"}]
+        found = [{"name": "healthy", "summary": words.HEALTHY}]
     for each in found:
         yield Choice(f"emu://?scenario={each['name']}", str(each["name"]), str(each["summary"]), "emulator")
 
@@ -93,13 +94,13 @@ class ConnectScreen(SafeScreen):
 
     def body(self) -> Iterable[Widget]:
         """Patient, then the list."""
-        yield Text(Content.styled("Connect a device", "bold"), classes="title")
+        yield Text(Content.styled(words.CONNECT_TITLE, "bold"), classes="title")
         yield Text(say.RESEARCH, classes="hint")
         yield Horizontal(
-            Text("Patient code ", classes="label"), Input(placeholder="a pseudonym, or empty", id="patient", max_length=40), classes="field"
+            Text(words.PATIENT_LABEL, classes="label"), Input(placeholder=words.PATIENT_HINT, id="patient", max_length=40), classes="field"
         )
         yield OptionList(id="choices", markup=False)
-        yield Text("Looking for ports.", id="looking", classes="hint")
+        yield Text(words.LOOKING, id="looking", classes="hint")
 
     def on_mount(self) -> None:
         """Look around, and again when somebody comes back."""
@@ -130,11 +131,11 @@ class ConnectScreen(SafeScreen):
         for number, choice in enumerate(choices):
             if choice.kind != kind:
                 kind = choice.kind
-                listed.add_option(Option(Content.styled(_HEADINGS[kind], "bold $quiet"), disabled=True))
+                listed.add_option(Option(Content.styled(words.HEADINGS[kind], "bold $quiet"), disabled=True))
             text = Content.assemble(("  " + clean(choice.title), "bold"), f"   {clean(choice.detail)}")
             listed.add_option(Option(text, id=str(number)))
         listed.highlighted = next((at for at in range(listed.option_count) if not listed.get_option_at_index(at).disabled), None)
-        ports = any(choice.kind in ("port", "last device") for choice in choices)
+        ports = any(choice.kind in ("port", "last") for choice in choices)
         self.query_one("#looking", Text).put("" if ports else say.EMPTY_PORTS)
 
     def fill(self, state: State) -> None:
@@ -153,6 +154,3 @@ class ConnectScreen(SafeScreen):
     def main_action(self) -> None:
         """Look again."""
         self.look_around()
-
-
-_HEADINGS = {"last device": "Last device", "port": "Ports", "emulator": "Emulator, to practise: no patient, no device"}

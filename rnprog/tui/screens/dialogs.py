@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from textual import events
@@ -13,7 +13,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Input
 
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeModal
+from rnprog.tui.state import State
 from rnprog.tui.widgets.text import Text
 
 LAST = 4
@@ -26,15 +28,23 @@ class Confirm(SafeModal[bool]):
     AUTO_FOCUS = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
 
-    def __init__(self, title: str, question: str, yes: str) -> None:
+    def __init__(self, title: str, question: str | Callable[[], str], yes: str) -> None:
+        """`question`: asked anew whenever something has happened, where it depends on that."""
         super().__init__()
-        self._title, self._question, self._yes = title, question, yes
+        self._title, self._yes = title, yes
+        self._question: Callable[[], str] = question if callable(question) else lambda: question
 
     def body(self) -> Iterable[Widget]:
         """The question, then Cancel, then the other."""
         yield Text(Content.styled(self._title, "bold"), classes="title")
-        yield Text(self._question, classes="question")
-        yield Horizontal(Button("Cancel  (Esc)", id="cancel"), Button(Content(self._yes), id="yes"), classes="buttons")
+        yield Text(self._question(), classes="question")
+        yield Horizontal(Button(words.CANCEL, id="cancel"), Button(Content(self._yes), id="yes"), classes="buttons")
+
+    def show(self, state: State) -> None:
+        """The frame, and the question as it is now."""
+        super().show(state)
+        if self.put_together:
+            self.query_one(".question", Text).put(self._question())
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """One of the two."""
@@ -69,11 +79,11 @@ class ConfirmSerial(SafeModal[str | None]):
         yield Text(Content.styled(self._title, "bold"), classes="title")
         yield Text(self._question, classes="question")
         yield Horizontal(
-            Button("Cancel  (Esc)", id="cancel"),
-            Typed(placeholder="last 4", max_length=LAST, id="typed", select_on_focus=False),
+            Button(words.CANCEL, id="cancel"),
+            Typed(placeholder=words.LAST_FOUR, max_length=LAST, id="typed", select_on_focus=False),
             classes="buttons",
         )
-        yield Text("Type them; Enter then writes.", classes="hint")
+        yield Text(words.ENTER_WRITES, classes="hint")
         yield Text("", id="wrong")
 
     def on_key(self, key: events.Key) -> None:

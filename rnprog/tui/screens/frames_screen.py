@@ -8,7 +8,9 @@ from textual.content import Content
 from textual.widget import Widget
 
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as words
 from rnprog.tui.frames import Line
+from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import State
 from rnprog.tui.widgets.text import Text, columns, row
@@ -42,8 +44,7 @@ class FramesScreen(SafeScreen):
 
     def _refresh(self) -> None:
         frames = self.desk.frames
-        held = "HELD. F5 lets it run." if self.held else "F5 holds it still."
-        self.query_one("#frames-head", Text).put(f"{frames.count} frames so far; the newest below. {held}")
+        self.query_one("#frames-head", Text).put(keyed(words.frames_head(frames.count, held=self.held)))
         if self.held or frames.count == self._count:
             return
         self._count = frames.count

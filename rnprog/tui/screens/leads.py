@@ -12,10 +12,13 @@ from rnprog.session.triage import Judged
 from rnprog.session.wording import impedance as words
 from rnprog.session.wording import trend as trend_words
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as tells
+from rnprog.session.wording.tui_keys import on_screen
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import FRESH_FOR_MS
 from rnprog.therapy.units import plain
 from rnprog.tui import tasks
+from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.state import Phase, State
@@ -62,14 +65,14 @@ class LeadsScreen(SafeScreen):
             test = words.announcement(plain(caps.impedance_test_ma), plain(caps.impedance_test_us), 20)
             return Content.assemble(("MEASURING  ", "bold $running"), test)
         if state.live and (state.halt is not None or state.doubtful):
-            return Content.assemble(("CAUTION  ", "bold $caution"), say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST)
+            return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.judged is None:
-            return Content(say.LEADS_EMPTY)
+            return Content(keyed(say.LEADS_EMPTY))
         if old:
             return Content.assemble(("OLD  ", "bold $caution"), say.LEADS_STALE)
         since_s = screen_time(self) - state.measured_at_s
-        when = f"{age(since_s)} ago" if since_s >= JUST_NOW_S else "just now"
-        return Content.assemble("Measured ", (when, "bold"), (". F5 measures again; F4 goes on to titration.", "$quiet"))
+        when = f"{age(since_s)} ago" if since_s >= JUST_NOW_S else tells.JUST_NOW
+        return Content.assemble("Measured ", (when, "bold"), (keyed(tells.LEADS_KEYS), "$quiet"))
 
     def main_action(self) -> None:
         """Measure both leads. It is itself a small stimulation, and is said to be."""
@@ -78,7 +81,7 @@ class LeadsScreen(SafeScreen):
             self.query_one("#body").scroll_home(animate=False)  # what is said about it stands at the top
 
 
-MEASURING = "measuring the leads"
+MEASURING = tells.MEASURING
 JUST_NOW_S = 10
 
 
@@ -87,13 +90,17 @@ def advice(judged: Judged) -> Content:
     lines: list[Content] = []
     for each in judged.advice:
         told = words.told(each, judged.instead(each), ends=judged.ends(each), thresholds_known=judged.thresholds_known)
-        lines.append(Content.assemble((clean(told.title), "bold"), f"  {clean(told.found)}"))
-        lines.append(Content.assemble(("Likely  ", "$quiet"), clean(told.likely)))
-        lines.append(Content.assemble(("Do now  ", "$quiet"), clean(told.now)))
+        lines.append(Content.assemble((clean(told.title), "bold"), f"  {_said(told.found)}"))
+        lines.append(Content.assemble(("Likely  ", "$quiet"), _said(told.likely)))
+        lines.append(Content.assemble((f"{tells.DO_NOW}  ", "$quiet"), _said(told.now)))
         lines.append(Content.styled(clean(told.source), "$quiet"))
     if not lines:
-        return Content("")
+        return Content.styled(tells.QUIET_LEADS, "$quiet")
     return Content("\n").join([Content.styled(words.ADVICE_TITLE, "bold $caution"), *lines])
+
+
+def _said(text: str) -> str:
+    return clean(keyed(on_screen(text)))
 
 
 def _trend(judged: Judged | None) -> str:

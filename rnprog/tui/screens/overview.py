@@ -10,9 +10,11 @@ from textual.widget import Widget
 from rnprog.device.api import StoredProgram
 from rnprog.session.wording import beginning as words
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as tells
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE, OFF, ON, PULSE_WIDTH, RATE, SESSION_LENGTH
 from rnprog.therapy.units import plain
+from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
@@ -34,7 +36,7 @@ class OverviewScreen(SafeScreen):
         """Everything that was read."""
         self.query_one("#facts", Text).put(facts(state))
         self.query_one("#found", Text).put(beginning(state))
-        ready = "Next: F3, the leads." if state.phase is Phase.CONNECTED else ""
+        ready = keyed(tells.NEXT_LEADS) if state.phase is Phase.CONNECTED else ""
         self.query_one("#next", Text).put(ready)
 
 
@@ -42,17 +44,17 @@ def facts(state: State) -> Content:
     """Label and value, line by line; what to do where nothing is connected."""
     identity, caps = state.identity, state.capabilities
     if identity is None or caps is None:
-        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else f"{say.NO_DEVICE} F2 chooses one.")
+        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else keyed(tells.CHOOSE_ONE))
     active = next((each for each in state.stored if each.active), None)
     rows = [
-        row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, firmware {clean(identity.firmware)}"),
+        row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, {tells.firmware(clean(identity.firmware))}"),
         row(_label("Port"), clean(state.port)),
         row(_label("Battery"), _battery(state)),
         row(_label("Runs"), *_program(active)),
-        row(_label("By itself"), "every day, as scheduled" if state.schedule_enabled else "nothing: the daily schedule is off"),
-        row(_label("Last visit"), _last_visit(state)),
-        row(_label("Can give"), _limits(state)),
-        row(_label("Lost link"), say.run_on(state.off_within_s)),
+        row(_label(tells.BY_ITSELF), tells.EVERY_DAY if state.schedule_enabled else tells.NOT_BY_ITSELF),
+        row(_label(tells.LAST_VISIT), _last_visit(state)),
+        row(_label(tells.CAN_GIVE), _limits(state)),
+        row(_label(tells.LOST_LINK), say.run_on(state.off_within_s)),
         row(_label("Record"), clean(state.record.name) if state.record else "none"),
     ]
     return columns(rows)
@@ -65,30 +67,30 @@ def _label(text: str) -> Content:
 def _battery(state: State) -> str:
     found = state.battery
     if found is None:
-        return "not read"
-    more = ", charging: stimulation is not possible" if found.charging else ", LOW: charge it first" if found.low else ""
+        return tells.NOT_READ
+    more = tells.CHARGING if found.charging else tells.LOW if found.low else ""
     told = [f"{found.percent} %" if found.percent is not None else "", f"{plain(found.voltage_v)} V" if found.voltage_v is not None else ""]
-    return f"{', '.join(each for each in told if each) or 'not told by the device'}{more}"
+    return f"{', '.join(each for each in told if each) or tells.NOT_TOLD_BY_DEVICE}{more}"
 
 
 def _program(stored: StoredProgram | None) -> tuple[Content]:
     if stored is None or stored.program is None:
-        return (Content.styled("no program yet" if stored is None else f"slot {stored.slot}: {stored.problem}", "$caution"),)
+        return (Content.styled(tells.NO_PROGRAM if stored is None else f"slot {stored.slot}: {stored.problem}", "$caution"),)
     program = stored.program
     sides = [f"{side} {part.electrodes} {AMPLITUDE.show(part.amplitude_ma)}" for side in Side if (part := program.side(side)) is not None]
     width = next((PULSE_WIDTH.show(part.pulse_width_us) for side in Side if (part := program.side(side)) is not None), "")
     times = f"{RATE.show(program.rate_hz)}, {width}, {ON.show(program.on_s)} on, {OFF.show(program.off_s)} off"
-    daily = f"{SESSION_LENGTH.show(program.session_min)}, {plain(program.sessions_per_day)} a day"
-    lines = (f"slot {stored.slot}, revision {stored.revision}: {'; '.join(sides)}", f"            {times}; {daily}")
+    daily = tells.daily(SESSION_LENGTH.show(program.session_min), plain(program.sessions_per_day))
+    lines = (tells.slot(stored.slot, stored.revision, "; ".join(sides)), f"            {times}; {daily}")
     return (Content("\n").join([Content(lines[0]), Content(lines[1])]),)
 
 
 def _last_visit(state: State) -> str:
     past = state.last_visit
     if past is None:
-        return "none on record for this device"
+        return tells.NO_VISIT
     odd = [f"{clean(pair)} {clean(found).upper()}" for pair, found in past.verdicts.items() if found not in ("normal", "low", "high")]
-    return f"{clean(past.utc).replace('T', ' ')[:16]} UTC: {', '.join(odd[:4]) or f'{len(past.verdicts)} pairs, all usable'}"
+    return f"{clean(past.utc).replace('T', ' ')[:16]} UTC: {', '.join(odd[:4]) or tells.all_usable(len(past.verdicts))}"
 
 
 def _limits(state: State) -> str:
@@ -96,7 +98,7 @@ def _limits(state: State) -> str:
     if caps is None:
         return ""
     ranges = (f"{plain(each.minimum)}-{plain(each.maximum)} {unit}" for each, unit in ((caps.pulse_width_us, "us"), (caps.rate_hz, "Hz")))
-    return f"up to {plain(caps.amplitude_ma.maximum)} mA, {', '.join(ranges)}, {plain(caps.compliance_v)} V"
+    return tells.limits(plain(caps.amplitude_ma.maximum), ", ".join(ranges), plain(caps.compliance_v))
 
 
 def beginning(state: State) -> Content:

@@ -13,25 +13,10 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeModal
-from rnprog.tui.widgets.text import Text
 
-ENTRIES: tuple[tuple[str, str], ...] = (
-    ("STOP", "stop"),
-    ("Overview", "go('overview')"),
-    ("Leads", "go('leads')"),
-    ("Titration", "go('titration')"),
-    ("Program", "go('program')"),
-    ("Record", "go('record')"),
-    ("Profiles", "go('profiles')"),
-    ("Frames on the line", "go('frames')"),
-    ("Help: the keys", "help"),
-    ("Theme: dark", "use_theme('rnprog-dark')"),
-    ("Theme: light", "use_theme('rnprog-light')"),
-    ("Theme: high contrast", "use_theme('rnprog-contrast')"),
-    ("Connect another device", "another"),
-    ("Leave", "leave"),
-)
+ENTRIES = words.PALETTE
 
 
 def matching(text: str) -> list[tuple[str, str]]:
@@ -56,7 +41,6 @@ class Palette(SafeModal[str | None]):
         """A field above a list."""
         yield Input(placeholder=say.PALETTE_HINT, id="palette-input", max_length=40)
         yield OptionList(id="palette-list", markup=False)
-        yield Text(say.PALETTE_HINT, classes="hint")
 
     def on_mount(self) -> None:
         """All of them."""

@@ -18,8 +18,10 @@ from rnprog.profile.rules import Severity
 from rnprog.profile.schema import load
 from rnprog.profile.verify import verify_file
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as tells
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.tui import tasks
+from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import State
@@ -67,7 +69,7 @@ class ProfilesScreen(SafeScreen):
 
     def body(self) -> Iterable[Widget]:
         """Names on the left, the profile on the right."""
-        yield Text("Profiles: F5 takes one to the program screen; nothing is written by that.", classes="hint")
+        yield Text(keyed(tells.PROFILES_HINT), classes="hint")
         with Horizontal(id="profiles"):
             yield OptionList(id="profile-list", markup=False)
             with VerticalScroll(id="profile-text", can_focus=False):
@@ -146,7 +148,7 @@ def told(found: Read) -> Content:
         facts = [
             row("State", profile.state),
             row("For", f"{clean(profile.device_model)} {clean(profile.serial or 'any')}"),
-            row("At most", limits),
+            row(tells.AT_MOST_LABEL, limits),
         ]
         lines += [
             Content(""),

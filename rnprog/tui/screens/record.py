@@ -10,7 +10,9 @@ from textual.widgets import Input
 
 from rnprog.session.wording import Words
 from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as tells
 from rnprog.tui import tasks
+from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen
@@ -29,7 +31,7 @@ class RecordScreen(SafeScreen):
     def body(self) -> Iterable[Widget]:
         """Its name, the field for a note, its lines."""
         yield Text("", id="record-head")
-        yield Input(placeholder="Tab, then a note; Enter writes it into the record. Never a name.", id="note", max_length=400)
+        yield Input(placeholder=tells.NOTE_HINT, id="note", max_length=400)
         yield Text("", id="lines")
 
     def on_screen_resume(self) -> None:
@@ -56,7 +58,7 @@ class RecordScreen(SafeScreen):
     def main_action(self) -> None:
         """Ask, then close."""
         if self.desk.state.live and self.desk.state.busy is None:
-            self.desk.push_screen(Confirm("Close the record?", say.close_question(), "Close the record"), self._close)
+            self.desk.push_screen(Confirm(tells.CLOSE_TITLE, say.close_question(), tells.CLOSE_YES), self._close)
 
     def _close(self, yes: bool | None) -> None:
         worker = self.desk.worker
@@ -73,19 +75,15 @@ def head(state: State) -> Content:
     if state.phase is Phase.CLOSED:
         return _closed(state, name)
     if state.phase is Phase.LOST:
-        return Content.assemble(
-            ("LINK LOST  ", "bold $refused"), f"{name} was closed when the link was lost. F8 connects again, in a new record."
-        )
-    lines = f"{len(state.lines)} lines" if state.lines else "being read"
-    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", ("   F5 closes and checks it", "$quiet"))
+        return Content.assemble((f"{tells.LINK_LOST}  ", "bold $refused"), keyed(tells.record_lost(name)))
+    lines = f"{len(state.lines)} lines" if state.lines else tells.BEING_READ
+    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", (keyed(tells.CLOSES), "$quiet"))
 
 
 def _closed(state: State, name: str) -> Content:
     found = state.audit
     if found is None:
-        return Content.assemble(
-            ("CLOSED  ", "bold $caution"), f"{name}: it could not be read again. Look at it with `rnprog record verify`."
-        )
+        return Content.assemble(("CLOSED  ", "bold $caution"), tells.record_unread(name))
     words: Words = say.record_whole(name, found.lines, found.head[:16]) if found.good else say.record_faulty(name, len(found.faults))
-    mark = ("CLOSED AND WHOLE  ", "bold $ok") if found.good else ("CLOSED, WITH FAULTS  ", "bold $refused")
+    mark = (f"{tells.CLOSED_WHOLE}  ", "bold $ok") if found.good else (f"{tells.CLOSED_FAULTS}  ", "bold $refused")
     return Content("\n").join([Content.assemble(mark, words.happened), Content(words.stimulation), Content.styled(words.now, "$quiet")])

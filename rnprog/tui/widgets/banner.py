@@ -8,6 +8,7 @@ from textual.app import RenderResult
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_screens as say
 from rnprog.tui import view_model as view
 from rnprog.tui.state import Phase, State
 
@@ -36,7 +37,7 @@ class Banner(Widget, can_focus=False):
         badge, colour = view.who(self.state)
         identity = self.state.identity
         named = "" if identity is None else f"  {view.clean(identity.model)} {view.clean(identity.serial)}"
-        firmware = "" if identity is None else f"  firmware {view.clean(identity.firmware)}"
+        firmware = "" if identity is None else f"  {say.firmware(view.clean(identity.firmware))}"
         mark = f"bold $on-mark on ${colour}" if identity is not None else "$quiet"
         first = Content.assemble((f" {badge} ", mark), (named, "bold"), (firmware, "$quiet"))
         old = self.state.stale(self.now_s)
@@ -60,7 +61,7 @@ class Banner(Widget, can_focus=False):
 def _daily(state: State) -> str:
     if state.status is None:
         return ""
-    return "schedule on" if state.status.schedule_enabled else "schedule off"
+    return say.SCHEDULE_ON if state.status.schedule_enabled else say.SCHEDULE_OFF
 
 
 def states() -> list[tuple[str, Widget]]:

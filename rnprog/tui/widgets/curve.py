@@ -111,8 +111,9 @@ class Curve(Widget, can_focus=False):
         """Seven levels, as far apart as there is room, and the axis below them."""
         width = max(self.size.width - LABEL - 2, 12)
         lines: list[Content] = []
-        for answer, word, sign, tone in ROWS:
-            lines += [self._row("", "", "", "", width)] * max(0, (self.size.height - 2) // len(ROWS) - 1)
+        empty = max(0, self.size.height - 2 - len(ROWS))  # spread between the levels, so that the axis stands at the bottom
+        for number, (answer, word, sign, tone) in enumerate(ROWS):
+            lines += [self._row("", "", "", "", width)] * ((number + 1) * empty // len(ROWS) - number * empty // len(ROWS))
             lines.append(self._row(answer, word, sign, tone, width))
         lines.append(self._floor(width))
         lines.append(Content.styled(f"{'mA':>{LABEL - 1}}  {self._axis(width)}", "$quiet"))

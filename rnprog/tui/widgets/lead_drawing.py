@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_screens as say
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.impedance import Verdict
 from rnprog.tui import view_model as view
@@ -56,9 +57,9 @@ class LeadDrawing(Widget, can_focus=False):
         contacts = CONTACTS_OF[self.side]
         g = glyphs()
         case = Contact.CASE
-        head = Content.assemble((f"{self.side.label} lead", "bold"), ("   tip on the left, plug on the right", "$quiet"))
+        head = Content.assemble((f"{self.side.label} lead", "bold"), (say.TIP_LEFT, "$quiet"))
         if self.electrodes is not None:
-            head = Content.assemble((f"{self.side.label} lead", "bold"), f"   {self.electrodes}", ("   - cathode, + anode", "$quiet"))
+            head = Content.assemble((f"{self.side.label} lead", "bold"), f"   {self.electrodes}", (say.CATHODE_ANODE, "$quiet"))
         tail = f"{g.wire * 2} case{self._role(case)}" if self.electrodes is not None and self._role(case) else f"{g.wire * 4}"
         lines = [head, self._line(contacts, self._top), self._line(contacts, self._middle, tail), self._line(contacts, self._bottom)]
         lines += [self._line(contacts, self._value), self._line(contacts, self._verdict)]

@@ -8,6 +8,7 @@ from typing import Any
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_screens as say
 from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.text import Text, columns, row
 
@@ -38,17 +39,17 @@ def _what(line: Mapping[str, Any]) -> str:
         return ""
     match line.get("kind"):
         case "open":
-            text = f"{data.get('model')} {data.get('serial')}, {data.get('mode')}, patient {data.get('patient') or 'not named'}"
+            text = say.opened(data.get("model"), data.get("serial"), data.get("mode"), data.get("patient"))
         case "answer":
-            where = " in the wrong place" if data.get("where") else ""
+            where = say.IN_THE_WRONG_PLACE if data.get("where") else ""
             text = f"{data.get('side')} {data.get('amplitude_ma')} mA: {data.get('answer')}{where}"
         case "stop":
-            text = f"{data.get('words')} ({data.get('cause')}{'' if data.get('confirmed') else ', NOT CONFIRMED'})"
+            text = f"{data.get('words')} ({data.get('cause')}{'' if data.get('confirmed') else say.NOT_CONFIRMED})"
         case "note":
             text = str(data.get("text"))
         case "titrated":
             motor, proposed = data.get("motor_ma") or "-", data.get("proposed_ma") or "-"
-            text = f"{data.get('side')}: {data.get('ending')}, contraction {motor}, proposed {proposed} mA"
+            text = say.titrated(data.get("side"), data.get("ending"), motor, proposed)
         case "outcome":
             text = _outcome(data)
         case _:

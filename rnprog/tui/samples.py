@@ -22,6 +22,7 @@ from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.grid import Range
 from rnprog.therapy.program import Program, SideProgram
+from rnprog.therapy.threshold import Estimate
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Minutes, Seconds
 from rnprog.tui.state import Phase, State
@@ -151,11 +152,18 @@ def titration(count: int = 5) -> Titration:
     return found
 
 
+def expected() -> tuple[tuple[Decimal, Answer], ...]:
+    """What a model might expect: more the higher the amplitude."""
+    steps = ((12, Answer.NONE), (14, Answer.FLICKER), (18, Answer.CLEAR), (21, Answer.STRONG))
+    return tuple((D(tenth) / 10, next(answer for below, answer in steps if tenth < below)) for tenth in range(1, 21))
+
+
 def offered(count: int = 4) -> State:
     """A burst is proposed on the left side."""
     proposal = Next(Milliamps(D("1.3")), "A clear contraction is repeated before it is believed.")
-    offer = Offer(Side.LEFT, proposal, Milliamps(D("1.8")), titration(count))
-    now = Titrating(Step.OFFERED, plan(), 7, offer, bursts=bursts(count=count))
+    estimate = Estimate(D("1.24"), D("1.10"), D("1.42"), D("0.10"), 0.72)
+    offer = Offer(Side.LEFT, proposal, Milliamps(D("1.8")), titration(count), estimate=estimate)
+    now = Titrating(Step.OFFERED, plan(), 7, offer, expected=expected(), bursts=bursts(count=count))
     base = connected()
     assert base.status is not None
     armed = replace(base.status, output=Output.ARMED, armed=(Side.LEFT,))

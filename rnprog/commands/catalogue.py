@@ -87,6 +87,7 @@ COMMANDS = (
     Entry("record list", f"{_HERE}.record:list_records", "List the session records.", SHELF),
     Entry("record show", f"{_HERE}.record:show", "Show one session record, line by line.", SHELF),
     Entry("record verify", f"{_HERE}.record:verify", "Check that a record is whole and unchanged.", SHELF),
+    Entry("record reconcile", f"{_HERE}.record_reconcile:reconcile", "Compare a record with an emulator's ground truth.", SHELF),
     Entry("record export", f"{_HERE}.record_export:export", "Export a session record as a table or as JSON.", SHELF),
 )
 

@@ -9,7 +9,10 @@ from typing import Any
 
 import pytest
 
+from device_emulator.truth import Change
+from device_emulator.truth import pulses as emulators_pulses
 from rnprog.session.appointment import run
+from rnprog.session.ground_truth import change_of, pulses
 from rnprog.session.outcomes import Applied, Differs
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
@@ -40,6 +43,13 @@ def found(both: Both, *, lossless: bool = True) -> list[str]:
 def test_a_good_appointment_is_explained(good: Both) -> None:
     assert_reconciled(*good, same_clock=True, lossless=True)
     assert_reconciled(*good, same_clock=False, lossless=False)
+
+
+def test_pulses_are_read_as_the_emulator_means_them(good: Both) -> None:
+    for channel in (0, 1):
+        mine = [change for change in good[0] if change["channel"] == channel]
+        meant = [(pulse.t_s, pulse.amplitude_ua) for pulse in emulators_pulses(Change(**change) for change in mine)]
+        assert meant and meant == [(pulse.t_s, pulse.amplitude_ua) for pulse in pulses(map(change_of, mine))]
 
 
 OUTPUT = ("impedance", "arm", "amplitude", "burst", "disarm")

@@ -1,6 +1,6 @@
 """What a record says that should have flowed: its commands in order, each with its outcome; and where it contradicts itself.
 
-Half of `reconcile.py`. Knows the lines of a record and no ground truth.
+The record's half of `reconcile.py`. Knows the lines of a record and no ground truth.
 """
 
 from __future__ import annotations

@@ -279,16 +279,8 @@ def _table(sheet: Sheet) -> Table:
 
 def reason_data(reason: Reason) -> dict[str, str]:
     """A reason for JSON; what means nothing is left out."""
-    found = {
-        "kind": str(reason.kind),
-        "text": reason.text,
-        "field": reason.field,
-        "side": reason.side,
-        "value": reason.value,
-        "bound": reason.bound,
-        "source": reason.source,
-        "rule": reason.rule,
-    }
+    keys = ("text", "field", "side", "value", "bound", "source", "rule")
+    found = {"kind": str(reason.kind), **{key: getattr(reason, key) for key in keys}}
     return {key: value for key, value in found.items() if value}
 
 

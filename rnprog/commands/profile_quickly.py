@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 from rnprog.commands.profile_reports import Format
 
 _SWITCHES = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--plain": "plain", "--no-input": "no_input", "--no-cache": "no_cache"}
-_WITH_VALUE = ("--format", "--jobs")
-_STREAMED = {"text": Format.TEXT, "json": Format.JSON, "github": Format.GITHUB}
+_WITH_VALUE = ("--format", "--jobs", "--limits")
+_FORMATS = {each.value: each for each in Format}
 
 
 def attempt(words: list[str]) -> int | None:
@@ -25,9 +26,18 @@ def attempt(words: list[str]) -> int | None:
     from rnprog.commands.profile_batch import Request, carry_out
 
     chosen = given.get("--format") or ("github" if os.environ.get("GITHUB_ACTIONS") == "true" else "text")
+    capabilities = None
+    if "--limits" in given:
+        from rnprog.profile.capabilities_json import LimitsError, capabilities_from_file
+
+        try:
+            capabilities = capabilities_from_file(Path(given["--limits"]))
+        except LimitsError:
+            return None
     request = Request(
         paths,
-        written=_STREAMED[chosen],
+        capabilities,
+        written=_FORMATS[chosen],
         jobs=int(given["--jobs"]) if "--jobs" in given else None,
         remember="no_cache" not in given,
         quiet="quiet" in given,
@@ -69,5 +79,12 @@ def _understood(words: list[str]) -> tuple[tuple[str, ...], dict[str, str]] | No
         else:
             paths.append(word)
     jobs = given.get("--jobs", "1")
-    simple = given.get("--format", "text") in _STREAMED and jobs.isascii() and jobs.isdigit() and len(jobs) <= 2 and 1 <= int(jobs) <= 64
+    simple = (
+        given.get("--format", "text") in _FORMATS
+        and given.get("--limits", "-")
+        and jobs.isascii()
+        and jobs.isdigit()
+        and len(jobs) <= 2
+        and 1 <= int(jobs) <= 64
+    )
     return (tuple(paths), given) if paths and simple else None

@@ -1,6 +1,6 @@
 """The profile format as pydantic models, strict, and the way from a text to a `Profile`.
 
-pydantic stays in this file. It owns names, kinds and forms of entries (RN2xx except ranges and steps) and judges no dose.
+pydantic stays in this file and in `entries`. What is wrong with a text is said by `structure`; this comes after it and judges no dose.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from rnprog.profile.entries import (
     Area,
@@ -26,14 +26,13 @@ from rnprog.profile.entries import (
     State,
     Text,
 )
-from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, PERCUTANEOUS, PROGRAM, SOURCED, VALIDATED, label_of, lookup
-from rnprog.profile.findings import KeyPath, Problem, ProfileError
-from rnprog.profile.forms import Fault
+from rnprog.profile.fields import CLASS, DRAFT, IMPLANTED, SOURCED, VALIDATED, lookup
+from rnprog.profile.findings import Problem, ProfileError
 from rnprog.profile.model import Profile, Thresholds, Validation
-from rnprog.profile.percutaneous import TABLE
 from rnprog.profile.reading import plain_lines, read_tables, read_text
 from rnprog.profile.signing import holds
-from rnprog.profile.wording import form_problem, odd_literals, placed
+from rnprog.profile.structure import structure
+from rnprog.profile.wording import placed
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.program import Program, SideProgram
 from rnprog.therapy.proposals import PatientLimits
@@ -59,46 +58,6 @@ def parse(text: str, origin: str | os.PathLike[str]) -> Profile:
     if found:
         raise ProfileError(placed(found, text, origin))
     return _profile(Document.model_validate(tables), VALIDATED if holds(tables) else DRAFT)
-
-
-def structure(tables: dict[str, object], text: str) -> list[Problem]:
-    """Every entry that is missing, unknown or of the wrong kind or form."""
-    try:
-        Document.model_validate(tables)
-    except ValidationError as error:
-        found = [
-            _problem(fault["type"], fault["loc"], fault.get("ctx", {}).get("error"), fault["input"], guess=number < _MOST_GUESSES)
-            for number, fault in enumerate(error.errors(include_url=False))
-        ]
-    else:
-        found = []
-    return [*found, *_class_problems(tables), *odd_literals(tables, text)]
-
-
-_MOST_GUESSES = 20
-"""A file with more unknown entries than these is another kind of file, and nobody is helped by guesses."""
-_NEEDED: dict[str, tuple[KeyPath, ...]] = {IMPLANTED: ((PROGRAM,), AREA), PERCUTANEOUS: ((TABLE,),)}
-_FOREIGN: dict[str, tuple[str, ...]] = {IMPLANTED: (TABLE,), PERCUTANEOUS: (PROGRAM, "left", "right")}
-
-
-def _class_problems(tables: dict[str, object]) -> list[Problem]:
-    """What the class of the profile asks for and is not there, and what belongs to the other class."""
-    kind = lookup(tables, CLASS)
-    if not isinstance(kind, str) or kind not in _NEEDED:
-        return []
-    found = [form_problem("missing", path, None) for path in _NEEDED[kind] if lookup(tables, path) is None]
-    for name in _FOREIGN[kind]:
-        if name in tables:
-            said = f'The table [{name}] does not belong to a profile of the class "{kind}". Remove it, or correct the class.'
-            found.append(Problem("RN410", (name,), said))
-    return found
-
-
-def _problem(kind: str, loc: tuple[int | str, ...], error: object, value: object, *, guess: bool) -> Problem:
-    path = tuple(str(part) for part in loc)
-    if isinstance(error, Fault):
-        return Problem(error.rule, path, f"{label_of(path)}: {error.reason}")
-    return form_problem(kind, path, value, guess=guess)
 
 
 class _Table(BaseModel):

@@ -9,20 +9,23 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rnprog.profile.batch import Batch
 from rnprog.profile.fields import lookup
 from rnprog.profile.findings import Finding, Problem, ProfileError, shown, shown_name, worst
 from rnprog.profile.judging import limits_for, therapy_problems
-from rnprog.profile.model import Profile
 from rnprog.profile.names import SUFFIX
 from rnprog.profile.provenance import provenance_problems
 from rnprog.profile.reading import plain_lines, read_tables, read_text
 from rnprog.profile.rules import Severity
-from rnprog.profile.schema import parse, structure
 from rnprog.profile.signing import signing_problems
+from rnprog.profile.structure import structure
 from rnprog.profile.wording import placed
 from rnprog.therapy.capabilities import Capabilities
+
+if TYPE_CHECKING:
+    from rnprog.profile.model import Profile
 
 __all__ = ["Finding", "ProfileError", "Report", "Severity", "load_verified", "verify_file", "verify_paths", "verify_text"]
 
@@ -55,6 +58,8 @@ def load_verified(path: Path, capabilities: Capabilities | None = None) -> Profi
     findings = _of_file(path, text, capabilities)
     if worst(findings):
         raise ProfileError(findings)
+    from rnprog.profile.schema import parse  # not at the top: pydantic takes longer to load than a file to verify
+
     return parse(text, path)
 
 

@@ -11,6 +11,8 @@ import junitparser
 import pytest
 
 from rnprog.commands.profile_batch import Request, carry_out
+from rnprog.profile.capabilities_json import STATUS_SCHEMA, capabilities_as_dict
+from rnprog.profile.reference import RN1
 from rnprog.profile.rules import RULES
 from tests.commands.running import Cli, as_process
 from tests.commands.sarif import faults
@@ -129,6 +131,11 @@ QUICK = [
     ["--jobs=1", "--no-cache"],
     ["--format", "json"],
     ["--format=github"],
+    ["--format", "sarif"],
+    ["--format=junit", "--quiet"],
+    ["--format", "sarif", "--json"],
+    ["--limits", "../device.json"],
+    ["--limits=../device.json", "--format", "junit"],
 ]
 
 
@@ -140,6 +147,7 @@ def test_the_short_way_says_what_the_full_command_line_says(
     cli: Cli, tree: Path, monkeypatch: pytest.MonkeyPatch, options: list[str], paths: list[str]
 ) -> None:
     monkeypatch.chdir(tree)
+    (tree.parent / "device.json").write_text(json.dumps({"schema": STATUS_SCHEMA, "capabilities": capabilities_as_dict(RN1)}))
     short = cli_without_records(cli, "profile", "verify", *paths, *options)
     full = cli("profile", "verify", *paths, *options)
     assert short == (full.code, full.out)
@@ -164,7 +172,9 @@ def cli_without_records(cli: Cli, *words: str) -> tuple[int, str]:
     [
         [],
         ["--help"],
-        ["x.toml", "--limits", "f"],
+        ["x.toml", "--limits", "no-such-file"],
+        ["x.toml", "--limits"],
+        ["x.toml", "--output", "f"],
         ["x.toml", "--jobs", "0"],
         ["x.toml", "--jobs", "many"],
         ["x.toml", "--format", "yaml"],
@@ -194,6 +204,16 @@ def test_the_short_way_loads_neither_typer_nor_pydantic(tree: Path) -> None:
         "print(code, sorted({'typer', 'rich', 'pydantic', 'tomlkit', 'serial'} & set(sys.modules)))"
     )
     assert as_process(prefix=("-c", code)).out.splitlines()[-1] == "0 []"
+
+
+@pytest.mark.parametrize("options", [[], ["--format=sarif"], ["--format=junit"], ["--json"]], ids=" ".join)
+def test_neither_does_it_for_a_file_with_a_finding(tree: Path, options: list[str]) -> None:
+    code = (
+        "import sys; from rnprog.entry import main; "
+        f"code = main(['profile', 'verify', {str(tree / 'wrong.toml')!r}, '--no-cache', *{options!r}]); "
+        "print(code, sorted({'typer', 'rich', 'pydantic', 'tomlkit', 'serial', 'typing_extensions'} & set(sys.modules)))"
+    )
+    assert as_process(prefix=("-c", code)).out.splitlines()[-1] == "1 []"
 
 
 def test_a_good_text_has_no_findings_in_any_format(cli: Cli, tmp_path: Path) -> None:

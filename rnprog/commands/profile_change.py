@@ -13,7 +13,7 @@ from rnprog.commands.context import face_of
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.profile_files import finding_ending, finding_reasons, write_new
 from rnprog.commands.profile_verify import Limits, limits_of
-from rnprog.profile.edit import changed_text, validated_text
+from rnprog.profile.edit import changed_text, validated_text, with_schema_line
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.judging import limits_for
 from rnprog.profile.library import find, library_dir
@@ -23,7 +23,7 @@ from rnprog.profile.names import SUFFIX, name_problem
 from rnprog.profile.reading import read_tables, read_text
 from rnprog.profile.reference import REFERENCE_SOURCE
 from rnprog.profile.signing import PERCUTANEOUS_LIMITS, content_digest, limits_digest
-from rnprog.profile.store import StoreError, overwrite
+from rnprog.profile.store import StoreError, overwrite, place_schema
 from rnprog.profile.verify import verify_text
 from rnprog.therapy.capabilities import Capabilities
 
@@ -103,7 +103,9 @@ def migrate(
         text = changed_text(text, {("profile", "name"): stem})
     except KeyError:
         face.say("The profile had no name; verify says what is missing.")
+    text = with_schema_line(text)
     write_new(new, text)
+    place_schema(new.parent)
     findings = verify_text(text, new)
     face.data |= {"path": str(new), "from": version, "findings": [each.as_dict() for each in findings]}
     face.show(f"{new} was written from {path}, which was of the version {version}.")

@@ -15,6 +15,7 @@ from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Tone
 from rnprog.device.api import Notice, StoredProgram
 from rnprog.profile.edit import new_text
+from rnprog.profile.store import place_schema
 from rnprog.session.programs import nearest, read_slot
 from rnprog.session.session import Session
 from rnprog.session.wording import devices as words
@@ -103,6 +104,7 @@ def pull(
         face.raw(text)
         return Exit.DONE
     _write_new(output, text)
+    place_schema(output.parent)
     face.data["path"] = str(output)
     face.show(f"Slot {stored.slot} was written to {output}")
     return Exit.DONE

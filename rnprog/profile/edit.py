@@ -27,6 +27,7 @@ from rnprog.profile.fields import (
 )
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.model import Profile, Thresholds, Validation
+from rnprog.profile.names import SCHEMA_LINE
 from rnprog.profile.reading import SCHEMA
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import Parameter
@@ -44,7 +45,7 @@ _SOURCES_COMMENT = 'Where each clinical number comes from, or "unverified".'
 
 
 def new_text(profile: Profile) -> str:
-    """A commented TOML text of `profile`, ready to be saved and edited."""
+    """A commented TOML text of `profile`, ready to be saved and edited beside its schema (`store.place_schema`)."""
     document = tomlkit.document()
     for line in _HEADER:
         document.add(tomlkit.comment(line))
@@ -66,7 +67,13 @@ def new_text(profile: Profile) -> str:
         if table is not None:
             _add(document, side.value, table)
     _add(document, "provenance", _provenance(profile))
-    return tomlkit.dumps(document)
+    return with_schema_line(tomlkit.dumps(document))
+
+
+def with_schema_line(text: str) -> str:
+    """`text` with a first line that leads editors to the schema beside it, instead of one that led from elsewhere."""
+    first, _, others = text.partition("\n")
+    return SCHEMA_LINE + (others if first.startswith("#:schema") else text)
 
 
 def changed_text(text: str, changes: Mapping[KeyPath, str | Decimal]) -> str:

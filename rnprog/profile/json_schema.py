@@ -24,9 +24,10 @@ from rnprog.profile.fields import (
     label_of,
 )
 from rnprog.profile.findings import KeyPath
+from rnprog.profile.names import SCHEMA_NAME
 from rnprog.profile.reading import SCHEMA
 
-FILE = Path(__file__).with_name("profile.schema.json")
+FILE = Path(__file__).with_name(SCHEMA_NAME)
 """The published copy, part of the wheel; a test keeps it equal."""
 
 _SOURCES: KeyPath = ("provenance", "sources")

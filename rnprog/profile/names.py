@@ -6,6 +6,10 @@ import re
 
 SUFFIX = ".toml"
 """How the file of a profile ends."""
+SCHEMA_NAME = "profile.schema.json"
+"""How the JSON Schema is called, in the package and beside profiles."""
+SCHEMA_LINE = f"#:schema ./{SCHEMA_NAME}\n"
+"""What taplo and tombi look for at the top of a file; relative, so that a folder of profiles may move."""
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,31}")

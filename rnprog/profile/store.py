@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rnprog.profile.findings import shown_name, shown_path
-from rnprog.profile.names import SUFFIX, name_problem
+from rnprog.profile.names import SCHEMA_LINE, SCHEMA_NAME, SUFFIX, name_problem
 from rnprog.profile.reading import LARGEST_BYTES
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -47,6 +47,8 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
             else:
                 _give_name(temporary, path)
         _sync_folder(folder)
+        if text.startswith(SCHEMA_LINE):
+            place_schema(folder)
     except FileExistsError as error:
         raise AlreadyThere(
             f"{shown_path(path)} is there already and was left as it is. Choose another name, or ask to replace it."
@@ -54,6 +56,22 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     except OSError as error:
         raise StoreError(f"{name} could not be saved in {shown_path(folder)}: {error.strerror}. Nothing was changed.") from error
     return path
+
+
+def place_schema(folder: Path) -> None:
+    """Put the schema that the first line of a new profile names beside it; an older one of ours is brought up to date, any other is left.
+
+    Nothing is said when that cannot be: only editors look for it.
+    """
+    path, content = folder / SCHEMA_NAME, Path(__file__).with_name(SCHEMA_NAME).read_bytes()
+    with contextlib.suppress(OSError):
+        if os.path.lexists(path):
+            before = path.read_bytes() if stat.S_ISREG(os.lstat(path).st_mode) else b""
+            if before == content or b'"title": "rnprog profile"' not in before:
+                return
+        with _temporary(folder, SCHEMA_NAME, content) as temporary:
+            os.chmod(temporary, 0o644)
+            os.replace(temporary, path)
 
 
 def overwrite(path: Path, text: str) -> None:

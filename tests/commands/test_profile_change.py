@@ -109,6 +109,7 @@ def test_migrate_writes_a_new_file_and_leaves_the_old(cli: Cli, tmp_path: Path) 
     assert old.read_bytes() == before
     assert lines_changed(old.read_text(), new.read_text()) == [
         '-schema = "rnprog.profile/1"',
+        "+#:schema ./profile.schema.json",
         '+schema = "rnprog.profile/2"',
         '-name = "old"',
         '+name = "new"',

@@ -3,8 +3,10 @@
 import json
 from pathlib import Path
 
+from rnprog.profile.json_schema import FILE
+from rnprog.profile.store import place_schema
 from tests.commands.running import Cli
-from tests.profile.texts import SKIN, changed, put
+from tests.profile.texts import GOOD, SKIN, changed, put
 
 
 def test_list_shows_the_library_and_my_own(cli: Cli) -> None:
@@ -102,3 +104,43 @@ def test_the_same_for_the_other_class(cli: Cli, tmp_path: Path) -> None:
 def test_a_profile_that_only_says_it_was_validated_is_shown_as_a_draft(cli: Cli, tmp_path: Path) -> None:
     path = put(tmp_path, changed(('state = "draft"', 'state = "validated"')))
     assert cli("profile", "show", str(path), "--json").json["profile"]["state"] == "draft"
+
+
+SCHEMA_LINE = "#:schema ./profile.schema.json"
+
+
+def test_a_new_profile_leads_editors_to_the_schema_beside_it(cli: Cli, tmp_path: Path) -> None:
+    for command in (("new", "trial"), ("new", "again", "--from", str(tmp_path / "trial.toml"))):
+        path = Path(cli("profile", *command, "--folder", str(tmp_path), "--json").json["path"])
+        assert path.read_text().splitlines()[0] == SCHEMA_LINE
+        assert path.read_text().count("#:schema") == 1
+        assert (path.parent / "profile.schema.json").read_bytes() == FILE.read_bytes()
+        assert cli("profile", "verify", str(path)).code == 0
+
+
+def test_so_does_one_that_was_brought_up_to_date_or_read_from_a_device(cli: Cli, tmp_path: Path) -> None:
+    old, new, pulled = tmp_path / "old.toml", tmp_path / "new" / "made.toml", tmp_path / "pulled" / "made.toml"
+    new.parent.mkdir(), pulled.parent.mkdir()
+    text = GOOD.replace("profile/2", "profile/1").replace('class = "implanted"\n', "").replace('state = "draft"\n', "")
+    old.write_text(f"#:schema ../elsewhere.json\n{text}")
+    assert cli("profile", "migrate", str(old), str(new)).code == 0
+    assert cli("demo", "--fast", "--port", "emu://clinic").code == 0
+    assert cli("--port", "emu://clinic", "program", "pull", "--output", str(pulled)).code == 0
+    for path in (new, pulled):
+        assert path.read_text().splitlines()[0] == SCHEMA_LINE and path.read_text().count("#:schema") == 1
+        assert (path.parent / "profile.schema.json").read_bytes() == FILE.read_bytes()
+
+
+def test_a_schema_of_somebody_else_is_left_and_an_older_one_of_ours_is_not(tmp_path: Path) -> None:
+    there = tmp_path / "profile.schema.json"
+    there.write_text("{}")
+    place_schema(tmp_path)
+    assert there.read_text() == "{}"
+    there.write_text('{"title": "rnprog profile"}')
+    place_schema(tmp_path)
+    assert there.read_bytes() == FILE.read_bytes()
+    there.unlink()
+    there.symlink_to(tmp_path / "nowhere")
+    place_schema(tmp_path)
+    assert there.is_symlink() and not (tmp_path / "nowhere").exists()
+    place_schema(tmp_path / "no such folder")

@@ -68,7 +68,7 @@ def test_what_is_written_reads_back_as_the_same_profile(profile: Profile) -> Non
 def test_a_new_text_breaks_no_rule_and_explains_itself() -> None:
     text = new_text(parse(GOOD, "inline.toml"))
     assert verify_text(text, "inline.toml") == []
-    assert text.startswith("# A profile of rnprog")
+    assert text.startswith("#:schema ./profile.schema.json\n# A profile of rnprog")
     assert "amplitude_ma = 2.5\n" in text
     assert "not a clinical recommendation" in text
 

@@ -135,8 +135,7 @@ class Offered:
 
     number: int
     offer: Offer
-    expected: tuple[tuple[Any, Answer], ...] = ()
-    """Amplitudes with what is more likely than not there, by the model."""
+    expected: tuple[tuple[Any, Answer], ...] = ()  # amplitudes with what is more likely than not there, by the model
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +188,7 @@ class Stopped:
 
     outcome: StopOutcome
     at_s: float
-    why: Words | None = None
-    """What made it necessary, where no person asked for it; told instead of the outcome's own words."""
+    why: Words | None = None  # what made it necessary, where no person asked for it; told instead of the outcome's own words
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
@@ -23,12 +24,20 @@ class Figure:
     unit: str = "s"
 
 
-def pairwise(ours: Callable[[], float], reference: Callable[[], float], *, rounds: int, warmup: int = 1) -> tuple[float, float, float]:
-    """(median of ours, median of the reference, median of the ratios) over `rounds` turns. Each callable returns its own seconds."""
+def pairwise(
+    ours: Callable[[], float], reference: Callable[[], float], *, rounds: int, warmup: int = 1, within_s: float = math.inf
+) -> tuple[float, float, float]:
+    """(median of ours, median of the reference, median of the ratios) over `rounds` turns. Each callable returns its own seconds.
+
+    No turn begins after `within_s`, but one is always taken.
+    """
+    until = perf_counter() + within_s
     for _ in range(warmup):
         ours()
         reference()
-    pairs = [(ours(), reference()) for _ in range(rounds)]
+    pairs = [(ours(), reference())]
+    while len(pairs) < rounds and perf_counter() < until:
+        pairs.append((ours(), reference()))
     return median(a for a, _ in pairs), median(b for _, b in pairs), median(a / b for a, b in pairs)
 
 
@@ -44,10 +53,10 @@ def loop(action: Callable[[], object], count: int) -> Callable[[], float]:
     return timed
 
 
-def at_most(name: str, reference: str, measured: tuple[float, float, float], budget: float, note: str = "") -> Figure:
+def at_most(name: str, reference: str, measured: tuple[float, float, float], budget: float, note: str = "", unit: str = "s") -> Figure:
     """A figure that must not exceed `budget` times its reference."""
     ours_s, reference_s, ratio = measured
-    return Figure(name, reference, ours_s, reference_s, ratio, f"at most {budget:g}x", ratio <= budget, note)
+    return Figure(name, reference, ours_s, reference_s, ratio, f"at most {budget:g}x", ratio <= budget, note, unit)
 
 
 def faster_by(name: str, reference: str, measured: tuple[float, float, float], budget: float, note: str = "") -> Figure:
@@ -65,13 +74,18 @@ def table(figures: list[Figure]) -> str:
     """The figures as text, 100 columns wide."""
     rows = [f"{'what':<34} {'ours':>9} {'reference':>9} {'ratio':>8}  {'budget':<14} {'':<4} against"]
     for f in figures:
-        speed = f"{f.ratio:.2f}x" if f.ratio >= 0.1 else f"1/{1 / f.ratio:.0f}"
-        kept = "" if f.budget == "none" else "kept" if f.kept else "OVER"
-        ours, reference = _show(f.ours_s, f.unit), _show(f.reference_s, f.unit)
-        rows.append(f"{f.name:<34} {ours:>9} {reference:>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}")
+        rows.append(row(f))
         if f.note:
             rows.append(f"{'':<34} {f.note}")
     return "\n".join(rows)
+
+
+def row(f: Figure) -> str:
+    """A figure in one line."""
+    speed = f"{f.ratio:.2f}x" if f.ratio >= 0.1 else f"1/{1 / f.ratio:.0f}"
+    kept = "" if f.budget == "none" else "kept" if f.kept else "OVER"
+    ours, reference = _show(f.ours_s, f.unit), _show(f.reference_s, f.unit)
+    return f"{f.name:<34} {ours:>9} {reference:>9} {speed:>8}  {f.budget:<14} {kept:<4} {f.reference}"
 
 
 def _show(seconds: float, unit: str) -> str:

@@ -37,8 +37,8 @@ Looked = tuple[str, tuple[Finding, ...]]
 """A file, safe to show, and what was found in it."""
 _Task = tuple[str, tuple[Finding, ...], bool]
 """A path to judge, or one about which everything has been said, with what was said; and whether its folder calls it an ordinary file."""
-_Answer = tuple[dict[int, tuple[Finding, ...]], list[bytes]]
-"""The files of a portion in which something was found, by their place in it; and the digests of new good ones."""
+_Answer = tuple[dict[int, tuple[Finding, ...]], bytes]
+"""The files of a portion in which something was found, by their place in it; and the digests of new good ones, one after the other."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Batch:
     cache_path: Path | None = None
     """`None`: nothing is remembered."""
     _known: frozenset[bytes] = frozenset()
-    _new: list[bytes] = field(default_factory=list)
+    _new: bytearray = field(default_factory=bytearray)
     _quick: Quick | None = None
 
     def run(self, paths: Iterable[Path]) -> Iterator[Looked]:
@@ -70,7 +70,7 @@ class Batch:
 
     def _told(self, portion: list[_Task], answer: _Answer) -> Iterator[Looked]:
         found, new = answer
-        if len(self._new) < cache.MOST_KEPT:
+        if len(self._new) < cache.MOST_KEPT * cache.DIGEST_BYTES:
             self._new += new
         for at, (path, said, _) in enumerate(portion):
             yield shown_path(path), said or found.get(at, ())
@@ -120,7 +120,7 @@ class Batch:
                 found[at] = findings
             elif key is not None and os.path.isfile(path) and _content(path) == content:
                 new.append(key)
-        return found, new
+        return found, b"".join(new)
 
     def _good(self, content: bytes, stem: str) -> bool:
         try:

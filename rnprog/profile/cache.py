@@ -12,7 +12,7 @@ import contextlib
 import os
 import stat
 from _blake2 import blake2b  # hashlib's own, without loading OpenSSL, which takes as long as thousands of files
-from collections.abc import Iterable, Set
+from collections.abc import Set
 from pathlib import Path
 
 DIGEST_BYTES = 16
@@ -79,13 +79,16 @@ def load(path: Path | None) -> frozenset[bytes]:
     return frozenset(body[at : at + DIGEST_BYTES] for at in range(0, len(body), DIGEST_BYTES)) if whole else frozenset()
 
 
-def keep(path: Path | None, known: Set[bytes], found: Iterable[bytes]) -> None:
-    """Add what was found good. Another rnprog may do the same: one of the two files wins whole, and the loser's part is judged again."""
-    new = set(found)
-    if path is None or new <= known:
+def keep(path: Path | None, known: Set[bytes], new: bytes | bytearray) -> None:
+    """Add the digests of what was found good, one after the other, none of them known.
+
+    Another rnprog may do the same: one of the two files wins whole, and the loser's part is judged again. Memory is 16 bytes a file.
+    """
+    if path is None or not new:
         return
-    every = new | known if len(new) + len(known) <= MOST_KEPT else new
-    body = b"".join(every if len(every) <= MOST_KEPT else list(every)[:MOST_KEPT])
+    body = bytes(new[: MOST_KEPT * DIGEST_BYTES])
+    if len(body) // DIGEST_BYTES + len(known) <= MOST_KEPT:
+        body += b"".join(known)
     temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}.tmp")
     with contextlib.suppress(OSError):  # no cache is as good as a cache, only slower
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

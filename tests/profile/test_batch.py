@@ -111,10 +111,10 @@ def test_whatever_is_done_to_the_cache_the_answer_is_the_same(tmp_path: Path, do
 
 def test_two_at_once_leave_a_whole_cache(tmp_path: Path) -> None:
     known = tmp_path / "known"
-    cache.keep(known, frozenset(), [b"a" * 16])
-    cache.keep(known, frozenset(), [b"b" * 16])  # it began before the first had ended
+    cache.keep(known, frozenset(), b"a" * 16)
+    cache.keep(known, frozenset(), b"b" * 16)  # it began before the first had ended
     assert cache.load(known) == {b"b" * 16}
-    cache.keep(known, cache.load(known), [b"c" * 16])
+    cache.keep(known, cache.load(known), b"c" * 16)
     assert cache.load(known) == {b"b" * 16, b"c" * 16}
     assert list(tmp_path.glob("*.tmp")) == []
 
@@ -123,9 +123,9 @@ def test_a_cache_does_not_grow_without_end(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(cache, "MOST_KEPT", 3)
     known = tmp_path / "known"
     digests = [bytes([number]) * 16 for number in range(9)]
-    cache.keep(known, frozenset(digests[:3]), digests[3:5])
+    cache.keep(known, frozenset(digests[:3]), b"".join(digests[3:5]))
     assert cache.load(known) == set(digests[3:5])
-    cache.keep(known, frozenset(), digests)
+    cache.keep(known, frozenset(), b"".join(digests))
     assert len(cache.load(known)) == 3
 
 

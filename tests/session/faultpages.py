@@ -144,7 +144,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
         _page(BURST, "trouble: link", "Contact with the device was interrupted", "struck", spec="wild-telemetry=HEARTBEAT@1"),
     ),
     "protocol-version": (
-        _page(APPOINTMENT, "trouble: refused", "unknown version"),
+        _page(APPOINTMENT, "trouble: refused", "its protocol is newer or older than this rnprog knows"),
         _page(CONNECTING, "trouble: mismatch", "a protocol version that this rnprog does not know"),
     ),
     "nak-stop": (_page(STOP, "stop not confirmed", "the device answered, and refused it"),),

@@ -184,6 +184,11 @@ def test_a_stop_while_a_beat_is_due_breaks_no_thread(wall: Session) -> None:
         lives_on(wall, 0.21)
         wall.stop("the test")
         wall.reopen_link()
-    armed(wall)
-    lives_on(wall, 0.9)
-    assert state(wall)["armed_channels"] == 1
+    for _ in range(5):  # on a computer that is too busy for it the lease may run out, as it should
+        armed(wall)
+        lives_on(wall, 0.9)
+        if state(wall)["armed_channels"] == 1:
+            return
+        wall.stop("the test")
+        wall.reopen_link()
+    pytest.fail("the beats did not keep a side prepared")

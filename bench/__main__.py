@@ -11,7 +11,7 @@ from dataclasses import asdict
 
 from bench import codec, emulator, processes, profiles, roundtrip, tui
 from bench.timing import Figure, table
-from bench.titration import figures as titration
+from bench.titrating import figures as titration
 
 SUBJECTS: dict[str, Callable[[int], list[Figure]]] = {
     "start": processes.figures,

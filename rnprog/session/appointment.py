@@ -126,7 +126,7 @@ def run(
         return report
     program = template.program(report.titrated)
     if program is None:
-        report.unfinished = "no side has a proposed amplitude, so no program was made. Titrate again, with other electrodes or a longer pulse"
+        report.unfinished = "no side has a proposed amplitude, so no program was made. Titrate again, with other contacts or a longer pulse"
         return report
     return _program(session, guide, program, slot, report)
 

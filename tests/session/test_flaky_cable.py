@@ -45,7 +45,8 @@ def test_an_appointment_ends_well_or_says_what_to_do_and_is_begun_again(
     visits = [visit(desk, f"emu://cable?scenario=flaky-cable&seed={seed}")]
     while not _stored(visits[-1][0]) and len(visits) < VISITS_MAX:
         said = visits[-1][1]
-        assert any(way in said for way in ("Check the cable", "start again from 0 mA", "starts from 0 mA", "could be used", "Titrate again")), said
+        ways = ("Check the cable", "start again from 0 mA", "starts from 0 mA", "could be used", "Titrate again")
+        assert any(way in said for way in ways), said
         visits.append(visit(desk, f"emu://cable?scenario=flaky-cable&seed={seed}"))
     assert _stored(visits[-1][0])
     assert (len(visits) == 1) is at_once

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bench.titration.ours import OPENNERVE, OURS, Ours, highest_allowed, search
-from bench.titration.patients import COHORTS, Couch, patient
+from bench.titrating.ours import OPENNERVE, OURS, Ours, highest_allowed, search
+from bench.titrating.patients import COHORTS, Couch, patient
 from rnprog.therapy.threshold import PROFILES, Finished, Next, Outcome, Scale, Settings, Why, broken, next_step
 from rnprog.therapy.threshold.posterior import Evidence, posterior
 from rnprog.therapy.threshold.priors import population
@@ -62,7 +62,7 @@ class Watch:
 def test_every_step_of_every_search_keeps_the_rules(cohort: str, scale: Scale) -> None:
     settings = Settings(scale=scale)
     for index in range(PATIENTS):
-        _, step, _ = search(Ours(scale=scale), settings, Couch(patient(cohort, index), index), Watch(settings))
+        _, step = search(Ours(scale=scale), settings, Couch(patient(cohort, index), index), Watch(settings))
         assert isinstance(step, Finished)
         assert step.bursts <= settings.profile.most_bursts
 
@@ -78,7 +78,7 @@ def test_every_profile_ends(profile: object) -> None:
 def test_a_device_that_ends_at_5_ma_and_begins_at_0_2() -> None:
     way = Ours(amplitudes=OPENNERVE)
     for index in range(PATIENTS):
-        _, step, _ = search(way, Settings(), Couch(patient("B", index), index))
+        _, step = search(way, Settings(), Couch(patient("B", index), index))
         assert isinstance(step, Finished)
         threshold = patient("B", index).threshold
         assert step.outcome is Outcome.NOT_REACHABLE if threshold > 5.5 else step.outcome is not Outcome.NOT_REACHABLE or threshold > 4.5

@@ -2,8 +2,8 @@
 
 import pytest
 
-from bench.titration.ours import Ours, search
-from bench.titration.patients import Couch, patient
+from bench.titrating.ours import Ours, search
+from bench.titrating.patients import Couch, patient
 from rnprog.therapy.threshold import Finished, Next, Outcome, Settings, next_step
 from rnprog.therapy.threshold.search import posterior_of
 from tests.therapy.samples import ma
@@ -74,7 +74,7 @@ def test_only_no_answers_make_a_readable_ladder() -> None:
 )
 def test_whole_searches(index: int, trace: str, median: float, interval: tuple[float, float] | None) -> None:
     """Patient 0 is an honest miss: the true threshold is 2.458, outside the interval, after one early "no"."""
-    titration, step, _ = search(Ours(), Settings(), Couch(patient("A", index), index))
+    titration, step = search(Ours(), Settings(), Couch(patient("A", index), index))
     assert " ".join(f"{burst.amplitude_ma}{'+' if burst.grade else '-'}" for burst in titration.log) == trace
     assert isinstance(step, Finished)
     assert step.outcome is Outcome.THRESHOLD

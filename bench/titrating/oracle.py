@@ -1,4 +1,4 @@
-"""What a search could reach that is told everything but the threshold. `python -m bench.titration.oracle` (needs numpy)
+"""What a search could reach that is told everything but the threshold. `python -m bench.titrating.oracle` (needs numpy)
 
 The oracle uses grades and feeling and the same rules of safety as rnprog, but knows each patient's own spread, misses and false alarms, and
 the true distributions of threshold, discomfort and feeling. Whatever it cannot do is not to be expected of a method that is told nothing.
@@ -12,7 +12,7 @@ from math import erfc, exp, log, sqrt
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.titration.patients import OFFSETS, REPORT_SPREAD, SEED, UNSEEN, Couch, Patient, patient
+from bench.titrating.patients import OFFSETS, REPORT_SPREAD, SEED, UNSEEN, Couch, Patient, patient
 
 PATIENTS, CAP, LEAST = 2000, 25, 5
 AIM, CONFIDENCE = 1.12, 0.85

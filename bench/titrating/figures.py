@@ -6,10 +6,11 @@ Few patients, so the budgets are wider than what thousands show (docs/titration.
 from __future__ import annotations
 
 from bench.timing import Figure
-from bench.titration.__main__ import sessions
-from bench.titration.patients import SEED
-from bench.titration.peers import BEST_PEER
-from bench.titration.report import Line, line
+from bench.titrating.methods import sessions
+from bench.titrating.ours import ANSWERS
+from bench.titrating.patients import SEED
+from bench.titrating.peers import BEST_PEER
+from bench.titrating.report import Line, line
 
 PATIENTS = 400
 DECISION_S = 0.001
@@ -18,7 +19,7 @@ DECISION_S = 0.001
 def figures(rounds: int) -> list[Figure]:
     """Bursts, error and risk against the staircase, feeling against grades alone, and the time of a decision (processor time)."""
     del rounds  # patients take the place of turns
-    peer, yes_no, grades, feeling = (_line(name) for name in (BEST_PEER, "rnprog yes/no", "rnprog grades", "rnprog grades and feeling"))
+    peer, yes_no, grades, feeling = (_line(BEST_PEER, "yesno"), *(_line("rnprog", answers) for answers in ANSWERS))
     p99_s = max(yes_no.p99_ms, grades.p99_ms, feeling.p99_ms) / 1000
     return [
         _against("titration, bursts", yes_no.bursts, peer.bursts, 1.03, "", "staircase, 6 reversals"),
@@ -31,8 +32,8 @@ def figures(rounds: int) -> list[Figure]:
     ]
 
 
-def _line(method: str) -> Line:
-    return line("A", method, list(sessions(method, "A", PATIENTS, SEED, timed=True)))
+def _line(method: str, answers: str) -> Line:
+    return line("A", method, list(sessions(method, "A", PATIENTS, SEED, answers)), answers)
 
 
 def _against(name: str, ours: float, reference: float, budget: float, unit: str, against: str) -> Figure:

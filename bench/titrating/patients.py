@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from math import exp, log
 from random import Random
 from statistics import NormalDist
+from time import process_time
 
 SEED = 7301
 """The seed on which the method was settled. `UNSEEN` was chosen before and never looked at while it was."""
@@ -98,9 +99,13 @@ class Couch:
         self.given: list[int] = []
         self.reports = 0
         self.above = 0
+        self.seconds: list[float] = []
+        """Processor time before each burst since the last: taking in an answer and deciding on the next."""
+        self._since = process_time()
 
     def burst(self, tenths: int) -> Reply:
         """Three uniforms a burst: contraction, discomfort, feeling."""
+        self.seconds.append(process_time() - self._since)
         who, x = self.who, tenths / 10
         a, b, c = self.chance.random(), self.chance.random(), self.chance.random()
         z = log(x / (who.threshold * (1 + who.drift * len(self.given)))) / who.spread
@@ -113,6 +118,7 @@ class Couch:
         self.given.append(tenths)
         self.reports += too_strong
         self.above += x > who.discomfort
+        self._since = process_time()
         return Reply(grade, felt, too_strong)
 
 
@@ -141,8 +147,10 @@ class Ended:
     """The same at the amplitude that was confirmed; below 0: none was."""
     more_bursts: int = 0
     """For the confirmation; not among `bursts`."""
+    more_above: int = 0
+    """Of these, above the true discomfort level; not in `above`."""
     seconds: tuple[float, ...] = ()
-    """Of each decision."""
+    """Of processor time, for each decision: taking in an answer and finding the next amplitude."""
 
 
 def ended(couch: Couch, estimate: float, **more: object) -> Ended:
@@ -157,6 +165,7 @@ def ended(couch: Couch, estimate: float, **more: object) -> Ended:
         max(0.0, max(given, default=0) / 10 - who.threshold),
         couch.above,
         max(steps, default=0),
+        seconds=tuple(couch.seconds),
         **more,  # type: ignore[arg-type]
     )
 

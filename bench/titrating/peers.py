@@ -10,7 +10,7 @@ from functools import cache
 from math import log
 from statistics import NormalDist, fmean
 
-from bench.titration.patients import Couch
+from bench.titrating.patients import Couch
 
 TOP = 100
 LONGEST = 200
@@ -61,19 +61,19 @@ def staircase(reversals: int, last: int) -> Callable[[Couch], float]:
 
 
 def five_of_ten(couch: Couch) -> float:
-    """Up by 0.5 mA to the first contraction, then down by 0.1 mA while at least 5 of 10 contract."""
+    """Up by 0.5 mA to the first contraction, then down by 0.1 mA while at least 5 of 10 contract; half a step below the last that did."""
     level = lowest = _first(couch)
     while level >= 1:
         yes = no = 0
         while yes < 5 and no < 6:
-            if couch.burst(level).grade:
-                yes += 1
-            else:
-                no += 1
-        if yes < 5:
+            reply = couch.burst(level)
+            yes, no = yes + (reply.grade > 0), no + (reply.grade == 0)
+            if reply.discomfort:
+                break
+        if no >= 6:
             break
         lowest, level = level, level - 1
-    return lowest / 10
+    return (lowest - 0.5) / 10
 
 
 def ml_pest(bursts: int, capped: bool = False) -> Callable[[Couch], float]:
@@ -95,9 +95,9 @@ def ml_pest(bursts: int, capped: bool = False) -> Callable[[Couch], float]:
 
 
 def _best(likelihood: list[float]) -> float:
-    """Where it is highest, in mA; in the middle where it is flat."""
+    """Where it is highest, in mA; in the middle where it is flat. Below 1e-9 a difference is the rounding of sums."""
     top = max(likelihood)
-    flat = [k for k, each in enumerate(likelihood) if each >= top - 1e-12]
+    flat = [k for k, each in enumerate(likelihood) if each >= top - 1e-9]
     return 0.05 * (1 + (flat[0] + flat[-1]) / 2)
 
 
@@ -166,9 +166,9 @@ PEERS: dict[str, Callable[[Couch], float]] = {
     "staircase 6 reversals, last 4": staircase(6, 4),
     "staircase 6 reversals, last 2": staircase(6, 2),
     "staircase 8 reversals, last 2": staircase(8, 2),
-    "5 of 10": five_of_ten,
-    "ML-PEST 12 (jumps)": ml_pest(12),
-    "ML-PEST 17 (jumps)": ml_pest(17),
+    "5-of-10": five_of_ten,
+    "ML-PEST 12": ml_pest(12),
+    "ML-PEST 17": ml_pest(17),
     "ML-PEST 17, at most 0.5 mA up": ml_pest(17, capped=True),
     "SAMT-like 15": samt(15),
     "SAMT-like 20": samt(20),

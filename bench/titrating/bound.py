@@ -1,4 +1,4 @@
-"""How good any method could be with grades and feeling: a Fisher bound on virtual patients. `python -m bench.titration.bound`
+"""How good any method could be with grades and feeling: a Fisher bound on virtual patients. `python -m bench.titrating.bound`
 
 Granted to the method: it knows each patient's spread, misses and false alarms; on the way up it gives no burst more than steps of 0.5 mA
 need, none is wasted on discomfort; then every burst is placed, without a grid, where grades tell most of that patient's threshold; how
@@ -12,7 +12,7 @@ from itertools import pairwise
 from math import ceil, log, pi, sqrt
 from statistics import fmean
 
-from bench.titration.patients import OFFSETS, PHI, SEED, UNSEEN, Patient, patient
+from bench.titrating.patients import OFFSETS, PHI, SEED, UNSEEN, Patient, patient
 
 FEELING_SPREAD = 0.15
 _H = 1e-4

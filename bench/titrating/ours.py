@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from math import log
-from time import thread_time
 
-from bench.titration.patients import PHI, Couch, Ended, Patient, Reply, ended
+from bench.titrating.patients import PHI, Couch, Ended, Patient, Reply, ended
 from rnprog.therapy.grid import Range
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import (
@@ -55,39 +54,32 @@ class Ours:
 
 
 OURS: dict[str, Ours] = {
-    "rnprog yes/no": Ours(),
-    "rnprog yes/no, cautious": Ours(CAUTIOUS),
-    "rnprog yes/no, risk 6 %": Ours(replace(STANDARD, discomfort_risk=0.06)),
-    "rnprog yes/no, quick": Ours(QUICK),
-    "rnprog yes/no, precise": Ours(PRECISE),
-    "rnprog grades": Ours(scale=Scale.GRADE),
-    "rnprog grades, quick": Ours(QUICK, Scale.GRADE),
-    "rnprog grades, aim of feeling": Ours(scale=Scale.GRADE, aim=AIM[Scale.GRADE_FELT]),
-    "rnprog grades and feeling": Ours(scale=Scale.GRADE_FELT),
-    "rnprog grades and feeling, quick": Ours(QUICK, Scale.GRADE_FELT),
-    "rnprog second side": Ours(informed_by="second side"),
-    "rnprog previous visit": Ours(informed_by="previous visit"),
-    "rnprog previous visit, feeling": Ours(scale=Scale.GRADE_FELT, informed_by="previous visit"),
+    "rnprog": Ours(),
+    "rnprog, quick": Ours(QUICK),
+    "rnprog, precise": Ours(PRECISE),
+    "rnprog, cautious": Ours(CAUTIOUS),
+    "rnprog, risk 6 %": Ours(replace(STANDARD, discomfort_risk=0.06)),
+    "rnprog, aim of feeling": Ours(aim=AIM[Scale.GRADE_FELT]),
+    "rnprog, second side": Ours(informed_by="second side"),
+    "rnprog, previous visit": Ours(informed_by="previous visit"),
 }
+ANSWERS = {"yesno": Scale.YES_NO, "grade": Scale.GRADE, "grade+felt": Scale.GRADE_FELT}
 
 
-def session(way: Ours, who: Patient, index: int, seed: int, *, timed: bool = False) -> Ended:
+def session(way: Ours, who: Patient, index: int, seed: int, scale: Scale = Scale.YES_NO) -> Ended:
     """One whole search. AssertionError if a guard of the product was broken."""
+    way = replace(way, scale=scale)
     settings = Settings(way.profile, way.scale, prior=_prior(way, who, index, seed), aim=way.aim)
     subject = who.other() if way.informed_by == "second side" else who
-    return _search(way, settings, Couch(subject, index, seed), timed)
+    return _search(way, settings, Couch(subject, index, seed))
 
 
-def search(
-    way: Ours, settings: Settings, couch: Couch, listen: Callable[[Titration, Step], None] | None = None
-) -> tuple[Titration, Step, list[float]]:
-    """The loop: next step, burst, answer; the log, the end and the seconds of each decision."""
-    titration, seconds = Titration().begin(), []
+def search(way: Ours, settings: Settings, couch: Couch, listen: Callable[[Titration, Step], None] | None = None) -> tuple[Titration, Step]:
+    """The loop: next step, burst, answer; the log and the end."""
+    titration = Titration().begin()
     while True:
         allowed = highest_allowed(titration, way.amplitudes)
-        began = thread_time()
         step = next_step(titration, allowed, settings, way.amplitudes)
-        seconds.append(thread_time() - began)
         if listen is not None:
             listen(titration, step)
         if isinstance(step, Confirm):
@@ -97,7 +89,7 @@ def search(
             reply = couch.burst(int(step.amplitude_ma * 10))
             titration = answered(titration.burst_given(step.amplitude_ma), reply)
         else:
-            return titration, step, seconds
+            return titration, step
 
 
 def answered(titration: Titration, reply: Reply) -> Titration:
@@ -114,8 +106,8 @@ def highest_allowed(titration: Titration, amplitudes: Range = AMPLITUDE.range) -
     return Milliamps(min(bounds))
 
 
-def _search(way: Ours, settings: Settings, couch: Couch, timed: bool) -> Ended:
-    titration, step, seconds = search(way, settings, couch)
+def _search(way: Ours, settings: Settings, couch: Couch) -> Ended:
+    titration, step = search(way, settings, couch)
     assert not isinstance(step, Next | Confirm)
     known = posterior_of(titration, settings)
     estimate = known.quantile_ma(0.5)
@@ -127,7 +119,6 @@ def _search(way: Ours, settings: Settings, couch: Couch, timed: bool) -> Ended:
         outcome=str(step.outcome),
         within=abs(estimate - truth) <= max(float(way.profile.tolerance_ma), float(way.profile.tolerance_share) * estimate),
         in_interval=known.quantile_ma(0.05) <= truth <= known.quantile_ma(0.95),
-        seconds=tuple(seconds) if timed else (),
     )
     if step.outcome is not Outcome.THRESHOLD:
         return result
@@ -140,6 +131,7 @@ def _search(way: Ours, settings: Settings, couch: Couch, timed: bool) -> Ended:
         therapy_above=float(first.amplitude_ma) > who.discomfort,
         confirmed=-1.0 if confirmed is None else chance(who, confirmed),
         more_bursts=len(couch.given) - result.bursts,
+        more_above=couch.above - result.above,
     )
 
 
@@ -176,6 +168,6 @@ def _prior(way: Ours, who: Patient, index: int, seed: int) -> Prior:
     second = way.informed_by == "second side"
     first = who if second else who.before()
     plain = Settings(way.profile, way.scale)
-    titration, _, _ = search(way, plain, Couch(first, index, seed, 600_000_000))
+    titration, _ = search(way, plain, Couch(first, index, seed, 600_000_000))
     kind, spread = (PriorKind.SECOND_SIDE, SECOND_SIDE_LOG_SPREAD) if second else (PriorKind.PREVIOUS_VISIT, SAME_SITE_LOG_SPREAD)
     return _informed(kind, Decimal(posterior_of(titration, plain).quantile_ma(0.5)).quantize(Decimal("0.01")), spread)

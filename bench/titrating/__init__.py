@@ -1,0 +1,1 @@
+"""What `bench/titration.py` does: virtual patients, the methods of others, ours, and the figures of all."""

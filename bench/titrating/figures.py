@@ -6,6 +6,7 @@ Few patients, so the budgets are wider than what thousands show (docs/titration.
 from __future__ import annotations
 
 from bench.timing import Figure
+from bench.titrating import decisions
 from bench.titrating.methods import sessions
 from bench.titrating.ours import ANSWERS
 from bench.titrating.patients import SEED
@@ -17,10 +18,9 @@ DECISION_S = 0.001
 
 
 def figures(rounds: int) -> list[Figure]:
-    """Bursts, error and risk against the staircase, feeling against grades alone, and the time of a decision (processor time)."""
+    """Bursts, error and risk against the staircase, feeling against grades alone, and the processor time of a decision, least of nine."""
     del rounds  # patients take the place of turns
     peer, yes_no, grades, feeling = (_line(BEST_PEER, "yesno"), *(_line("rnprog", answers) for answers in ANSWERS))
-    p99_s = max(yes_no.p99_ms, grades.p99_ms, feeling.p99_ms) / 1000
     return [
         _against("titration, bursts", yes_no.bursts, peer.bursts, 1.03, "", "staircase, 6 reversals"),
         _against("titration, error", yes_no.error, peer.error, 1.10, "mA", "staircase, 6 reversals"),
@@ -28,7 +28,7 @@ def figures(rounds: int) -> list[Figure]:
         _against("the same with feeling, bursts", feeling.bursts, grades.bursts, 0.93, "", "grades alone"),
         _against("the same with feeling, error", feeling.error, grades.error, 1.10, "mA", "grades alone"),
         _against("the same with feeling, with pain", feeling.exceed, grades.exceed, 1.00, "%", "grades alone"),
-        _against("titration, a decision, P99", p99_s, DECISION_S, 1.0, "s", f"{1000 * DECISION_S:g} ms"),
+        _against("titration, a decision, P99", decisions.p99_s(), DECISION_S, 1.0, "s", f"{1000 * DECISION_S:g} ms"),
     ]
 
 

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.titrating import entropy
+from bench.titrating import decisions, entropy
 from bench.titrating.command import main
 from bench.titrating.methods import EVERY, OTHERS, chosen, pairs, scales, sessions
 from bench.titrating.patients import Couch, patient
 from bench.titrating.peers import BEST_PEER, PEERS
 from bench.titrating.report import line
+from rnprog.therapy.threshold import Scale
 from rnprog.therapy.threshold.priors import population
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -184,3 +185,9 @@ def test_quest_plus_is_as_exact_as_it_was_and_as_unsafe() -> None:
     assert found.error == pytest.approx(0.0587, abs=0.003)
     assert found.exceed == pytest.approx(15.5, abs=1)
     assert found.largest_step > 1
+
+
+def test_each_decision_counts_once_with_its_least_time() -> None:
+    least, every = decisions.times(Scale.YES_NO, patients=2, runs=3)
+    assert len(every) == 3 * len(least)
+    assert sum(least) <= sum(every) / 3

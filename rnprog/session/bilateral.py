@@ -222,7 +222,7 @@ def _released(checking: _Check, result: Together) -> Together:
             doubt = not isinstance(stimulation.disarm(), Applied)
     stop = session.halted
     if stop is None and session.armed:
-        stop = session.stop("a side could not be released")
+        stop = session.stop("a side could not be released", by_itself=True)
     return result if stop is None or result.stop is not None else _stopped(checking, stop, result.problem)
 
 

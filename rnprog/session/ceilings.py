@@ -53,6 +53,8 @@ class TooStrong:
 class Ceilings:
     """All that is known of one device in one session."""
 
+    by_a_person: bool = True
+    """Whether the last STOP was a person's. One that a failing cable or device called for says nothing of what was felt."""
     _known: list[TooStrong] = field(default_factory=list)
     _read: bool = False
 
@@ -83,10 +85,12 @@ class Ceilings:
         return replace(titration, earlier_ceiling_ma=min((each for each in bounds if each is not None), default=None))
 
     def keep(self, setup: TestSetup, titration: Titration, record: Record | None) -> None:
-        """If the last burst was too strong, or STOP cut it off, it binds these electrodes beyond this titration. Noted as far as the record
-        can take it: in doubt the bound stands, not the line."""
+        """If the last burst was too strong, or a person's STOP cut it off, it binds these electrodes beyond this titration. Noted as far as
+        the record can take it: in doubt the bound stands, not the line."""
         last, ceiling_ma = titration.log[-1] if titration.log else None, titration.ceiling_ma
         if last is None or ceiling_ma is None or last.answer not in (None, Answer.DISCOMFORT):
+            return
+        if last.answer is None and not self.by_a_person:
             return
         found = TooStrong(setup.electrodes, setup.pulse_width_us, last.amplitude_ma, ceiling_ma, cut_off=last.answer is None)
         self._known.append(found)

@@ -56,8 +56,7 @@ class Session:
         self.clock = clock
         self.mode = mode
         self.bench = bench
-        self.record = record
-        """None: a session that only reads."""
+        self.record = record  # None: a session that only reads
         self.envelope = SafetyEnvelope(device.capabilities, limits)
         self.heart = Heartbeat(device.heartbeat, clock)
         self.run_on_accepted = run_on_accepted
@@ -188,7 +187,7 @@ class Session:
 
     def _without_record(self, error: RecordLost) -> Words:
         """Nothing goes on without a record. What is said of the output is what the STOP said."""
-        outcome = self.stop("record lost")
+        outcome = self.stop("record lost", by_itself=True)
         return safety.record_lost(str(error)) if isinstance(outcome, StopConfirmed) else outcome.words
 
     def resolve(self) -> Resolution | None:
@@ -229,7 +228,7 @@ class Session:
 
     def _stop_because(self, cause: str, happened: str, first: str = "") -> NoReturn:
         """STOP, then Trouble with what happened and what is certain now; Halted when the STOP is not confirmed."""
-        outcome = self.stop(cause)
+        outcome = self.stop(cause, by_itself=True)
         if not isinstance(outcome, StopConfirmed):
             raise Halted(outcome)
         raise Trouble(TroubleKind.LINK, safety.ended_early(outcome.words, outcome.found, happened, first))
@@ -244,9 +243,10 @@ class Session:
 
     # stopping
 
-    def stop(self, cause: str, told: Callable[[StopOutcome], None] | None = None) -> StopOutcome:
+    def stop(self, cause: str, told: Callable[[StopOutcome], None] | None = None, *, by_itself: bool = False) -> StopOutcome:
         """STOP, at any time, from any thread: sent first, read back, `told`, recorded last (a disk may be slow). Never raises."""
         self.heart.end()
+        self.ceilings.by_a_person = not by_itself
         outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
         try:
             with self._stopping:

@@ -214,13 +214,13 @@ class Stimulation:
 
     def _release(self, status: DeviceStatus) -> None:
         if status.output is Output.TEST_ON:
-            self.session.stop("burst did not end")
+            self.session.stop("burst did not end", by_itself=True)
         elif self.side not in status.armed:
             self.session.armed.discard(self.side)
             if not self.session.armed:
                 self.session.heart.end()
         elif not isinstance(self.disarm(), Applied):
-            raise Halted(self.session.stop("the side could not be released"))
+            raise Halted(self.session.stop("the side could not be released", by_itself=True))
         self.lost()
 
     def answer(self, answer: Answer, *, by: str, elsewhere: bool = False, contraction: Answer | None = None) -> None:
@@ -235,7 +235,7 @@ class Stimulation:
         self.session.note("answer", noted | besides)
 
     def stopped(self) -> None:
-        """STOP has ended it; a burst that it cut off counts as too strong."""
+        """STOP has ended it; a burst that a person's STOP cut off counts as too strong."""
         self.titration = self.titration.stopped()
         self.session.ceilings.keep(self.setup, self.titration, self.session.record)
         self.lost()
@@ -278,7 +278,7 @@ def wait_for_the_end(session: Session, duration_s: Decimal) -> DeviceStatus:
     end_burst(session)
     status = session.status()
     if status.link_session != session.link_session:  # it restarted, or another programmer has it: nothing read before holds now
-        raise Halted(session.stop("the device restarted, or another programmer has connected"))
+        raise Halted(session.stop("the device restarted, or another programmer has connected", by_itself=True))
     return status
 
 

@@ -113,7 +113,7 @@ def _made_sure(session: Session, result: Titrated) -> Titrated:
     output then replaces what was not known before."""
     stop = session.halted
     if stop is None and result.plan.setup.side in session.armed:
-        stop = session.stop("the side could not be released")
+        stop = session.stop("the side could not be released", by_itself=True)
     problem = result.problem
     if isinstance(stop, StopConfirmed) and isinstance(problem, Unknown | Differs):
         found = "" if stop.found in problem.words.happened else stop.found

@@ -253,7 +253,7 @@ class LinkWorker:
             raise while_reading(error, session.off_within_s, armed=True) from error
         except DeviceError:
             return
-        self._tell_halt(session.stop("STOP said again, by itself"))
+        self._tell_halt(session.stop("STOP said again, by itself", by_itself=True))
 
     def _tell_trouble(self, session: Session, trouble: Trouble) -> None:
         """What did not succeed; where it made a STOP necessary, that STOP with its cause."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from decimal import Decimal
 from typing import Any
 
@@ -11,11 +12,13 @@ from rnprog.session.ceilings import KIND, Ceilings
 from rnprog.session.observers import Deliver, Offer, Stop
 from rnprog.session.record import Record
 from rnprog.session.session import Session
+from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Method, Plan, Titrated, titrate
+from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Microseconds
-from tests.session.desk import Desk, ma, measured, setup, truth
+from tests.session.desk import Desk, faulty, ma, measured, setup, truth
 from tests.session.past import Visit
 from tests.session.test_assisted import Nurse, graded
 
@@ -115,6 +118,26 @@ def test_a_stop_between_bursts_sets_no_ceiling(session: Session) -> None:
     run(session, Nurse(graded("none", "none"), {2: Stop("the telephone rings")}))
     session.reopen_link()
     assert patient(session)[0].titration.ceiling_ma is None
+
+
+@pytest.mark.parametrize("fault", ["unplug", "drop-reply=HEARTBEAT", "reset", "nak-stop;drop-reply=HEARTBEAT"], ids=str)
+def test_a_stop_that_the_cable_or_the_device_called_for_sets_no_ceiling(desk: Desk, fault: str) -> None:
+    """It says nothing of what was felt, and would keep the patient from that amplitude for a day."""
+    struck = []
+
+    def while_the_third_flows() -> bool:
+        if not struck and len(truth(session).peaks_ua(0)) == 3:
+            struck.append(fault)
+            for spec in fault.split(";"):
+                faulty(session, spec)
+        return False
+
+    with contextlib.suppress(Trouble, Halted), desk.open() as session:
+        measured(session)
+        session.stop_asked = while_the_third_flows
+        assert run(session, Nurse(graded(*["none"] * 12))).stop is not None
+    assert struck and session.halted is not None
+    assert KIND not in desk.kinds()
 
 
 def test_a_record_that_was_never_closed_is_believed_in_this(desk: Desk) -> None:

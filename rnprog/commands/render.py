@@ -10,7 +10,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import Any, TextIO
@@ -279,9 +279,7 @@ def _table(sheet: Sheet) -> Table:
 
 def reason_data(reason: Reason) -> dict[str, str]:
     """A reason for JSON; what means nothing is left out."""
-    keys = ("text", "field", "side", "value", "bound", "source", "rule")
-    found = {"kind": str(reason.kind), **{key: getattr(reason, key) for key in keys}}
-    return {key: value for key, value in found.items() if value}
+    return {key: str(value) for key, value in asdict(reason).items() if value}
 
 
 def plain_value(value: object) -> object:

@@ -86,16 +86,16 @@ def keep(path: Path | None, known: Set[bytes], new: bytes | bytearray) -> None:
     """
     if path is None or not new:
         return
-    body = bytes(new[: MOST_KEPT * DIGEST_BYTES])
-    if len(body) // DIGEST_BYTES + len(known) <= MOST_KEPT:
-        body += b"".join(known)
+    most = memoryview(new)[: MOST_KEPT * DIGEST_BYTES]  # in parts, because a copy of the whole would be most of what this process holds
+    parts = (most, b"".join(known) if len(most) // DIGEST_BYTES + len(known) <= MOST_KEPT else b"")
     temporary = path.with_name(f"{path.name}.{os.urandom(6).hex()}.tmp")
     with contextlib.suppress(OSError):  # no cache is as good as a cache, only slower
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
             with os.fdopen(handle, "wb") as file:
-                file.write(_MAGIC + body + _check(body))
+                for part in (_MAGIC, *parts, _check(*parts)):
+                    file.write(part)
             os.replace(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
@@ -116,5 +116,8 @@ def _is_ours(status: os.stat_result) -> bool:
     return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
 
 
-def _check(body: bytes) -> bytes:
-    return blake2b(_MAGIC + body, digest_size=_CHECK_BYTES).digest()
+def _check(*parts: bytes | memoryview) -> bytes:
+    hashed = blake2b(_MAGIC, digest_size=_CHECK_BYTES)
+    for part in parts:
+        hashed.update(part)
+    return hashed.digest()

@@ -15,8 +15,9 @@ from typing import TypeVar
 from rnprog.profile.fields import CLASS, IMPLANTED, NUMBERS, STATE, THRESHOLDS, VALIDATED, VALIDATION
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.forms import TEXTS, Fault
-from rnprog.profile.layout import CODE, NAME, SCHEMA_KEY, SOURCES, Layout, SideAt, layout_of
+from rnprog.profile.layout import SCHEMA_KEY, SOURCES, Layout, SideAt, layout_of
 from rnprog.profile.lines import Read, Reader, Shape, numbers_in_a_row
+from rnprog.profile.names import code_problem, name_problem
 from rnprog.profile.numbers import area_of, exact
 from rnprog.profile.provenance import is_source
 from rnprog.profile.quiet import alone, quiet_electrodes, quiet_pc, quiet_schedule, quiet_us
@@ -142,15 +143,13 @@ class Quick:
         return limits if limits is not None and limits.model == model else None
 
     def _long_are_good(self, read: Read) -> bool:
-        long_texts = read.joined()
-        known = [self._texts[_kind(path)] for path in long_texts]
-        return _are_good(known, long_texts.keys(), long_texts.values())
+        return self._memory.ask(("long", read.shape, *read.long_texts), lambda: all(_is_good(*entry) for entry in read.joined().items()))
 
     def _are_named(self, layout: Layout, values: Sequence[str], stem: str | None) -> bool:
         name = values[layout.name]
-        if (stem is not None and name != stem) or not _has_form(NAME, name):
+        if (stem is not None and name != stem) or name_problem(name) is not None:
             return False
-        return layout.code is None or _has_form(CODE, values[layout.code])
+        return layout.code is None or code_problem(values[layout.code]) is None
 
     def _lead_is_good(self, lead: str, area: str, limits: Capabilities) -> bool:
         return self._memory.ask(("area", lead, area), lambda: area_of(area) == limits.contact_area_cm2 == LEAD_AREAS_CM2.get(lead))

@@ -76,3 +76,11 @@ def test_the_known_quirks() -> None:
     assert STIMULATION["SP02"].told(43) == 42 and STIMULATION["SP13"].told(43) == 42
     assert [steps for steps in STIMULATION["SP17"].wire_range if STIMULATION["SP17"].told(steps) != steps] == [43, 81, 86, 91]
     assert SETTINGS["HP26"].default_told == 32
+
+
+def test_what_is_told_alike() -> None:
+    """43 steps are told as 42, so 42 told may be either; what is told at the end of the range is only itself."""
+    row = STIMULATION["SP02"]
+    assert row.told_alike(42) == (42, 43)
+    assert row.told_alike(40) == (40,)
+    assert row.told_alike(row.wire_range[-1]) == (row.wire_range[-1],)

@@ -94,7 +94,9 @@ def refusal(rule: str, file: str | os.PathLike[str], text: str, *, line: int | N
 
 def shown(text: object) -> str:
     """`text` from a file, cut short, with "?" for everything that is not printable ASCII: safe on any screen."""
-    safe = "".join(character if " " <= character <= "~" else "?" for character in str(text)[: _LONGEST_SHOWN + 1])
+    safe = str(text)[: _LONGEST_SHOWN + 1]
+    if not (safe.isascii() and safe.isprintable()):
+        safe = "".join(character if " " <= character <= "~" else "?" for character in safe)
     return safe if len(safe) <= _LONGEST_SHOWN else f"{safe[:_LONGEST_SHOWN]}..."
 
 

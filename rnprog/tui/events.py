@@ -72,8 +72,7 @@ class Polled:
     """The state was read."""
 
     status: DeviceStatus
-    battery: Battery | None
-    """None: not read this time."""
+    battery: Battery | None  # None: not read this time
     at_s: float
 
 
@@ -242,6 +241,7 @@ class ProgramsRead:
     """All slots."""
 
     stored: tuple[StoredProgram, ...]
+    at_s: float
 
 
 @dataclass(frozen=True, slots=True)

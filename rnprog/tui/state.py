@@ -69,6 +69,7 @@ class State:
     battery: Battery | None = None
     battery_at_s: float = 0.0
     stored: tuple[StoredProgram, ...] = ()
+    stored_at_s: float = 0.0
     notices: tuple[str, ...] = ()
     """What has to be said about this device before it is used."""
     beginning: Beginning | None = None
@@ -169,8 +170,8 @@ def after(state: State, event: e.Event) -> State:
             return replace(state, proposed=proposal, not_allowed=refused)
         case e.ProfileTaken(name, program, limits):
             return replace(state, taken=(name, program), limits=limits)
-        case e.ProgramsRead(stored):
-            return replace(state, stored=stored)
+        case e.ProgramsRead(stored, at_s):
+            return replace(state, stored=stored, stored_at_s=at_s)
         case e.Wrote(stored, enabled):
             return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
         case e.LinesRead(lines):
@@ -218,6 +219,7 @@ def _connected(event: e.Connected, visit: int) -> State:
         battery=event.battery,
         battery_at_s=event.at_s,
         stored=event.stored,
+        stored_at_s=event.at_s,
         beginning=event.beginning,
         last_visit=event.last_visit,
         record=event.record,

@@ -113,12 +113,12 @@ def resolve(session: Session, post: Post) -> None:
     if resolution is not None:
         post(e.Settled(resolution))
     post(e.Polled(session.status(), None, time.monotonic()))
-    post(e.ProgramsRead(all_slots(session)))
+    post(e.ProgramsRead(all_slots(session), time.monotonic()))
 
 
 def read_programs(session: Session, post: Post) -> None:
     """Read every slot."""
-    post(e.ProgramsRead(all_slots(session)))
+    post(e.ProgramsRead(all_slots(session), time.monotonic()))
 
 
 def propose(program: Program, slot: int) -> Task:
@@ -163,7 +163,7 @@ def write(proposal: Proposal, confirmed_by: str) -> Task:
             _ended(session, post, "schedule", schedule)
             return
         carry_fingerprint(session, post)
-        post(e.ProgramsRead(all_slots(session)))
+        post(e.ProgramsRead(all_slots(session), time.monotonic()))
         post(e.Wrote(active.readback, schedule.readback))
         post(e.Polled(session.status(), None, time.monotonic()))
 

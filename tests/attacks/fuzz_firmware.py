@@ -25,7 +25,11 @@ EPS_S = 2e-6
 
 _KINDS = [each for each in m.REQUESTS.values() if each is not m.Stop]
 _OFTEN = (m.Arm, m.Arm, m.Arm, m.SetAmplitude, m.Burst, m.Heartbeat, m.StartTherapy)
-_SCENARIOS = sorted(name for name, each in SCENARIOS.items() if not each.faults and each.line.name == "NORMAL" and each.version == 1)
+_SCENARIOS = sorted(
+    name
+    for name, each in SCENARIOS.items()
+    if not each.faults and each.line.name == "NORMAL" and each.version == 1 and name != "device-clamps"  # it holds less than it was told
+)
 
 
 def run(runs: int, seed: int) -> Result:

@@ -80,9 +80,9 @@ def case(number: int) -> str:
 
 
 def _timed(target: Target, path: Path) -> tuple[float, str]:
-    """Seconds of this process, and what was said. Too long counts only when it is so three times: other processes have caches too."""
+    """Seconds of this process, and what was said. Too long counts only when it is so ten times: other processes have caches too."""
     took_s, said = CPU_S * 100, ""
-    for _ in range(3):
+    for _ in range(10):
         begun_s = time.process_time()
         said = target.read(path)
         took_s = min(took_s, time.process_time() - begun_s)

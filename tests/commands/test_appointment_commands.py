@@ -270,7 +270,7 @@ def test_a_device_without_a_lease_is_driven_only_with_consent(rnprog: Rnprog) ->
 
 def cut_short(rnprog: Rnprog) -> Visit:
     """An appointment that was stopped before its program was written."""
-    port = "emu://cut?clock=virtual"
+    port = "emu://cut?seed=2&clock=virtual"
     ran = rnprog("session", "--port", port, "--observer", "simulated", "--patient", "P-017", "--json", typed="\n\ns\n")
     assert ran.code == 1 and ran.json["written"] is False
     return ran
@@ -278,7 +278,7 @@ def cut_short(rnprog: Rnprog) -> Visit:
 
 def test_an_appointment_that_was_cut_short_is_taken_up_in_a_record_of_its_own(rnprog: Rnprog, records: Path) -> None:
     first = cut_short(rnprog)
-    port = "emu://cut?clock=virtual"
+    port = "emu://cut?seed=2&clock=virtual"
     ran = rnprog(
         "session", "--port", port, "--observer", "simulated", "--resume", "--json", typed="\n\n" + first.json["device"]["serial"][-4:]
     )
@@ -297,7 +297,7 @@ def test_an_appointment_that_was_cut_short_is_taken_up_in_a_record_of_its_own(rn
 
 def test_a_person_who_takes_it_up_is_asked_before_anything_flows(rnprog: Rnprog) -> None:
     cut_short(rnprog)
-    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--resume", "--json", typed="s\n")
+    ran = rnprog("session", "--port", "emu://cut?seed=2&clock=virtual", "--resume", "--json", typed="s\n")
     assert ran.code == 1 and "The output is off" in ran.json["words"]["stimulation"]
     assert kinds(ran.record) == ["open", "stop", "close"]
 
@@ -317,7 +317,9 @@ def test_what_cannot_be_taken_up_is_said_and_nothing_is_begun(rnprog: Rnprog, re
 
 def test_another_patient_than_the_one_on_record_is_refused(rnprog: Rnprog) -> None:
     cut_short(rnprog)
-    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--observer", "simulated", "--resume", "--patient", "P-018", "--json")
+    ran = rnprog(
+        "session", "--port", "emu://cut?seed=2&clock=virtual", "--observer", "simulated", "--resume", "--patient", "P-018", "--json"
+    )
     assert ran.code == 66 and "another patient code" in ran.json["words"]["happened"]
 
 
@@ -325,7 +327,7 @@ def test_a_damaged_record_is_not_taken_up(rnprog: Rnprog) -> None:
     first = cut_short(rnprog)
     assert first.record is not None
     first.record.write_text(first.record.read_text().replace("P-017", "P-071"))
-    ran = rnprog("session", "--port", "emu://cut?clock=virtual", "--observer", "simulated", "--resume", "--json")
+    ran = rnprog("session", "--port", "emu://cut?seed=2&clock=virtual", "--observer", "simulated", "--resume", "--json")
     assert ran.code == 66 and "is not whole" in ran.json["words"]["happened"]
 
 

@@ -96,7 +96,7 @@ def test_program_show_and_diff_and_pull(cli: Cli, tmp_path: Path) -> None:
     again = cli("program", "pull", *port, "--output", str(file))
     assert again.code == 2
     assert "is there already" in again.err
-    assert cli("program", "pull", *port).out.startswith("# A profile of rnprog")
+    assert cli("program", "pull", *port).out.startswith("#:schema ./profile.schema.json\n# A profile of rnprog")
     assert cli("program", "pull", *port, "--json").json["profile"]["program"]["left"]["amplitude_ma"] == "1.5"
 
 

@@ -87,7 +87,7 @@ def test_another_program_in_the_implant_is_shown_at_once() -> None:
             assert left is not None
             other = replace(samples.program(), left=replace(left, electrodes=Electrodes.parse("-L0+L3")))
             stored = replace(samples.connected().stored[0], program=other)
-            await see(running, pilot, e.ProgramsRead((stored,)))
+            await see(running, pilot, e.ProgramsRead((stored,), 0.0))
             assert isinstance(running.screen, ProgramScreen) and running.screen.wanted == other
 
     asyncio.run(scene())

@@ -11,7 +11,7 @@ from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
 from rnprog.tui.frames import Line
 from rnprog.tui.keys import keyed
-from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.screens.frame import SafeScreen, stands
 from rnprog.tui.state import State
 from rnprog.tui.widgets.text import Text, columns, row
 
@@ -39,7 +39,7 @@ class FramesScreen(SafeScreen):
     def show_age(self, state: State) -> None:
         """New frames."""
         super().show_age(state)
-        if self.put_together and self.is_current:
+        if stands(self) and self.is_current:
             self._refresh()
 
     def _refresh(self) -> None:

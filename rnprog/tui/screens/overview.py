@@ -15,9 +15,9 @@ from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE, OFF, ON, PULSE_WIDTH, RATE, SESSION_LENGTH
 from rnprog.therapy.units import plain
 from rnprog.tui.keys import keyed
-from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.state import Phase, State
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import age, clean
 from rnprog.tui.widgets.text import Text, columns, row
 
 
@@ -32,16 +32,22 @@ class OverviewScreen(SafeScreen):
         yield Text("", id="found")
         yield Text("", id="next", classes="hint")
 
+    def show_age(self, state: State) -> None:
+        """How old each of it is."""
+        super().show_age(state)
+        if stands(self) and self.is_current:
+            self.query_one("#facts", Text).put(facts(state, screen_time(self)))
+
     def fill(self, state: State) -> None:
         """Everything that was read."""
-        self.query_one("#facts", Text).put(facts(state))
+        self.query_one("#facts", Text).put(facts(state, screen_time(self)))
         self.query_one("#found", Text).put(beginning(state))
         ready = keyed(tells.NEXT_LEADS) if state.phase is Phase.CONNECTED else ""
         self.query_one("#next", Text).put(ready)
 
 
-def facts(state: State) -> Content:
-    """Label and value, line by line; what to do where nothing is connected."""
+def facts(state: State, now_s: float) -> Content:
+    """Label and value, line by line, with the age of what changes; what to do where nothing is connected."""
     identity, caps = state.identity, state.capabilities
     if identity is None or caps is None:
         return Content(say.CONNECTING if state.phase is Phase.CONNECTING else keyed(tells.CHOOSE_ONE))
@@ -49,8 +55,8 @@ def facts(state: State) -> Content:
     rows = [
         row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, {tells.firmware(clean(identity.firmware))}"),
         row(_label("Port"), clean(state.port)),
-        row(_label("Battery"), _battery(state)),
-        row(_label("Runs"), *_program(active)),
+        row(_label("Battery"), f"{_battery(state)}{_aged(now_s - state.battery_at_s)}"),
+        row(_label("Runs"), *_program(active, _aged(now_s - state.stored_at_s))),
         row(_label(tells.BY_ITSELF), tells.EVERY_DAY if state.schedule_enabled else tells.NOT_BY_ITSELF),
         row(_label(tells.LAST_VISIT), _last_visit(state)),
         row(_label(tells.CAN_GIVE), _limits(state)),
@@ -73,15 +79,20 @@ def _battery(state: State) -> str:
     return f"{', '.join(each for each in told if each) or tells.NOT_TOLD_BY_DEVICE}{more}"
 
 
-def _program(stored: StoredProgram | None) -> tuple[Content]:
+def _aged(seconds: float) -> str:
+    return f"; {tells.read_ago(age(seconds), old=False)}"
+
+
+def _program(stored: StoredProgram | None, aged: str) -> tuple[Content]:
     if stored is None or stored.program is None:
-        return (Content.styled(tells.NO_PROGRAM if stored is None else f"slot {stored.slot}: {stored.problem}", "$caution"),)
+        found = tells.NO_PROGRAM if stored is None else f"slot {stored.slot}: {stored.problem}"
+        return (Content.styled(f"{found}{aged}", "$caution"),)
     program = stored.program
     sides = [f"{side} {part.electrodes} {AMPLITUDE.show(part.amplitude_ma)}" for side in Side if (part := program.side(side)) is not None]
     width = next((PULSE_WIDTH.show(part.pulse_width_us) for side in Side if (part := program.side(side)) is not None), "")
     times = f"{RATE.show(program.rate_hz)}, {width}, {ON.show(program.on_s)} on, {OFF.show(program.off_s)} off"
     daily = tells.daily(SESSION_LENGTH.show(program.session_min), plain(program.sessions_per_day))
-    lines = (tells.slot(stored.slot, stored.revision, "; ".join(sides)), f"            {times}; {daily}")
+    lines = (tells.slot(stored.slot, stored.revision, "; ".join(sides)), f"            {times}; {daily}{aged}")
     return (Content("\n").join([Content(lines[0]), Content(lines[1])]),)
 
 

@@ -13,6 +13,7 @@ from textual.widgets import Button, Input
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_program as words
+from rnprog.session.wording.tui_screens import read_ago
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.program import Program
 from rnprog.tui import tasks
@@ -21,9 +22,9 @@ from rnprog.tui.glyphs import glyphs
 from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import ConfirmSerial
-from rnprog.tui.screens.frame import SafeScreen
+from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.state import State
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import age, clean
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
@@ -77,6 +78,12 @@ class ProgramScreen(SafeScreen):
         self.slot = 0
         self._asked = None
         self._take(None)
+
+    def show_age(self, state: State) -> None:
+        """How old what the slots hold is."""
+        super().show_age(state)
+        if stands(self) and self.is_current:
+            self.query_one("#program-head", Text).put(self._head(state))
 
     def fill(self, state: State) -> None:
         """The program that follows from what was done, unless somebody is editing it."""
@@ -174,7 +181,8 @@ class ProgramScreen(SafeScreen):
             Content.styled(words.slot(each.slot, active=each.active), "bold $on-mark on $ok" if each.slot == self.slot else "$quiet")
             for each in state.stored
         ]
-        return Content.assemble(words.SLOT, *slots, "   ", (_named(state), "$quiet"))
+        aged = read_ago(age(screen_time(self) - state.stored_at_s), old=False)
+        return Content.assemble(words.SLOT, *slots, "   ", (f"{_named(state)}; {aged}", "$quiet"))
 
     def _verdict(self, state: State) -> Content:
         wrote = state.wrote

@@ -45,7 +45,7 @@ PORT_WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
 )
 CONTROLS = 4
 """Indices beyond the last call, of disk and of port: nothing may fail there."""
-SHARE = 40
+SHARE = 20
 CODES = {Exit.DONE, Exit.USAGE, Exit.FINDINGS, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.STOP_NOT_CONFIRMED}
 OLD = "the text that was there before\n"
 

@@ -27,7 +27,7 @@ BEFALLS = ("lost", "doubled", "corrupted", "delayed", "overtaken")
 WAYS = ("to the device", "from the device")
 CONTROLS = 4
 """Indices beyond the last frame, each way: nothing befalls them."""
-SHARE = 80
+SHARE = 30
 
 
 class Meddler(Tamper):

@@ -28,7 +28,7 @@ from tests.attacks.steps import Steps
 from tests.attacks.watch import Watch
 
 TIMES = 20
-SHARE = 150
+SHARE = 80
 FULL = len(CELLS) * TIMES
 _INTERRUPTED = signalled(signal.SIGINT)
 """So that there is a STOP for a device to refuse."""

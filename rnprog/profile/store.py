@@ -46,7 +46,7 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
                 os.replace(temporary, path)
             else:
                 _give_name(temporary, path)
-        _sync_folder(folder)
+        sync_folder(folder)
         if text.startswith(SCHEMA_LINE):
             place_schema(folder)
     except FileExistsError as error:
@@ -86,7 +86,7 @@ def overwrite(path: Path, text: str) -> None:
         with _temporary(path.parent, path.stem, content) as temporary:
             os.chmod(temporary, mode)
             os.replace(temporary, path)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise StoreError(f"{shown_path(path)} could not be saved: {error.strerror}. Nothing was changed.") from error
 
@@ -136,7 +136,8 @@ def claim_name(temporary: Path, path: Path) -> None:
     os.replace(temporary, path)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make a name that was given in a folder outlive a power cut. OSError when it cannot be."""
     if os.name == "nt":  # a folder cannot be opened there
         return
     handle = os.open(folder, os.O_RDONLY)

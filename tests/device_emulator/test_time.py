@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from time import process_time
 
 import pytest
 
@@ -28,9 +27,7 @@ def _therapist(seed: int = 0, **options) -> EmulatedDevice:
 def test_a_year_of_therapy() -> None:
     device = _therapist()
     fraction = device.rn1.core.around.battery.fraction
-    began = process_time()
     device.advance(365 * DAY_S)
-    assert process_time() - began < 2.0
     assert device.rn1.core.stores.logs.rings[Log.THERAPY].newest == 2 * 730
     trapezoid_s = 8.0  # of each on-phase of 10 s with ramps of 2 s
     therapy_uc = 730 * 60 * 2 * (2 * 1_500 * 214e-6 * 20) * trapezoid_s

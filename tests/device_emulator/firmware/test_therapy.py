@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from device_emulator.firmware.schedule import next_session_ms
@@ -74,9 +72,7 @@ def test_three_days_of_schedule(talk, image) -> None:
     host = talk()
     host.store(image())
     host.done(SetSchedule(1))
-    started = time.perf_counter()
     host.wait(3 * DAY_S)
-    assert time.perf_counter() - started < 5.0
     (page,) = host.send(ReadLog(Log.THERAPY, 1, 1))
     starts = [entry.unix_s % DAY_S / 3_600 for entry in page.entries if entry.kind == EntryKind.THERAPY_START]
     assert starts == [14.0, 8.0, 14.0, 8.0, 14.0, 8.0]

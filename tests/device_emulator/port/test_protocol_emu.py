@@ -66,10 +66,9 @@ def test_a_short_conversation(url, talk) -> None:
 
 def test_virtual_time_moves_by_waiting_and_by_nothing_else() -> None:
     with _open("emu://", timeout=0.25) as port:
-        started = time.perf_counter()
         assert port.read(10) == b"" and port.clock.now_s() == pytest.approx(0.25)
         port.clock.sleep(3_600.0)
-        assert port.clock.now_s() == pytest.approx(3_600.25) and time.perf_counter() - started < 1.0
+        assert port.clock.now_s() == pytest.approx(3_600.25)
         assert port.bench({"cmd": "state"})["now_s"] == pytest.approx(3_600.25)
         assert port.clock.now_s() == port.clock.now_s()
         port.timeout = 0

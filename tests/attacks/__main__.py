@@ -42,7 +42,7 @@ def _one(name: str, asked: argparse.Namespace) -> bool:
     """One attack; whether it found nothing."""
     module = attack(name)
     runs = asked.runs if asked.runs is not None else full_of(module) if asked.full else module.SHARE
-    begun_s = time.monotonic()
+    begun_s, commit = time.monotonic(), results.commit_now()
     result = run(name, runs, asked.seed, min(asked.jobs, getattr(module, "JOBS", asked.jobs)))
     seconds = time.monotonic() - begun_s
     if hasattr(module, "summary"):
@@ -53,7 +53,7 @@ def _one(name: str, asked: argparse.Namespace) -> bool:
     for find in result.finds[:20]:
         print(f"  FOUND {find.text}\n    python -m tests.attacks {name} --seed {find.number} --runs 1")
     if asked.write:
-        print(f"  written to {results.store(name, result, runs=runs, seed=asked.seed, seconds=seconds)}")
+        print(f"  written to {results.store(name, result, runs=runs, seed=asked.seed, seconds=seconds, commit=commit)}")
     return not result.finds
 
 

@@ -93,7 +93,7 @@ def main() -> int:
 
 def _room(name: str, mutmut: Path | None, *, write: bool) -> int:
     """One room; 1 when a mutant survived."""
-    begun_s, result = time.monotonic(), Result()
+    begun_s, commit, result = time.monotonic(), results.commit_now(), Result()
     _SEEN.clear()
     with tempfile.TemporaryDirectory(prefix="rnmutants") as place:
         tree = _copied(Path(place) / "tree")
@@ -106,7 +106,8 @@ def _room(name: str, mutmut: Path | None, *, write: bool) -> int:
         print(f"  SURVIVED {find.text}", flush=True)
     if write:
         total = sum(row.runs for row in result.rows if _MEANT not in row.what)
-        results.store(f"mutants_{name}", result, runs=total, seed=0, seconds=time.monotonic() - begun_s)
+        results.store(f"mutants_{name}", result, runs=total, seed=0, seconds=time.monotonic() - begun_s, commit=commit)
+        results.render()
     return 1 if result.finds else 0
 
 

@@ -17,8 +17,8 @@ MUTANTS = ("mutants_therapy", "mutants_protocol", "mutants_record")
 BEGIN, END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
-def store(name: str, result: Result, *, runs: int, seed: int, seconds: float) -> Path:
-    """Write what an attack came to."""
+def store(name: str, result: Result, *, runs: int, seed: int, seconds: float, commit: str) -> Path:
+    """Write what an attack came to. `commit`: what was checked out when it began."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.json"
     told = {
@@ -28,7 +28,7 @@ def store(name: str, result: Result, *, runs: int, seed: int, seconds: float) ->
         "seed": seed,
         "seconds": round(seconds, 1),
         "python": platform.python_version(),
-        "commit": _commit(),
+        "commit": commit,
         "rows": [summed(row) for row in result.rows],
         "finds": [{"number": find.number, "text": find.text} for find in result.finds[:50]],
         "document": result.document,
@@ -37,8 +37,8 @@ def store(name: str, result: Result, *, runs: int, seed: int, seconds: float) ->
     return path
 
 
-def _commit() -> str:
-    """The commit that was run, with a `+` where code was changed since; "none" outside a checkout."""
+def commit_now() -> str:
+    """The commit that is checked out, with a `+` where code was changed since; "none" outside a checkout."""
     asked = [["git", "rev-parse", "--short", "HEAD"], ["git", "status", "--porcelain", "--", "rnprog", "device_emulator", "tests"]]
     try:
         head, changed = (subprocess.run(each, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip() for each in asked)

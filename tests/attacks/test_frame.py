@@ -48,7 +48,7 @@ def test_the_page_shows_what_was_stored(tmp_path: Path, monkeypatch: pytest.Monk
     page.write_text(f"before\n{results.BEGIN}\nold figures\n{results.END}\nafter\n", encoding="utf-8")
     monkeypatch.setattr(results, "PAGE", page)
     monkeypatch.setattr(results, "FOLDER", tmp_path / "results")
-    results.store(ATTACKS[0], over(6, 0, case, row="elsewhere"), runs=6, seed=0, seconds=1.25)
+    results.store(ATTACKS[0], over(6, 0, case, row="elsewhere"), runs=6, seed=0, seconds=1.25, commit="abc1234")
     assert results.render()
     text = page.read_text(encoding="utf-8")
     assert "| `frames` | timed | 2 | 0 | median 3, p99 5, most 5 ms |" in text

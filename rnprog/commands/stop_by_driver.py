@@ -14,10 +14,13 @@ from rnprog.session.stopping import stop_and_read
 from rnprog.session.wording import Words, devices, safety
 from rnprog.therapy.units import plain
 
+_TO_SAY = (Notice.NOT_TRIED, Notice.NOTES_DAMAGED)
+
 
 def by_driver(link: Link, say: Callable[[str], None]) -> tuple[Words, Exit]:
     """STOP over an open link, which is closed then. What settings a killed test has left stays in its journal: whoever changes something
-    next puts it back. `say`: what has to be said of the device beside it."""
+    next puts it back. A journal that cannot be read withholds nothing of what is certain about the STOP; it is told beside it. `say`: what
+    has to be said of the device beside it."""
     try:
         try:
             device = connect(link, stop_first=True)
@@ -25,8 +28,9 @@ def by_driver(link: Link, say: Callable[[str], None]) -> tuple[Words, Exit]:
             if isinstance(error, DeviceRefused) and error.command != "AUTH":
                 raise  # found out after the first STOP had left
             return safety.stop_not_possible(str(error)), Exit.STOP_NOT_CONFIRMED
-        for notice in set(device.notices) & {Notice.NOT_TRIED}:
-            say(devices.said(notice, device.capabilities))
+        for notice in _TO_SAY:
+            if notice in device.notices:
+                say(devices.said(notice, device.capabilities))
         met = device.status()
         outcome = stop_and_read(device, plain(device.capabilities.run_on_bound_s), met, met)
         device.close()

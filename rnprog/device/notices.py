@@ -26,6 +26,7 @@ class Notice(StrEnum):
     NO_AREA = "contact area not stated"
     SLOW = "two commands for each authentication"
     TO_PUT_BACK = "settings of an interrupted test not put back yet"
+    NOTES_DAMAGED = "what an interrupted test has changed cannot be read"
     ONE_LOG = "one log for everything, a ring that does not count what it lost"
     NO_LOG = "log not told"
     NO_PROGRAM = "program not told"

@@ -30,7 +30,7 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import DeviceError, NoAnswer, ProtocolMismatch
+from rnprog.device.errors import DeviceError, DeviceRefused, NoAnswer, ProtocolMismatch
 from rnprog.device.link import Link
 from rnprog.device.opennerve import log_pages, translate
 from rnprog.device.opennerve.bench_driver import BenchOpenNerve
@@ -58,7 +58,8 @@ _READERS = (Role.ADMIN, Role.CLINICIAN)
 def connect(link: Link, dialect: Dialect, *, stop_first: bool = False) -> OpenNerve | BenchOpenNerve:
     """The driver for the OpenNerve on a link. `stop_first`: a STOP goes ahead of everything that is read, where the key may send one; a
     `stop` has to follow, which finds out whether it was acknowledged. BadPort or PortDenied for a key file that will not do; DeviceRefused
-    for another's key; ProtocolMismatch when it is in the other mode than was said."""
+    for another's key, and for a journal that cannot be read (but not with `stop_first`: a file here withholds no STOP, and no word about
+    one); ProtocolMismatch when it is in the other mode than was said."""
     if dialect.bench:
         return BenchOpenNerve(link, dialect)
     return OpenNerve(link, load(dialect.key) if dialect.key is not None else None, dialect, stop_first=stop_first)
@@ -75,8 +76,9 @@ class OpenNerve:
             talk.stop()
         admin, reader = core.role is Role.ADMIN, core.role in _READERS
         self.identity = self._who() if admin else Identity(translate.MODEL, UNTOLD, UNTOLD, 0, 0, False, True)
-        core.journal = Journal(self.identity.serial) if admin else None
+        self._notes_damaged = False
         if admin:
+            core.journal = self._journal(only_to_stop=stop_first)
             core.settings.remember(Exact(self.identity.serial))
         highest = core.settings.steps("SP13") if reader else translate.TEST_STEPS
         if core.journal is not None and (lowered := core.journal.entries.get("SP13")) is not None:
@@ -241,6 +243,16 @@ class OpenNerve:
         serial, firmware = (printable(settings.text(name).rstrip(b"\x00")) for name in ("HP01", "HP05"))
         return Identity(translate.MODEL, serial or UNNUMBERED, firmware, 0, 0, claims_emulator=False, protocol_known=True)
 
+    def _journal(self, *, only_to_stop: bool) -> Journal | None:
+        """The journal of this device. One that cannot be read is told as a notice to whoever only wants to stop, and changes nothing."""
+        try:
+            return Journal(self.identity.serial)
+        except DeviceRefused:
+            if not only_to_stop:
+                raise
+            self._notes_damaged = True
+            return None
+
     def _what_it_cannot(self) -> tuple[Notice, ...]:
         core = self._core
         whose = Notice[f"{'ROLE' if core.talk.key_checked else 'OPEN'}_{core.role.name}"]
@@ -251,4 +263,5 @@ class OpenNerve:
         found += [Notice.NO_AREA] if core.dialect.contact_cm2 is None else []
         found += [Notice.SLOW] if core.talk.short_sessions else []
         found += [Notice.TO_PUT_BACK] if core.journal is not None and core.journal.open else []
+        found += [Notice.NOTES_DAMAGED] if self._notes_damaged else []
         return tuple(found)

@@ -43,6 +43,11 @@ _SAID = {
         "An interrupted test left settings changed. They are put back before anything else is done with this device; what is shown as its "
         "program is what it will hold then."
     ),
+    Notice.NOTES_DAMAGED: (
+        "An interrupted test may have left settings changed on this device, and rnprog's file that says which cannot be read. Nothing is "
+        "put back, so its program may not be the one that was written. Before anything else is done with it, say `rnprog status`, which "
+        "names that file, and have whoever looks after this computer put it right."
+    ),
     Notice.ONE_LOG: (
         "It has one log for everything, a ring of some two thousand entries. When it is full the oldest are overwritten, and nothing tells "
         "how many were: what is shown is what is left."

@@ -12,12 +12,11 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from rnprog.session.archive import LARGEST_BYTES, lines, records
 from rnprog.session.record import Record, RecordLost, amount
 from rnprog.therapy.contacts import Electrodes, ElectrodesError
-from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Microseconds, Milliamps
@@ -27,6 +26,16 @@ HOLDS = timedelta(days=1)
 `unverified`)."""
 KIND = "ceiling"
 _WRITTEN = b'"kind":"ceiling"'
+
+
+class Given(Protocol):
+    """What is given, or is to be given: the set-up of a test, or one side of a program."""
+
+    @property
+    def electrodes(self) -> Electrodes: ...
+
+    @property
+    def pulse_width_us(self) -> Microseconds: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +53,7 @@ class TooStrong:
     record: str = ""
     """The record that holds it; empty: this session's own."""
 
-    def concerns(self, setup: TestSetup) -> bool:
+    def concerns(self, setup: Given) -> bool:
         """Whether it says something about `setup`: the same electrodes, and a pulse at least as long (which is no weaker)."""
         return self.electrodes == setup.electrodes and self.pulse_width_us <= setup.pulse_width_us
 
@@ -55,36 +64,41 @@ class Ceilings:
 
     by_a_person: bool = True
     """Whether the last STOP was a person's. One that a failing cable or device called for says nothing of what was felt."""
+    directory: Path | None = None
+    """Where earlier records are, for a session that keeps none of its own."""
     _known: list[TooStrong] = field(default_factory=list)
     _read: bool = False
 
     def read(self, record: Record | None, serial: str, mode: str) -> None:
         """Read what earlier records hold, the first time; then it is known."""
-        if not self._read and record is not None:
+        directory = self.directory if record is None else record.path.parent
+        if not self._read and directory is not None:
             self._read = True
-            for path in records(record.path.parent):
-                if path != record.path:
+            for path in records(directory):
+                if record is None or path != record.path:
                     self._known.extend(_in_record(path, serial, mode))
 
-    def binding(self, setup: TestSetup) -> TooStrong | None:
+    def binding(self, setup: Given) -> TooStrong | None:
         """What bounds this set-up now, the lowest; `None`: nothing."""
         now = datetime.now(UTC)
         binding = [each for each in self._known if each.concerns(setup) and (each.at is None or now - each.at < HOLDS)]
         return min(binding, key=lambda each: each.ceiling_ma, default=None)
 
-    def earlier(self, setup: TestSetup) -> TooStrong | None:
-        """What was too strong here on an earlier day, the newest; it binds nothing any more. `None`: nothing was."""
+    def earlier(self, setup: Given, amplitude_ma: Milliamps | None = None) -> TooStrong | None:
+        """What was too strong here on an earlier day, the newest; it binds nothing any more. `None`: nothing was. `amplitude_ma`: only what
+        would have forbidden that."""
         now = datetime.now(UTC)
-        dated = [(each.at, each) for each in self._known if each.concerns(setup) and each.at is not None and now - each.at >= HOLDS]
+        found = [each for each in self._known if each.concerns(setup) and (amplitude_ma is None or amplitude_ma > each.ceiling_ma)]
+        dated = [(each.at, each) for each in found if each.at is not None and now - each.at >= HOLDS]
         return max(dated, key=lambda each: each[0])[1] if dated else None
 
-    def below(self, setup: TestSetup, titration: Titration) -> Titration:
+    def below(self, setup: Given, titration: Titration) -> Titration:
         """The titration with what binds it from before."""
         found = self.binding(setup)
         bounds = [titration.earlier_ceiling_ma, None if found is None else found.ceiling_ma]
         return replace(titration, earlier_ceiling_ma=min((each for each in bounds if each is not None), default=None))
 
-    def keep(self, setup: TestSetup, titration: Titration, record: Record | None) -> None:
+    def keep(self, setup: Given, titration: Titration, record: Record | None) -> None:
         """If the last burst was too strong, or a person's STOP cut it off, it binds these electrodes beyond this titration. Noted as far as
         the record can take it: in doubt the bound stands, not the line."""
         last, ceiling_ma = titration.log[-1] if titration.log else None, titration.ceiling_ma

@@ -1,8 +1,12 @@
-"""Reading, proposing and writing the program the implant runs by itself. `propose` is pure; `apply` sends, reads back and records."""
+"""Reading, proposing and writing the program the implant runs by itself. `propose` sends nothing; `apply` sends, reads back and records.
+
+A program is held against the envelope, and against what was too strong today (decision 0012): the implant gives it with nobody there.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from rnprog.device.api import FramePreview, StoredProgram
 from rnprog.device.errors import DeviceError
@@ -10,8 +14,11 @@ from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused, refuse
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import while_reading
+from rnprog.session.wording import titration as words
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedProgram, PatientLimits, Refusal, Review, SafetyEnvelope
+from rnprog.therapy.findings import Caution, Source, Violation
+from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.program import Difference, Program, differences
 
 
@@ -43,16 +50,46 @@ def nearest(stored: StoredProgram, to: Program) -> Program | None:
 
 
 def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:
-    """What writing `program` over `base` would mean. Pure: nothing is sent, nothing is decided."""
+    """What writing `program` over `base` would mean. Nothing is sent, nothing is decided; records of today may be read."""
     review = session.envelope.check_program(
         program, session.sweep, serial=session.serial, link_session=session.link_session, now_ms=session.now_ms
     )
     changes = differences(base.program, program) if base.program is not None else ()
-    return Proposal(base.slot, base, program, review, changes)
+    return Proposal(base.slot, base, program, _with_reports(session, program, review), changes)
+
+
+def _with_reports(session: Session, program: Program, review: Review) -> Review:
+    """What the envelope found, and what patients have said."""
+    found = tuple(_reports(session, program))
+    violations = tuple(each for each in found if isinstance(each, Violation))
+    cautions = tuple(each for each in found if isinstance(each, Caution))
+    return replace(review, violations=(*review.violations, *violations), cautions=(*review.cautions, *cautions))
+
+
+def _reports(session: Session, program: Program) -> Iterator[Violation | Caution]:
+    """Where the program gives more than a report of discomfort allows: of today a violation, of an earlier day a caution."""
+    session.ceilings.read(session.record, session.serial, str(session.mode))
+    for side in Side:
+        part = program.side(side)
+        if part is None:
+            continue
+        binding, earlier = session.ceilings.binding(part), session.ceilings.earlier(part, part.amplitude_ma)
+        bound = earlier if binding is None or part.amplitude_ma <= binding.ceiling_ma else binding
+        if bound is None:
+            continue
+        shown, most = AMPLITUDE.show(part.amplitude_ma), AMPLITUDE.show(bound.ceiling_ma)
+        above, report = f"{side.label} amplitude {shown} is above {most}", (bound.amplitude_ma, bound.pulse_width_us)
+        if bound is binding:
+            sentence = words.program_too_strong(above, bound.ceiling_ma, *report, cut_off=bound.cut_off, where=bound.record)
+            yield Violation(AMPLITUDE.key, AMPLITUDE.label, side, shown, most, Source.REPORT, sentence)
+        elif bound.at is not None:
+            on = bound.at.date().isoformat()
+            sentence = words.program_once_too_strong(above, *report, cut_off=bound.cut_off, on=on, where=bound.record)
+            yield Caution(AMPLITUDE.key, AMPLITUDE.label, side, shown, most, Source.REPORT, sentence)
 
 
 def approve(session: Session, proposal: Proposal) -> ApprovedProgram | Refused:
-    """The envelope's word on a proposal."""
+    """The word of the envelope, and of what was too strong today, on a proposal."""
     approved = session.envelope.approve(
         proposal.program,
         slot=proposal.slot,
@@ -62,19 +99,23 @@ def approve(session: Session, proposal: Proposal) -> ApprovedProgram | Refused:
         link_session=session.link_session,
         now_ms=session.now_ms,
     )
-    return refused(approved) if isinstance(approved, Refusal) else approved
+    reported = tuple(each for each in _reports(session, proposal.program) if isinstance(each, Violation))
+    if isinstance(approved, Refusal):
+        return refused(replace(approved, violations=(*approved.violations, *reported)))
+    return refused(Refusal(reported)) if reported else approved
 
 
 def preview(session: Session, proposal: Proposal) -> tuple[FramePreview, ...] | Refused:
     """The frames that `apply` would send, decoded. Sends nothing and measures nothing, so impedance and compliance are not judged here."""
-    review = session.envelope.classify(proposal.program)
+    review = _with_reports(session, proposal.program, session.envelope.classify(proposal.program))
     if review.violations:
         return refused(Refusal(review.violations, review.cautions))
     return session.device.preview(proposal.program, proposal.slot, proposal.base.revision)
 
 
 def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome[StoredProgram]:
-    """Write a proposal. Refused when the slot has changed since it was read, while anything is armed, and by the envelope."""
+    """Write a proposal. Refused when the slot has changed since it was read, while anything is armed, by the envelope, and above what was
+    too strong today."""
     if session.armed:
         return Refused((Reason(ReasonKind.OVER, "Test stimulation is prepared. End it first, then write the program."),))
     approved = approve(session, proposal)

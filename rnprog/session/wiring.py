@@ -95,6 +95,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
                 bench.close()  # it speaks for something else than this device: nobody may ask it
             session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
             session.test_accepted = wish.test_accepted
+            session.ceilings.directory = record_directory(wish.record_dir)
             session.beginning = _beginning(wish, session, link.clock)
             if wish.before_record is not None:
                 wish.before_record(session)

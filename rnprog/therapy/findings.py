@@ -9,7 +9,7 @@ from rnprog.therapy.contacts import Side
 
 
 class Source(StrEnum):
-    """Where a bound comes from: one of three parties, or a rule of physics or procedure."""
+    """Where a bound comes from: one of three parties, a rule of physics or procedure, or what a patient said."""
 
     PRODUCT = "rnprog"
     DEVICE = "device"
@@ -18,6 +18,7 @@ class Source(StrEnum):
     COMPLIANCE = "compliance rule"
     IMPEDANCE = "impedance rule"
     LADDER = "step rule"
+    REPORT = "report of discomfort"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ import pytest
 
 from device_emulator.origin import Origin, serial_for
 from tests.commands.running import Cli, as_process
+from tests.session.past import Visit
 
 SERIAL = serial_for(Origin(), "clinic")
 SURE = ("--yes", "--serial", SERIAL)
@@ -94,6 +95,43 @@ def test_every_limit_that_is_broken_is_named_and_nothing_is_written(cli: Cli, tm
     assert told.code == 79
     assert len(told.json["reasons"]) >= 2
     assert slot(cli)["problem"] == "empty"
+
+
+# what was too strong today
+
+
+def reported(records: Path, days_ago: float) -> Visit:
+    """On the left 1.5 mA was too strong; the profile has 2.0 mA there."""
+    with Visit(records, days_ago, serial=SERIAL) as earlier:
+        earlier.too_strong()
+    return earlier
+
+
+@pytest.mark.parametrize("way", [SURE, ("--dry-run",)], ids=["written", "looked at"])
+def test_what_was_too_strong_today_is_not_written_and_it_says_what_would_be_allowed(cli: Cli, records: Path, way: tuple[str, ...]) -> None:
+    earlier = reported(records, 0.2)
+    ran = cli("program", "write", "standard-bilateral", *PORT, *way)
+    said = " ".join(ran.err.split())
+    assert ran.code == 79
+    where = f"earlier today (record {earlier.path.stem})"
+    assert f"Left amplitude 2.0 mA is above 1.3 mA: 1.5 mA at 214 us was too strong on these electrodes {where}." in said
+    assert "Nothing was written. Today choose 1.3 mA or less, other electrodes, or a pulse shorter than 214 us." in said
+    assert slot(cli)["problem"] == "empty"
+
+
+def test_what_was_too_strong_today_as_json(cli: Cli, records: Path) -> None:
+    reported(records, 0.2)
+    (reason,) = cli("program", "write", "standard-bilateral", *PORT, *SURE, "--json").json["reasons"]
+    assert (reason["kind"], reason["source"], reason["side"], reason["bound"]) == ("safety", "report of discomfort", "left", "1.3 mA")
+
+
+def test_what_was_too_strong_on_an_earlier_day_is_said_and_written(cli: Cli, records: Path) -> None:
+    earlier = reported(records, 2)
+    ran = cli("program", "write", "standard-bilateral", *PORT, *SURE)
+    assert ran.code == 0
+    wanted = f"2.0 mA is above 1.3 mA: on {earlier.at.date().isoformat()} 1.5 mA at 214 us was too strong on these electrodes"
+    assert wanted in " ".join(ran.err.split())
+    assert slot(cli)["active"] is True
 
 
 # whose device

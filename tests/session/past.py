@@ -41,6 +41,12 @@ class Visit:
         self.record.write("outcome", {**data, **more})
         return self
 
+    def too_strong(self, amplitude_ma: str = "1.5", ceiling_ma: str = "1.3", *, cut_off: bool = False) -> "Visit":
+        """A report of discomfort at 214 us on the usual pair of the left side."""
+        data = {"electrodes": "-L1+L2", "pulse_width_us": "214", "too_strong_ma": amplitude_ma, "ceiling_ma": ceiling_ma}
+        self.record.write("ceiling", {**data, "stopped_before_an_answer": cut_off})
+        return self
+
     def titrated(
         self,
         motor_ma: str | None,

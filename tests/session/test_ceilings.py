@@ -167,8 +167,7 @@ def test_it_binds_the_same_electrodes_with_the_same_or_a_longer_pulse(session: S
 
 def kept(directory: Desk, days_ago: float, *, too_strong_ma: str = "1.5", **identity: str) -> Visit:
     with Visit(directory.record_dir, days_ago, **identity) as made:
-        data = {"electrodes": "-L1+L2", "pulse_width_us": "214", "too_strong_ma": too_strong_ma, "ceiling_ma": "1.3"}
-        made.record.write(KIND, {**data, "stopped_before_an_answer": False})
+        made.too_strong(too_strong_ma)
     return made
 
 

@@ -95,6 +95,28 @@ def too_strong_on(amplitude_ma: Decimal, *, on: str, where: str) -> str:
     )
 
 
+def _report(found_ma: Decimal, width_us: Decimal, *, cut_off: bool = False) -> str:
+    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
+    return f"{AMPLITUDE.show(found_ma)} at {PULSE_WIDTH.show(width_us)} {what} on these electrodes"
+
+
+def program_too_strong(above: str, ceiling_ma: Decimal, found_ma: Decimal, width_us: Decimal, *, cut_off: bool, where: str) -> str:
+    """A program that a report of today forbids. `above`: what is above which bound, in words; `where`: as in `too_strong_before`."""
+    when = f"earlier today (record {where})" if where else "earlier in this appointment"
+    return (
+        f"{above}: {_report(found_ma, width_us, cut_off=cut_off)} {when}. Nothing was written. Today choose {AMPLITUDE.show(ceiling_ma)} "
+        f"or less, other electrodes, or a pulse shorter than {PULSE_WIDTH.show(width_us)}."
+    )
+
+
+def program_once_too_strong(above: str, found_ma: Decimal, width_us: Decimal, *, cut_off: bool, on: str, where: str) -> str:
+    """The same of an earlier day: a caution, and no limit any more."""
+    return (
+        f"{above}: on {on} {_report(found_ma, width_us, cut_off=cut_off)} (record {where}). That is no limit today. Make sure that the "
+        "patient has felt this amplitude today before it is written."
+    )
+
+
 def to_be_measured(minutes: int, test_ma: Decimal, test_us: Decimal) -> str:
     """Said with the burst before it."""
     return (

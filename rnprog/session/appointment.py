@@ -184,7 +184,10 @@ def _together(session: Session, guide: Guide, report: Report) -> bool:
 
 
 def bounded(session: Session, result: Titrated, tolerated_ma: Milliamps) -> Titrated:
-    """What was tolerated on both sides together bounds each of them; told once more in the record where it changes what was proposed."""
+    """What was tolerated on both sides together bounds each of them, and so does what was too strong meanwhile (decision 0012), which may
+    lie below it; told once more in the record where it changes what was proposed."""
+    ceiling = session.ceilings.binding(result.plan.setup)
+    tolerated_ma = tolerated_ma if ceiling is None else min(tolerated_ma, ceiling.ceiling_ma)
     bounded = replace(result, proposed_ma=tolerated_ma, maximum_ma=min(result.maximum_ma or tolerated_ma, tolerated_ma))
     if bounded.proposed_ma != result.proposed_ma:
         session.note("titrated", titrated_data(bounded) | {"after": AFTER_BOTH})

@@ -40,4 +40,4 @@ def ended(ending: str, last: Rung | None, *, contracted: bool) -> str:
         return f"{cause} before 80 % was reached, so there is no program for both. {_AGAIN}"
     cause = "too strong above" if ending == Ending.REDUCED else "not checked above"
     where = f"{amounts(last)} ({share(last)})"
-    return f"Both sides together were tolerated at {where} and {cause} that: these amplitudes go into the program.{weak}"
+    return f"Both sides together were tolerated at {where} and {cause} that: at most these amplitudes go into the program.{weak}"

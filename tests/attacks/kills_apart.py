@@ -26,7 +26,7 @@ from rnprog.protocol.opcodes import SlotState
 from tests.attacks.calls_of_the_system import struck
 from tests.attacks.common import Broken, Result, Shot, over_these, spread
 from tests.attacks.kills import HOWS, _left_behind
-from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, lines, own_environment, start, wait_until
+from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, lines, lines_held_back, own_environment, start, wait_until
 
 SHARE = 4
 JOBS = 1
@@ -43,6 +43,8 @@ WRITTEN = build_image(
 """What `tests/session/desk.py` calls its program, as the device holds it; written down here a second time."""
 _FLOWING = "{}, current flowing"
 again = Again()
+BROKEN = ""
+"""What is wrong with every pair, for a test of this attack: "a lease that never ends" or "lines held back"."""
 _NEVER = 1 << 30
 _TOLD = struct.Struct("<qqd")
 """Calls made, lines of the record that are safe, and when it was struck (0: not yet)."""
@@ -108,8 +110,8 @@ def _pair(kind: str, call: int, how: str, line: tuple[str, ...]) -> tuple[bool, 
         told = root / "told"
         told.write_bytes(bytes(_TOLD.size))
         off_ms = None
-        with emulator(root, environment, *line, "--state", str(root / "device.json")) as device:
-            programmer = start(_visit, kind, device.port, str(root), call, how, environment=environment)
+        with emulator(root, environment, *line, "--state", str(root / "device.json"), broken=BROKEN) as device:
+            programmer = start(_visit, kind, device.port, str(root), call, how, BROKEN, environment=environment)
             try:
                 wait_until(lambda: _read(told)[2] or not programmer.is_alive(), "a strike or an end")
                 made, safe, struck_s = _read(told)
@@ -191,7 +193,7 @@ def _whole_and_as_said(root: Path) -> None:
 # the programmer, a process of its own
 
 
-def _visit(kind: str, port: str, root: str, call: int, how: str) -> None:
+def _visit(kind: str, port: str, root: str, call: int, how: str, broken: str) -> None:
     """A commit, or an appointment with one; struck before the call of this number."""
     from rnprog.device.link import Link
     from rnprog.session import programs
@@ -199,6 +201,8 @@ def _visit(kind: str, port: str, root: str, call: int, how: str) -> None:
     from tests.session.desk import Desk, applied, armed, given, measured, proposal
 
     into(Path(root, "programmer.out"))
+    if broken == "lines held back":
+        lines_held_back()
     strike = _Strike(Path(root, "told"), call, how)
     real_write, real_line = Record.write, Link.write
 

@@ -6,6 +6,7 @@ a socket. The ground truth is a file that the emulator writes, in the monotonic 
 
 from __future__ import annotations
 
+import hashlib
 import json
 import multiprocessing
 import os
@@ -100,9 +101,11 @@ def _begin(work: Callable[..., None], environment: dict[str, str], values: tuple
     work(*values)
 
 
-def _emulate(root: str, arguments: tuple[str, ...]) -> None:
+def _emulate(root: str, arguments: tuple[str, ...], broken: str) -> None:
     from device_emulator.__main__ import main
 
+    if broken == "a lease that never ends":
+        _without_lease()
     into(Path(root, "emulator.out"))
     main(["--json", *arguments, "--truth", f"{root}/truth.jsonl"])
 
@@ -114,13 +117,26 @@ def into(path: Path) -> None:
     os.dup2(handle, 2)
 
 
-class Emulator:
-    """A device that runs by itself."""
+def _without_lease() -> None:
+    from device_emulator.firmware.output import Output
 
-    def __init__(self, root: Path, environment: dict[str, str], *arguments: str) -> None:
+    real = Output.run
+
+    def run(self: Output, now_us: int) -> Any:
+        if self.lease_end_us is not None and now_us >= self.lease_end_us:
+            self._renew(now_us)
+        return real(self, now_us)
+
+    Output.run = run  # type: ignore[method-assign]
+
+
+class Emulator:
+    """A device that runs by itself. `broken`: what is wrong with it."""
+
+    def __init__(self, root: Path, environment: dict[str, str], *arguments: str, broken: str = "") -> None:
         self._truth = root / "truth.jsonl"
         self._truth.touch()
-        self.process = start(_emulate, str(root), arguments or ("--tcp", "127.0.0.1:0"), environment=environment)
+        self.process = start(_emulate, str(root), arguments or ("--tcp", "127.0.0.1:0"), broken, environment=environment)
         ready = json.loads(wait_until(lambda: _first_line(root / "emulator.out"), "the emulator's start"))
         self.port: str = ready["port"]
         self.url: str = ready["url"]
@@ -175,9 +191,9 @@ def _first_line(path: Path) -> str:
 
 
 @contextmanager
-def emulator(root: Path, environment: dict[str, str], *arguments: str) -> Iterator[Emulator]:
+def emulator(root: Path, environment: dict[str, str], *arguments: str, broken: str = "") -> Iterator[Emulator]:
     """A device, switched off at the end."""
-    made = Emulator(root, environment, *arguments)
+    made = Emulator(root, environment, *arguments, broken=broken)
     try:
         yield made
     finally:
@@ -203,7 +219,7 @@ def program(words: list[str], root: str, broken: str = "") -> None:
     if broken == "a bug in the face":
         _with_a_bug()
     if broken == "no STOP":
-        _without_stop()
+        without_stop()
     os._exit(entry.main(words))
 
 
@@ -221,11 +237,26 @@ def _with_a_bug() -> None:
     Session.tick = tick  # type: ignore[method-assign]
 
 
-def _without_stop() -> None:
+def lines_held_back() -> None:
+    """From here on each line of a record is written with the next one, and acknowledged before."""
+    from rnprog.session.record import Record
+
+    held = bytearray()
+
+    def append(self: Record, handle: int, line: bytes) -> None:
+        os.write(handle, held)
+        held[:] = line + b"\n"
+        self.head, self.lines, self._size = hashlib.sha256(line).hexdigest(), self.lines + 1, self._size + len(held)
+
+    Record._append = append  # type: ignore[method-assign]
+
+
+def without_stop() -> None:
+    """From here on STOP sends nothing."""
     from rnprog.session.session import Session
     from rnprog.session.stopping import not_confirmed
 
-    Session.stop = lambda self, cause, told=None: not_confirmed("it was broken on purpose.", "0.8")  # type: ignore[method-assign]
+    Session.stop = lambda self, cause, told=None, **named: not_confirmed("it was broken on purpose.", "0.8")  # type: ignore[method-assign]
 
 
 def lines(root: Path) -> list[dict[str, Any]]:

@@ -29,7 +29,7 @@ from typing import Any
 
 from tests.attacks.common import Broken, Result, Shot, over_these
 from tests.attacks.lease import LINES, UNIT, WITHIN_S
-from tests.attacks.processes import Again, Emulator, NotBegun, emulator, lines, own_environment, pass_time, start, wait_until
+from tests.attacks.processes import Again, Emulator, NotBegun, emulator, lines, own_environment, pass_time, start, wait_until, without_stop
 from tests.attacks.signals import program_on_terminal
 
 SHARE = 4
@@ -44,6 +44,8 @@ CODES = {"Ctrl-C": 130, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed te
 """Of `rnprog session`. The screen leaves with 0 when it was told to go, and Ctrl-C is its STOP key."""
 CTRL_C, F3, F4, F5 = b"\x03", b"\x1bOR", b"\x1bOS", b"\x1b[15~"
 again = Again()
+BROKEN = ""
+"""What is wrong with every face, for a test of this attack: "no STOP", or "no heed of signals": the system ends it."""
 
 
 def run(runs: int, seed: int) -> Result:
@@ -75,7 +77,7 @@ def _pair(number: int) -> Shot:
         environment = {**own_environment(root), "TERM": "xterm-256color"}
         with emulator(root, environment, *LINES[number // len(_CASES) % 2]) as device, _terminal() as terminal:
             words = ["--record-dir", str(root / "records"), face, "--port", device.url]
-            programmer = start(_at_a_terminal, words, terminal.path, environment=environment)
+            programmer = start(_at_a_terminal, words, terminal.path, BROKEN, environment=environment)
             try:
                 _driven(face, moment, device, programmer, terminal)
                 pass_time(Random(number).uniform(0.0, 0.3))
@@ -87,7 +89,7 @@ def _pair(number: int) -> Shot:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _at_a_terminal(words: list[str], path: str) -> None:
+def _at_a_terminal(words: list[str], path: str, broken: str) -> None:
     """The command line on this terminal, as the leader of its session: it hears when the terminal is closed."""
     os.setsid()
     handle = os.open(path, os.O_RDWR)
@@ -98,6 +100,10 @@ def _at_a_terminal(words: list[str], path: str) -> None:
     sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115 - a fork's is elsewhere
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+    if broken == "no STOP":
+        without_stop()
+    if broken == "no heed of signals":
+        signal.signal = lambda number, handler: signal.getsignal(number)  # type: ignore[assignment]
     program_on_terminal(words)
 
 

@@ -19,7 +19,7 @@ from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.wording import safety
-from tests.attacks import calls, frames, kills, lease, matrix, signals
+from tests.attacks import calls, frames, kills, kills_apart, lease, matrix, signals, signals_at_terminals
 from tests.attacks.common import Result, over_these
 from tests.attacks.watch import Watch
 
@@ -145,3 +145,34 @@ def test_lease_a_heart_that_asks_nobody(monkeypatch: Patch) -> None:
 def test_signals_a_face_that_ends_without_stop(monkeypatch: Patch) -> None:
     monkeypatch.setattr(signals, "BROKEN", "no STOP")
     found(signals.run(1, 0), "SIGINT")
+
+
+@pytest.mark.parametrize(
+    ("broken", "kind", "words"),
+    [
+        ("a lease that never ends", "appointment", "disarmed did not happen"),
+        ("lines held back", "commit", "lines were acknowledged; found"),
+    ],
+)
+def test_kills_apart_of_a_pair_that_keeps_no_promise(monkeypatch: Patch, broken: str, kind: str, words: str) -> None:
+    """Struck in the middle, which is between arming and disarming where something is armed."""
+    middle = (kind, kills_apart.calls_in()[kind] // 2, "SIGKILL")  # counted before anything is broken
+    (number,) = chosen(lambda each: kills_apart._meaning(each) == middle, 1, kills_apart.full())
+    assert not kills_apart.run(1, number).finds
+    monkeypatch.setattr(kills_apart, "BROKEN", broken)
+    found(kills_apart.run(1, number), words)
+
+
+@pytest.mark.parametrize(
+    ("broken", "face", "way", "words"),
+    [
+        ("no STOP", "session", "SIGTERM", "exit code 81, not 143"),
+        ("no STOP", "tui", "SIGTERM", "off did not happen within 5.0 s"),
+        ("no heed of signals", "session", "SIGHUP", "exit code -1, not 129"),
+    ],
+)
+def test_signals_at_terminals_a_face_that_leaves_without_a_stop(monkeypatch: Patch, broken: str, face: str, way: str, words: str) -> None:
+    meant = (face, signals_at_terminals.MOMENTS[0], way)
+    (number,) = chosen(lambda each: signals_at_terminals._meaning(each) == meant, 1, signals_at_terminals.FULL)
+    monkeypatch.setattr(signals_at_terminals, "BROKEN", broken)
+    found(signals_at_terminals.run(1, number), words)

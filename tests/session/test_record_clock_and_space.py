@@ -172,6 +172,14 @@ def test_where_space_cannot_be_claimed_it_is_written(tmp_path: Path, monkeypatch
     assert not record.path.with_suffix(".reserve").exists()
 
 
+def test_what_was_put_aside_and_is_gone_keeps_no_record_from_being_closed(tmp_path: Path) -> None:
+    """Somebody tidied up: what is there of the record is whole, and nothing is said of a file that only held a place."""
+    record = made(tmp_path, at(1, 1), at(2, 2))
+    record.path.with_suffix(".reserve").unlink()
+    record.close({})
+    assert [line["kind"] for line in lines_of(record.path)] == ["open", "close"]
+
+
 # names, keys and words
 
 

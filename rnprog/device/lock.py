@@ -32,16 +32,15 @@ class PortLock:
             elsewhere = other_port_files(url, ".lock")
             handle = _opened(port_file(url, ".lock"), os.O_CREAT)
         except OSError as error:
-            raise PortDenied(f"{url} cannot be locked against a second programmer: {error.strerror or error}.") from error
+            raise _no_lock(url, error) from error
         try:
             _lock(url, handle)
             for path in elsewhere:
                 _must_be_free(url, path)
+            _sign(url, handle)
         except BaseException:
             os.close(handle)
             raise
-        os.ftruncate(handle, 0)
-        os.write(handle, f"{os.getpid()}\n{canonical_port(url)}\n".encode("utf-8", "surrogateescape"))
         self._handle = handle
 
     def release(self) -> None:
@@ -49,6 +48,19 @@ class PortLock:
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _no_lock(url: str, error: OSError) -> PortDenied:
+    return PortDenied(f"{url} cannot be locked against a second programmer: {error.strerror or error}.")
+
+
+def _sign(url: str, handle: int) -> None:
+    """Whose lock it is, for whoever comes second. PortDenied when it cannot be said: the name of an earlier holder must not stay there."""
+    try:
+        os.ftruncate(handle, 0)
+        os.write(handle, f"{os.getpid()}\n{canonical_port(url)}\n".encode("utf-8", "surrogateescape"))
+    except OSError as error:
+        raise _no_lock(url, error) from error
 
 
 def _opened(path: str, more: int = 0) -> int:

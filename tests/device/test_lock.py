@@ -1,13 +1,15 @@
 """One holder per port, named to whoever comes second, and gone with its process however that ends."""
 
+import errno
 import os
 from pathlib import Path
 
 import pytest
 
-from rnprog.device.errors import DeviceError, PortBusy
+from rnprog.device.errors import DeviceError, PortBusy, PortDenied
 from rnprog.device.lock import PortLock
 from rnprog.device.runtime import other_runtime_dirs, port_file
+from tests.attacks.calls_of_the_system import struck
 from tests.device.rig import python
 
 URL = "emu://locked"
@@ -97,3 +99,14 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
     with pytest.raises(DeviceError):
         PortLock(URL)
     assert victim.read_text() == "keep me"
+
+
+@pytest.mark.parametrize("call", ["ftruncate", "write"])
+def test_a_full_or_broken_runtime_directory_is_a_sentence_and_leaves_the_port_free(call: str) -> None:
+    def fails(name: str) -> None:
+        if name == call:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with struck(fails), pytest.raises(PortDenied, match="cannot be locked against a second programmer: No space left on device"):
+        PortLock(URL)
+    PortLock(URL).release()

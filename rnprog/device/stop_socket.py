@@ -58,7 +58,7 @@ class StopSocket:
             with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as knock:
                 knock.setblocking(False)
                 knock.connect(self._path)  # wakes the waiting thread, which would else look up only now and then
-            with contextlib.suppress(FileNotFoundError):
+            with contextlib.suppress(OSError):  # nobody answers behind it, and the next holder replaces it
                 os.unlink(self._path)
             self._thread.join()
             self._socket.close()

@@ -1,5 +1,6 @@
 """A door for STOP into the process that holds a port."""
 
+import errno
 import json
 import os
 import socket
@@ -11,6 +12,7 @@ import pytest
 from rnprog.device.errors import DeviceError
 from rnprog.device.runtime import port_file
 from rnprog.device.stop_socket import StopSocket, Tell
+from tests.attacks.calls_of_the_system import struck
 
 URL = "emu://door"
 
@@ -126,6 +128,22 @@ def test_the_door_is_gone_when_it_is_closed_and_closing_does_not_linger() -> Non
     door.close()
     assert os.times().elapsed - start <= 0.15
     assert not Path(port_file(URL, ".stop")).exists()
+
+
+def test_a_door_that_cannot_be_taken_away_is_closed_all_the_same() -> None:
+    """What comes after it is the closing line of the record."""
+
+    def fails(call: str) -> None:
+        if call == "unlink":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    door = StopSocket(URL, lambda tell: None)
+    with struck(fails):
+        door.close()
+    assert Path(port_file(URL, ".stop")).exists()
+    again = StopSocket(URL, lambda tell: None)
+    again.close()
+    assert not Path(port_file(URL, ".stop")).exists(), "the next holder replaces it"
 
 
 def test_what_a_crashed_holder_left_behind_is_replaced() -> None:

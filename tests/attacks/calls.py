@@ -1,5 +1,6 @@
 """Every call of disk and port of a whole appointment fails once, in every way in which it can: a full disk, a broken one, an interruption,
-a closed pipe, a time-out. The real command runs (`rnprog demo`), then a profile is saved and a text exported.
+a closed pipe, a time-out. The real command runs (`rnprog demo`, in virtual time), then a profile is saved and a text exported. A shorter
+appointment meets the same over a real pseudo-terminal: `calls_on_a_terminal.py`.
 
 Each number is a call and a way to fail, in an order that spreads any few of them. Afterwards: exit code as documented, all invariants,
 the record whole or honestly lost, every other file the old or the new one.
@@ -22,7 +23,7 @@ from rnprog.commands.exits import Ended, Exit
 from rnprog.commands.saving import save_text
 from rnprog.profile.store import StoreError, save
 from rnprog.session.record import Record
-from tests.attacks import invariants
+from tests.attacks import calls_on_a_terminal, invariants
 from tests.attacks.calls_of_the_system import struck
 from tests.attacks.common import Broken, Result, over, place, spread
 from tests.attacks.steps import Steps
@@ -45,7 +46,8 @@ PORT_WAYS: tuple[tuple[str, Callable[[], OSError]], ...] = (
 )
 CONTROLS = 4
 """Indices beyond the last call, of disk and of port: nothing may fail there."""
-SHARE = 20
+SHARE = 24
+TERMINAL = "on a pseudo-terminal"
 CODES = {Exit.DONE, Exit.USAGE, Exit.FINDINGS, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.STOP_NOT_CONFIRMED}
 OLD = "the text that was there before\n"
 
@@ -73,13 +75,20 @@ def calls_in() -> dict[str, int]:
 
 
 def full() -> int:
-    """Every call in every way, and the controls."""
+    """Every call in every way, and the controls, on both lines."""
+    return _here() + (calls_on_a_terminal.calls_in() + CONTROLS) * len(WAYS)
+
+
+def _here() -> int:
     return (calls_in()["disk"] + CONTROLS) * len(WAYS) + (calls_in()["port"] + CONTROLS) * len(PORT_WAYS)
 
 
 def _meaning(number: int) -> tuple[str, int, tuple[str, Callable[[], OSError]]]:
-    """Disk or port, which call, and how it fails."""
+    """Disk or port, or on a terminal; which call, and how it fails."""
     at = spread(number, full())
+    if at >= _here():
+        call, way = divmod(at - _here(), len(WAYS))
+        return TERMINAL, call, WAYS[way]
     disk = (calls_in()["disk"] + CONTROLS) * len(WAYS)
     if at < disk:
         call, way = divmod(at, len(WAYS))
@@ -107,6 +116,8 @@ class _Failing:
 def case(number: int) -> str:
     """One call, one way."""
     where, call, (name, fails) = _meaning(number)
+    if where == TERMINAL:
+        return f"{where}: {name}" if calls_on_a_terminal.case(call, name) else "nothing (a control)"
     failing = _Failing(where, call, fails)
     with place() as root:
         shelf, export = _to_be_replaced(root)

@@ -9,6 +9,7 @@ import rnprog.entry
 import rnprog.session.appointment
 import rnprog.session.wiring
 import rnprog.tui.running
+import tests.attacks.calls_on_a_terminal
 import tests.attacks.kills_apart
 import tests.attacks.lease
 import tests.attacks.signals

@@ -19,7 +19,7 @@ from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.wording import safety
-from tests.attacks import calls, frames, kills, kills_apart, lease, matrix, signals, signals_at_terminals
+from tests.attacks import calls, calls_on_a_terminal, frames, kills, kills_apart, lease, matrix, signals, signals_at_terminals
 from tests.attacks.common import Result, over_these
 from tests.attacks.watch import Watch
 
@@ -176,3 +176,11 @@ def test_signals_at_terminals_a_face_that_leaves_without_a_stop(monkeypatch: Pat
     (number,) = chosen(lambda each: signals_at_terminals._meaning(each) == meant, 1, signals_at_terminals.FULL)
     monkeypatch.setattr(signals_at_terminals, "BROKEN", broken)
     found(signals_at_terminals.run(1, number), words)
+
+
+def test_calls_on_a_terminal_of_a_programmer_that_acknowledges_too_early(monkeypatch: Patch) -> None:
+    beyond = (calls.TERMINAL, calls_on_a_terminal.calls_in())  # where nothing fails
+    (number,) = chosen(lambda each: calls._meaning(each)[:2] == beyond, 1, calls.full())
+    assert not calls.run(1, number).finds
+    monkeypatch.setattr(calls_on_a_terminal, "BROKEN", "lines held back")
+    found(calls.run(1, number), "lines were acknowledged; found")

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from device_emulator.origin import Origin, serial_for
 from rnprog.commands.exits import Exit
 from rnprog.commands.program_verify import worst_of
 from tests.commands.running import Cli
@@ -14,7 +15,8 @@ PORT = "emu://clinic"
 @pytest.fixture
 def pulled(cli: Cli, tmp_path: Path) -> Path:
     """The program of a device that has one, as a profile."""
-    assert cli("demo", "--fast", "--port", PORT).code == 0
+    sure = ("--yes", "--serial", serial_for(Origin(), "clinic"))
+    assert cli("--port", PORT, "program", "write", "standard-bilateral", *sure).code == 0
     path = tmp_path / "pulled.toml"
     assert cli("--port", PORT, "program", "pull", "--output", str(path)).code == 0
     return path

@@ -1,5 +1,6 @@
 """`rnprog program write`: nothing without the right device, a fresh impedance and a confirmation; and the read-back has the last word."""
 
+import io
 import json
 import subprocess
 import sys
@@ -173,10 +174,11 @@ def typed(text: str, *words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("answer", ["", "\n", "y\n", "yes\n", "0001\n", SERIAL + "\n"], ids=repr)
-def test_anything_but_the_last_four_characters_cancels(cli: Cli, tmp_path: Path, answer: str) -> None:
-    ran = typed(answer, "--record-dir", str(tmp_path / "r"))
-    assert ran.returncode == 79
-    assert "Nothing was written." in ran.stderr
+def test_anything_but_the_last_four_characters_cancels(cli: Cli, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(answer))
+    ran = cli("program", "write", "standard-bilateral", *PORT)
+    assert ran.code == 79
+    assert "Nothing was written." in ran.err
     assert slot(cli)["problem"] == "empty"
 
 

@@ -164,10 +164,8 @@ def test_the_schema_is_published_as_it_is_made(cli: Cli, tmp_path: Path) -> None
 
 
 @pytest.fixture
-def record(cli: Cli, records: Path) -> Path:
-    assert cli("demo", "--fast").code == 0
-    (made,) = records.glob("*.jsonl")
-    return made
+def record(demo_record: Path) -> Path:
+    return demo_record
 
 
 def test_from_session(cli: Cli, record: Path, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+from device_emulator.origin import Origin, serial_for
 from rnprog.profile.json_schema import FILE
 from rnprog.profile.store import place_schema
 from tests.commands.running import Cli
@@ -124,7 +125,8 @@ def test_so_does_one_that_was_brought_up_to_date_or_read_from_a_device(cli: Cli,
     text = GOOD.replace("profile/2", "profile/1").replace('class = "implanted"\n', "").replace('state = "draft"\n', "")
     old.write_text(f"#:schema ../elsewhere.json\n{text}")
     assert cli("profile", "migrate", str(old), str(new)).code == 0
-    assert cli("demo", "--fast", "--port", "emu://clinic").code == 0
+    sure = ("--yes", "--serial", serial_for(Origin(), "clinic"))
+    assert cli("--port", "emu://clinic", "program", "write", "standard-bilateral", *sure).code == 0
     assert cli("--port", "emu://clinic", "program", "pull", "--output", str(pulled)).code == 0
     for path in (new, pulled):
         assert path.read_text().splitlines()[0] == SCHEMA_LINE and path.read_text().count("#:schema") == 1

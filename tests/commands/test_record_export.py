@@ -6,14 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from rnprog.session import archive
 from tests.commands.running import Cli
 
 
 @pytest.fixture
-def record(cli: Cli, records: Path) -> Path:
-    assert cli("demo", "--fast").code == 0
-    return archive.records(records)[0]
+def record(demo_record: Path) -> Path:
+    return demo_record
 
 
 def test_a_table_of_all_lines(cli: Cli, record: Path, tmp_path: Path) -> None:

@@ -7,17 +7,24 @@ The judging is rnprog's own (`rnprog/session/reconcile.py`). That it misses noth
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from rnprog.session import reconcile as judge
-from rnprog.session.ground_truth import change_of
+from rnprog.session.ground_truth import Change, change_of
 from rnprog.session.reconcile_record import Line
 
 
 def reconcile(truth_changes: Iterable[dict[str, Any]], record_lines: list[Line], *, same_clock: bool, lossless: bool) -> list[str]:
     """What is not explained; empty: everything is."""
-    changes = [change_of(change) for change in truth_changes]
+    changes = [_change(tuple(change.items())) for change in truth_changes]
     return judge.reconcile(changes, record_lines, same_clock=same_clock, lossless=lossless)
+
+
+@lru_cache(maxsize=4096)
+def _change(told: tuple[tuple[str, Any], ...]) -> Change:
+    """The same few hundred changes are held against hundreds of records."""
+    return change_of(dict(told))
 
 
 def assert_reconciled(truth_changes: Iterable[dict[str, Any]], record_lines: list[Line], *, same_clock: bool, lossless: bool) -> None:

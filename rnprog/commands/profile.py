@@ -21,7 +21,8 @@ from rnprog.profile.fields import CLASS, PERCUTANEOUS, VALIDATED, VALIDATION, lo
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.library import available, shelf_dir
 from rnprog.profile.model import Profile
-from rnprog.profile.names import code_problem
+from rnprog.profile.names import code_problem, name_problem
+from rnprog.profile.schema import parse
 from rnprog.profile.signing import holds
 from rnprog.profile.store import StoreError, save
 from rnprog.profile.verify import title_of
@@ -77,9 +78,14 @@ def new(
 
 
 def saved(folder: Path | None, made: Profile) -> Path:
-    """Saved as a new file, on the user's own shelf unless a folder is named. Ended (2) when that cannot be."""
+    """Saved as a new file, on the user's own shelf unless a folder is named. Ended (2) when that cannot be, or could not be read again."""
+    text = new_text(made)
     try:
-        return save(folder or shelf_dir(), made.name, new_text(made))
+        if name_problem(made.name) is None:  # else the shelf says what is wrong with it
+            parse(text, f"{made.name}.toml")
+        return save(folder or shelf_dir(), made.name, text)
+    except ProfileError as error:
+        raise simply(Exit.USAGE, f"No profile was written: {error}") from error
     except StoreError as error:
         raise simply(Exit.USAGE, str(error)) from error
 

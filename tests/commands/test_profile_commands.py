@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from device_emulator.origin import Origin, serial_for
 from rnprog.profile.json_schema import FILE
 from rnprog.profile.store import place_schema
@@ -146,3 +148,10 @@ def test_a_schema_of_somebody_else_is_left_and_an_older_one_of_ours_is_not(tmp_p
     place_schema(tmp_path)
     assert there.is_symlink() and not (tmp_path / "nowhere").exists()
     place_schema(tmp_path / "no such folder")
+
+
+@pytest.mark.parametrize("text", ["Dr \U000e0100x", "Dr \u202ex", "Dr\x07"], ids=ascii)
+def test_a_new_profile_that_could_not_be_read_again_is_not_written(cli: Cli, tmp_path: Path, text: str) -> None:
+    ran = cli("profile", "new", "anna", "--author", text, "--folder", str(tmp_path))
+    assert ran.code == 2 and "No profile was written" in " ".join(ran.err.split())
+    assert not list(tmp_path.glob("*.toml"))

@@ -27,11 +27,8 @@ def all_seen(text: str) -> bool:
 
 
 PLAIN = st.decimals(min_value=0, max_value=9999, places=4, allow_nan=False, allow_infinity=False).map(abs)
-TEXTS = (
-    st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" \"'\\"), min_size=1, max_size=60)
-    .filter(str.strip)
-    .filter(all_seen)
-)
+ANY = st.characters(exclude_categories=("C", "Z"), include_characters=" \"'\\")
+TEXTS = st.text(ANY, min_size=1, max_size=60).filter(str.strip).filter(all_seen)
 LINES = st.text(st.characters(exclude_categories=("C", "Z"), include_characters=" \n\"'\\"), max_size=80).filter(all_seen)
 AREAS = st.integers(10**5, 10**8).map(lambda um2: Decimal(um2).scaleb(-8))
 NAMES = st.from_regex(r"[a-z0-9][a-z0-9_-]{0,20}", fullmatch=True).filter(lambda name: name not in ("con", "prn", "aux", "nul"))

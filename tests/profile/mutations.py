@@ -5,6 +5,11 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
 
+from hypothesis import settings
+
+TURNS = 5 * settings().max_examples
+"""So many changed texts are looked at: 500, and 10,000 with --soak."""
+
 NUMBER = re.compile(r"(?m)^(?P<key>[a-z_]+) = (?P<literal>[0-9.]+)|(?P<inner>perception|motor|discomfort) = (?P<value>[0-9.]+)")
 
 

@@ -12,8 +12,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual import events
-from textual.app import App
 from textual.binding import BindingType
 from textual.screen import Screen
 from textual.timer import Timer
@@ -22,6 +20,7 @@ from rnprog.session.wording import tui as say
 from rnprog.tui import events as e
 from rnprog.tui.answering import Answers
 from rnprog.tui.frames import Frames
+from rnprog.tui.from_link import FromLink
 from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
@@ -31,25 +30,26 @@ from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.screens.help import Help
 from rnprog.tui.screens.palette import Palette
-from rnprog.tui.signals import FromLink, hear
 from rnprog.tui.start import Remembered, Start, recall, remember
 from rnprog.tui.state import Call, Phase, State, after
+from rnprog.tui.stop_first import CAUSE, StopsFirst, hear
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
 
 if TYPE_CHECKING:
     from rnprog.session.wiring import Wish
-    from rnprog.tui.link_worker import LinkWorker, Priority, Task
+    from rnprog.tui.link_worker import Priority, Task
 
 PULSE_S = 0.05
 LOAD_AFTER_S = 0.3
 """The first picture goes first."""
+PROGRAM_CLOSED = "the program is closed"
 AGE_EVERY = 4
 """Pulses between two looks at how old things are: five a second."""
 
 
-class RnprogApp(App[int]):
+class RnprogApp(StopsFirst):
     """Start it with `running.run_tui`."""
 
     TITLE = "rnprog"
@@ -66,11 +66,11 @@ class RnprogApp(App[int]):
         self.answers = Answers()
         self.looking: Callable[[], tuple[Choice, ...]] = look
         self.now_s: Callable[[], float] = time.monotonic
-        self.worker: LinkWorker | None = None
         self._leaving = False
         self._pulses = 0
         self._wish: Wish | None = None
         self._timer: Timer | None = None
+        self._unhear: Callable[[], None] = lambda: None
         for name in COLOURS:
             self.register_theme(theme(name))
         wanted = self.start.theme or (recall().theme if self.start.remember else "")
@@ -93,7 +93,7 @@ class RnprogApp(App[int]):
     def on_mount(self) -> None:
         """The pulse and the first screen. The link and all that it needs is loaded when a device is wanted."""
         self._timer = self.set_interval(PULSE_S, self._pulse)
-        hear(lambda: self._leave(True))
+        self._unhear = hear(lambda: self.stop_at_once(PROGRAM_CLOSED), lambda: self._leave(True))
         self.push_screen("connect")
         self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
         if self.start.port is not None:
@@ -105,6 +105,7 @@ class RnprogApp(App[int]):
             self._timer.stop()
         if self.worker is not None:
             self.worker.close()
+        self._unhear()
 
     def _pulse(self) -> None:
         self._pulses += 1
@@ -183,7 +184,7 @@ class RnprogApp(App[int]):
     def action_stop(self) -> None:
         """STOP, from anywhere."""
         if self.worker is not None and self.state.phase is not Phase.CLOSED:
-            self.worker.stop("the operator said stop")
+            self.worker.stop(CAUSE)
             return
         from rnprog.tui.linking import nothing_to_stop
 
@@ -193,12 +194,6 @@ class RnprogApp(App[int]):
         """STOP, by touch."""
         message.stop()
         self.action_stop()
-
-    async def on_event(self, event: events.Event) -> None:
-        """Every key and every touch says that somebody is there; a mouse that only moves does not."""
-        if self.worker is not None and isinstance(event, events.Key | events.MouseDown):
-            self.worker.input_seen()
-        await super().on_event(event)
 
     def go(self, name: str) -> None:
         """To a screen; without a device, to the choice of one."""
@@ -288,13 +283,15 @@ class RnprogApp(App[int]):
         return say.leave_question(on=self.worker is not None and self.worker.armed)
 
     def _leave(self, yes: bool | None) -> None:
-        if not yes or self.worker is None:
+        if not yes:
             return
-        if not self.worker.connected:
+        if self.worker is None or not self.worker.connected:
             self.exit(0)
             return
         self._leaving = True
+        if self.worker.stopping:
+            return  # when it is told what that came to
         if self.worker.armed:
-            self.worker.stop("the program is closed")
+            self.worker.stop(PROGRAM_CLOSED)
         else:
             self.worker.leave()

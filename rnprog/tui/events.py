@@ -178,8 +178,6 @@ class SideDone:
 class StopAsked:
     """Somebody in front of this screen asked for STOP; it is being sent."""
 
-    cause: str
-
 
 @dataclass(frozen=True, slots=True)
 class Stopped:

@@ -25,11 +25,11 @@ from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble, while_reading
 from rnprog.session.wiring import Wish, connected
-from rnprog.session.wording import command_line, safety
-from rnprog.session.wording import tui as say
+from rnprog.session.wording import command_line
 from rnprog.tui import events as e
 from rnprog.tui.beats import Beats, Post, poll_of
 from rnprog.tui.reading import everything
+from rnprog.tui.stopper import Stopper
 
 BATTERY_EVERY = 50
 """Polls."""
@@ -65,16 +65,11 @@ class LinkWorker:
         self._order = itertools.count()
         self._epoch = 0
         self._session: Session | None = None
-        self._stop_wanted = threading.Event()
-        self._cause = ""
         self._closing = False
         self._told: StopOutcome | None = None
-        self._settled = threading.Condition()
-        self._stops_under_way = 0
+        self._stopper = Stopper(post, lambda: self._session)
         self._thread = threading.Thread(target=self._run, name="rnprog-link", daemon=True)
-        self._stopper = threading.Thread(target=self._stop_when_asked, name="rnprog-stop", daemon=True)
         self._thread.start()
-        self._stopper.start()
 
     # what the screen calls
 
@@ -88,6 +83,16 @@ class LinkWorker:
         """Whether test stimulation may be prepared or running."""
         session = self._session
         return session is not None and session.maybe_on
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a STOP is under way."""
+        return self._stopper.under_way
+
+    @property
+    def stop_asked_s(self) -> float:
+        """When STOP was asked for last, monotonic."""
+        return self._stopper.asked_s
 
     def face_alive(self) -> None:
         """The screen's own loop is alive. Sends nothing by itself."""
@@ -116,43 +121,24 @@ class LinkWorker:
             self._queue.put(_Queued(Priority.THERAPY, next(self._order), self._epoch, "", None))
 
     def stop(self, cause: str) -> None:
-        """STOP, now, beside anything else."""
+        """STOP, now, beside anything else. Returns at once; from any thread, and from a signal's handler."""
         self._epoch += 1
-        self._cause = cause
-        with self._settled:
-            self._stops_under_way += 1
-        self._post(e.StopAsked(cause))
-        self._stop_wanted.set()
+        self._stopper.ask(cause)
+
+    def stop_here(self, cause: str) -> None:
+        """The same from the calling thread, which waits for what it comes to: its bytes go before any other thread has a turn."""
+        self._epoch += 1
+        self._stopper.say_here(cause)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """End for good: stop whatever is prepared, close the record, give the port free. Waits, so call it when the screen is gone."""
         if self.armed:
             self.stop("the program is closed")
-        with self._settled:
-            self._settled.wait_for(lambda: self._stops_under_way == 0, timeout_s)
+        self._stopper.wait(timeout_s)
         self._closing = True
         self._wishes.put(None)
         self._thread.join(timeout_s)
-        self._stop_wanted.set()
-        self._stopper.join(timeout_s)
-
-    # the stopping thread
-
-    def _stop_when_asked(self) -> None:
-        while True:
-            self._stop_wanted.wait()
-            self._stop_wanted.clear()
-            session = self._session
-            if session is not None:
-                outcome = session.stop(self._cause)
-                self._post(e.Stopped(outcome, time.monotonic()))
-            elif not self._closing:
-                self._post(e.Told(safety.stop_not_sent(say.NO_DEVICE_WHY)))
-            with self._settled:
-                self._stops_under_way = 0
-                self._settled.notify_all()
-            if self._closing:
-                return
+        self._stopper.close(timeout_s)
 
     # the link thread
 

@@ -216,7 +216,7 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
         os.kill(programmer.pid, signal.SIGTERM)
     programmer.join(10)
     expected = CODES[way] if face == "session" else 0
-    if programmer.exitcode != expected and not (face == "tui" and way == "SIGINT"):
+    if programmer.exitcode != expected:
         raise Broken(f"{way}: exit code {programmer.exitcode}, not {expected}: {terminal.drawn[-300:]!r}", shot=shot)
     kinds = [line["kind"] for line in lines(root)]
     if not any(line["kind"] == "stop" and line["data"]["confirmed"] for line in lines(root)):

@@ -1,0 +1,107 @@
+"""STOP does not wait for the screen's loop. The thread that reads the keys says it as soon as it knows the key, and a signal at once.
+
+The key still goes to the loop as any other does: its binding is the second way, for a terminal that is read otherwise, and without a device
+it tells that nothing was sent. A STOP that was said after the key had been read is not said twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from textual import events
+from textual.app import App
+from textual.message import Message
+
+from rnprog.tui.keys import STOP_KEYS
+
+if TYPE_CHECKING:
+    from textual.driver import Driver
+
+    from rnprog.tui.link_worker import LinkWorker
+
+CAUSE = "the operator said stop"
+SWITCH_S = 0.0005
+"""A thread with something to do waits so long for one that computes. With Python's own 5 ms a key took twice as long."""
+SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
+
+
+class StopsFirst(App[int]):
+    """The part of the app that other threads may call while its loop is busy."""
+
+    worker: LinkWorker | None = None
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's own, with STOP heard in its reading thread where that is known (everywhere but on Windows)."""
+        return heard_in(super().get_driver_class())
+
+    def stop_at_once(self, cause: str) -> None:
+        """STOP, from a signal, if a device is connected. Returns at once; what it came to is told as an event."""
+        worker = self.worker
+        if worker is not None and worker.connected:
+            worker.stop(cause)
+
+    def stop_ahead(self) -> None:
+        """STOP from the thread that reads the keys, if a device is connected. Returns when what it came to was told."""
+        worker = self.worker
+        if worker is not None and worker.connected:
+            worker.stop_here(CAUSE)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Every key and every touch says that somebody is there; a mouse that only moves does not."""
+        worker = self.worker
+        if worker is not None and isinstance(event, events.Key | events.MouseDown):
+            worker.input_seen()
+            if isinstance(event, events.Key) and event.key in STOP_KEYS and worker.stop_asked_s >= event.time:
+                return  # said already, after this key had been read
+        await super().on_event(event)
+
+
+def heard_in(driver: type[Driver]) -> type[Driver]:
+    """The driver that says STOP itself, in place of the one it knows; any other as it is."""
+    if sys.platform == "win32" or driver.__name__ != "LinuxDriver":
+        return driver
+    from textual.drivers.linux_driver import LinuxDriver
+
+    class StopDriver(LinuxDriver):
+        """Both are called in the reading thread; `process_message` with a key, or with a paste, in which the same bytes are no key."""
+
+        def run_input_thread(self) -> None:
+            sys.setswitchinterval(SWITCH_S)
+            super().run_input_thread()
+
+        def process_message(self, message: Message) -> None:
+            if isinstance(message, events.Key) and message.key in STOP_KEYS:
+                cast("StopsFirst", self._app).stop_ahead()
+            super().process_message(message)
+
+    return StopDriver
+
+
+def hear(stop: Callable[[], None], leave: Callable[[], None]) -> Callable[[], None]:
+    """For every signal to end: `stop` between two steps of whatever the main thread does, then `leave` in the running loop. How to undo it.
+
+    Where the system has no such thing, or this is not the main thread, nothing is heard.
+    """
+    loop = asyncio.get_running_loop()
+    before: dict[int, Any] = {}
+
+    def told(_number: int, _frame: object) -> None:
+        stop()
+        with suppress(RuntimeError):  # the loop has ended, and with it what `leave` is for
+            loop.call_soon_threadsafe(leave)
+
+    for name in SIGNALS:
+        with suppress(AttributeError, ValueError):
+            number = getattr(signal, name)
+            before[number] = signal.signal(number, told)
+
+    def undo() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    return undo

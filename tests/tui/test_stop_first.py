@@ -1,0 +1,92 @@
+"""STOP does not wait for the screen's loop: it hangs here on purpose, and the key comes through a real terminal, or a signal comes."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from rnprog.session.audit import audit
+from rnprog.tui.screens.connect import ConnectScreen
+from rnprog.tui.screens.dialogs import Confirm
+from rnprog.tui.state import Call, Phase
+from rnprog.tui.stop_first import SIGNALS
+from tests.tui.terminal import KEYS, PASTE, Terminal, terminal
+
+LONG_S = 30.0
+"""Until a test that fails gives up. Virtual time: the device ends nothing by itself meanwhile."""
+
+
+def hang_until_stop(it: Terminal) -> None:
+    """The loop does nothing else. Called in it; returns when STOP went out or the wait was in vain, with the device OFF by its own word."""
+    assert it.stop_sent.wait(LONG_S), "no STOP, while the loop hangs"
+    worker = it.app.worker
+    assert worker is not None and worker._session is not None
+    worker._stopper.wait(LONG_S)
+    assert it.device()["output_state"] == "OFF" and it.device()["armed_channels"] == 0
+    assert not it.app.state.stopping and it.app.state.halt is None, "the loop knows nothing of it yet"
+
+
+@pytest.mark.parametrize(("key", "over"), [("f12", ()), ("ctrl+c", ()), ("f12", ("f10",)), ("ctrl+c", ("f10",))])
+def test_a_key_stops_while_the_loop_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str, over: tuple[str, ...]) -> None:
+    """Over the screen and over a dialog; it is said once, and nothing else comes of the key."""
+
+    async def scene() -> None:
+        async with terminal(tmp_path, monkeypatch) as it:
+            await it.titrating()
+            it.type(*over)
+            await it.until(lambda _: isinstance(it.app.screen, Confirm) is bool(over))
+            assert it.device()["armed_channels"]
+            it.type(key)
+            hang_until_stop(it)
+            await it.until(lambda state: state.notice is not None and state.notice.call is Call.REOPEN and state.busy is None)
+            assert isinstance(it.app.screen, Confirm) is bool(over)
+            assert not it.app.state.stopping
+
+    asyncio.run(scene())
+    (record,) = tmp_path.glob("*.jsonl")
+    assert record.read_text().count('"kind":"stop"') == 1
+
+
+@pytest.mark.parametrize("name", SIGNALS)
+def test_a_signal_stops_while_the_loop_hangs_and_the_program_leaves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    before = signal.getsignal(getattr(signal, name))
+
+    async def scene() -> None:
+        async with terminal(tmp_path, monkeypatch) as it:
+            await it.titrating()
+            os.kill(os.getpid(), getattr(signal, name))
+            hang_until_stop(it)
+            await it.until(lambda state: state.phase is Phase.CLOSED)
+
+    asyncio.run(scene())
+    assert signal.getsignal(getattr(signal, name)) is before
+    (record,) = tmp_path.glob("*.jsonl")
+    found = audit(record)
+    assert found.good and found.closed and record.read_text().count('"kind":"stop"') == 1
+
+
+def test_a_paste_with_the_bytes_of_the_keys_is_no_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with terminal(tmp_path, monkeypatch) as it:
+            await it.titrating()
+            it.send(PASTE % (b"a" + KEYS["ctrl+c"] + b"b"))
+            it.type("f10")
+            await it.until(lambda _: isinstance(it.app.screen, Confirm))
+            assert it.device()["armed_channels"] and not it.stop_sent.is_set()
+            it.type("ctrl+c")
+            hang_until_stop(it)
+
+    asyncio.run(scene())
+
+
+def test_without_a_device_a_signal_ends_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scene() -> None:
+        async with terminal(tmp_path, monkeypatch, None) as it:
+            await it.until(lambda _: any(isinstance(screen, ConnectScreen) for screen in it.app.screen_stack))
+            os.kill(os.getpid(), signal.SIGTERM)
+            await it.until(lambda _: not it.app.is_running)
+            assert it.app.return_code == 0
+
+    asyncio.run(scene())

@@ -6,6 +6,7 @@ has the same words and does the same work.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -20,12 +21,14 @@ def attempt(words: list[str], version: Callable[[], str]) -> int | None:
     terminal = sys.stdin.isatty() and sys.stdout.isatty() and sys.stderr.isatty()
     if given is None or not terminal or os.environ.get("TERM") == "dumb" or os.environ.get("ACCESSIBLE"):
         return None
+    gc.disable()  # until the first picture stands: catalogue.py
     from rnprog.tui.running import run_tui
     from rnprog.tui.start import Start
     from rnprog.tui.themes import COLOURS
 
     theme = f"rnprog-{given['--theme'].removeprefix('rnprog-')}" if "--theme" in given else None
     if theme is not None and theme not in COLOURS:
+        gc.enable()
         return None
     record_dir = Path(given["--record-dir"]) if "--record-dir" in given else None
     port = given.get("--port") or os.environ.get("RNPROG_PORT") or None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from asyncio import sleep
 from collections.abc import Callable
 from functools import partial
@@ -34,6 +35,7 @@ def load_all() -> None:
     """Load what was put off, so that nobody waits for it later, least of all a side that is prepared. For a thread."""
     for module in ("rnprog.tui.link_worker", "rnprog.tui.tasks", *(module for module, _ in _LATER.values())):
         import_module(module)
+    leave_in_peace()
 
 
 async def warm_up(app: App[Any], busy: Callable[[], bool]) -> None:
@@ -50,6 +52,17 @@ async def warm_up(app: App[Any], busy: Callable[[], bool]) -> None:
         screen.stack_updates += 1  # laid out as if it had been in front
         screen._screen_resized(app.size)
         await sleep(BETWEEN_S)
+    leave_in_peace()
+
+
+def leave_in_peace() -> None:
+    """What stands by now stays: Python's search for garbage leaves it out from here on.
+
+    That search holds every thread, and with all screens, styles and modules to go through it took 60 to 90 ms again and again. It is put off
+    while the first picture is made (`quickly.py`), and goes on from here.
+    """
+    gc.freeze()
+    gc.enable()
 
 
 _WAITED_FOR = ("leads", "titration", "program", "record")

@@ -17,7 +17,6 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 from rnprog.session.wording import tui as say
-from rnprog.tui import events as e
 from rnprog.tui.answering import Answers
 from rnprog.tui.frames import Frames
 from rnprog.tui.from_link import FromLink
@@ -26,25 +25,22 @@ from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
 from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
-from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
-from rnprog.tui.screens.help import Help
-from rnprog.tui.screens.palette import Palette
 from rnprog.tui.start import Remembered, Start, recall, remember
-from rnprog.tui.state import Call, Phase, State, after
-from rnprog.tui.stop_first import CAUSE, StopsFirst, hear
+from rnprog.tui.state import Call, Phase, State
+from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, StopsFirst, hear
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
 
 if TYPE_CHECKING:
     from rnprog.session.wiring import Wish
+    from rnprog.tui import events as e
     from rnprog.tui.link_worker import Priority, Task
 
 PULSE_S = 0.05
 LOAD_AFTER_S = 0.3
 """The first picture goes first."""
-PROGRAM_CLOSED = "the program is closed"
 AGE_EVERY = 4
 """Pulses between two looks at how old things are: five a second."""
 
@@ -150,6 +146,9 @@ class RnprogApp(StopsFirst):
 
     def see(self, event: e.Event) -> None:
         """Take an event in."""
+        from rnprog.tui import events as e  # as below: what the first picture does not need is loaded behind it
+        from rnprog.tui.after import after
+
         self.state = after(self.state, event)
         match event:
             case e.Connected():
@@ -203,18 +202,20 @@ class RnprogApp(StopsFirst):
         if isinstance(self.screen, SafeScreen) and wanted != self.screen.NAME and wanted in self.SCREENS:
             self.switch_screen(wanted)
 
-    def action_go(self, name: str) -> None:
-        """By key."""
-        self.go(name)
+    action_go = go  # by key
 
     def action_help(self) -> None:
         """The keys."""
         if isinstance(self.screen, SafeScreen):
+            from rnprog.tui.screens.help import Help
+
             self.push_screen(Help())
 
     def action_palette(self) -> None:
         """Everything by name."""
         if isinstance(self.screen, SafeScreen):
+            from rnprog.tui.screens.palette import Palette
+
             self.push_screen(Palette(), self._chosen)
 
     async def _chosen(self, action: str | None) -> None:
@@ -277,6 +278,8 @@ class RnprogApp(StopsFirst):
         if self.worker is None or not self.worker.connected:
             self.exit(0)
             return
+        from rnprog.tui.screens.dialogs import Confirm
+
         self.push_screen(Confirm(say.LEAVE_TITLE, self._leave_question, "Leave"), self._leave)
 
     def _leave_question(self) -> str:

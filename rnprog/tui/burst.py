@@ -13,7 +13,8 @@ from rnprog.therapy.titration import Titration
 from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
 from rnprog.tui.titrating import Step, Titrating
-from rnprog.tui.view_model import Tone, shown
+from rnprog.tui.view_device import shown
+from rnprog.tui.view_model import Tone
 from rnprog.tui.widgets.curve import Point
 
 

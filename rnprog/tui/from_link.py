@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
-from rnprog.tui import events as e
+if TYPE_CHECKING:
+    from rnprog.tui import events as e
 
 
 class FromLink(Message):

@@ -7,7 +7,6 @@ with a sentence that says which: half a keymap would surprise in the middle of a
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +32,8 @@ class KeymapError(ValueError):
 
 def read_keymap(path: Path) -> dict[str, str]:
     """Action and key. KeymapError with a sentence when the file cannot be used."""
+    import tomllib  # few have such a file
+
     try:
         if path.stat().st_size > _LARGEST:
             raise KeymapError(say.too_large(path))

@@ -1,4 +1,4 @@
-"""What the screens know, and how each event changes it. Pure: no widget, no port, no clock; every value carries the moment it was read.
+"""What the screens know. Pure: no widget, no port, no clock; every value carries the moment it was read. How events change it: `after.py`.
 
 Screens are drawn from a `State` and from nothing else, so that what is shown is always what was read, with its age.
 """
@@ -6,20 +6,13 @@ Screens are drawn from a `State` and from nothing else, so that what is shown is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, assert_never
+from typing import TYPE_CHECKING, Any
 
-from rnprog.device.api import Output
-from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
-from rnprog.session.wording import command_line
-from rnprog.session.wording import tui as say
-from rnprog.therapy.contacts import Side
-from rnprog.tui import events as e
-from rnprog.tui.notices import Call, Notice, Weight, weightier
-from rnprog.tui.titrating import OPEN, Step, Titrating, all_ended, begun, moved
+from rnprog.tui.notices import Call, Notice, Weight
+from rnprog.tui.titrating import Titrating
 
 if TYPE_CHECKING:
     from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
@@ -28,15 +21,16 @@ if TYPE_CHECKING:
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
     from rnprog.session.mode import Mode
+    from rnprog.session.outcomes import Refused, StopOutcome
     from rnprog.session.programs import Proposal
     from rnprog.session.triage import Judged
     from rnprog.therapy.capabilities import Capabilities
-    from rnprog.therapy.contacts import Electrodes
+    from rnprog.therapy.contacts import Electrodes, Side
     from rnprog.therapy.envelope import PatientLimits
     from rnprog.therapy.impedance import ImpedanceSweep
     from rnprog.therapy.program import Program
 
-__all__ = ["STALE_S", "Call", "Notice", "Phase", "State", "Weight", "after"]
+__all__ = ["STALE_S", "Call", "Notice", "Phase", "State", "Weight"]
 
 STALE_S = 1.5
 """A value older than this is shown as old: the state is read five times a second (a choice of this project, `unverified`)."""
@@ -121,149 +115,3 @@ class State:
     def side_of(self, side: Side) -> Titrating:
         """Where a side stands."""
         return self.titrating.get(side, Titrating())
-
-
-def after(state: State, event: e.Event) -> State:
-    """The state after an event."""
-    match event:
-        case e.Connecting(port):
-            return _connecting(state, port)
-        case e.Connected():
-            return _connected(event, state.visit + 1)
-        case e.NotConnected(words):
-            if state.lost is not None:
-                failed = replace(state.lost, more=(say.not_again(words.happened),))
-                return replace(state, busy=None, notice=failed)
-            return State(port=state.port, visit=state.visit, notice=Notice(Weight.CAUTION, words))
-        case e.Polled(status, battery, at_s):
-            notice = None if state.notice is not None and state.notice.passing else state.notice
-            seen = replace(state, status=status, status_at_s=at_s, notice=notice)
-            return seen if battery is None else replace(seen, battery=battery, battery_at_s=at_s)
-        case e.Beaten(beat, at_s):
-            if state.status is None:
-                return state
-            beaten = replace(state.status, output=beat.output, output_ma=beat.output_ma, flags=beat.flags)
-            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s)
-        case e.Lost(words):
-            weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
-            gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=all_ended(state.titrating))
-            told = Notice(weight, words, Call.CONNECT)
-            return replace(gone, notice=told, lost=told)
-        case e.Busy(what):
-            return replace(state, busy=what)
-        case e.LeadsMeasured(sweep, judged, usable, at_s):
-            return replace(state, sweep=sweep, judged=judged, usable=usable, measured_at_s=at_s)
-        case e.StopAsked():
-            return replace(state, stopping=state.live)
-        case e.Stopped():
-            return _stopped(state, event)
-        case e.Reopened():
-            return replace(state, doubtful=False, halt=None, notice=None, sweep=None)
-        case e.Told(words, passing):
-            return state if weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
-        case e.Ended(what, outcome):
-            return _ended(state, what, outcome)
-        case e.Settled(resolution):
-            words = say.settled(resolution.pending.command, str(resolution.settled))
-            return replace(state, doubtful=False, notice=Notice(Weight.NOTE, words))
-        case e.Proposed(proposal, refused):
-            return replace(state, proposed=proposal, not_allowed=refused)
-        case e.ProfileTaken(name, program, limits):
-            return replace(state, taken=(name, program), limits=limits)
-        case e.ProgramsRead(stored, at_s):
-            return replace(state, stored=stored, stored_at_s=at_s)
-        case e.Wrote(stored, enabled):
-            return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
-        case e.LinesRead(lines):
-            return replace(state, lines=lines)
-        case e.Closed(record, audited):
-            closed = replace(state, phase=Phase.CLOSED, busy=None, stopping=False, record=record, audit=audited)
-            return closed
-        case e.Began(plan):
-            side = plan.setup.side
-            return replace(state, side=side, together=None, titrating={**state.titrating, side: begun(state.side_of(side), plan)})
-        case e.BothBegan():
-            left = replace(state.side_of(Side.LEFT), step=Step.STARTING, offer=None, refused=None)
-            return replace(state, side=Side.LEFT, together=None, titrating={**state.titrating, Side.LEFT: left})
-        case e.BothDone(together, results):
-            sides = {side: replace(each, step=Step.DONE, result=results.get(side, each.result)) for side, each in state.titrating.items()}
-            return replace(state, together=together, titrating=sides)
-        case e.Offered() | e.Giving() | e.Asked() | e.BurstRefused() | e.BurstDone() | e.SideDone():
-            if state.side is None:
-                return state
-            return replace(state, titrating={**state.titrating, state.side: moved(state.side_of(state.side), event)})
-        case other:
-            assert_never(other)
-
-
-def _connecting(state: State, port: str) -> State:
-    """A lost device stays on the screen, with all that is doubtful about it, until one is connected."""
-    if state.lost is not None:
-        return replace(state, busy=say.CONNECTING_AGAIN)
-    return State(phase=Phase.CONNECTING, port=port, visit=state.visit)
-
-
-def _connected(event: e.Connected, visit: int) -> State:
-    return State(
-        phase=Phase.CONNECTED,
-        visit=visit,
-        port=event.port,
-        mode=event.mode,
-        identity=event.identity,
-        capabilities=event.capabilities,
-        off_within_s=event.off_within_s,
-        notices=event.notices,
-        notice=None if event.another_patient is None else Notice(Weight.CAUTION, command_line.another_fingerprint(event.another_patient)),
-        status=event.status,
-        status_at_s=event.at_s,
-        battery=event.battery,
-        battery_at_s=event.at_s,
-        stored=event.stored,
-        stored_at_s=event.at_s,
-        beginning=event.beginning,
-        last_visit=event.last_visit,
-        record=event.record,
-        schedule_enabled=event.status.schedule_enabled,
-    )
-
-
-def _stopped(state: State, event: e.Stopped) -> State:
-    if event.outcome is state.halt:  # another thread tells it once more
-        return replace(state, stopping=False)
-    state = replace(state, halt=event.outcome)
-    match event.outcome:
-        case StopConfirmed(words, _, _):
-            status = (
-                None
-                if state.status is None
-                else replace(state.status, output=Output.OFF, armed=(), output_ma=dict.fromkeys(Side, Decimal(0)))
-            )
-            seen = replace(
-                state, status=status, status_at_s=event.at_s, stopping=False, doubtful=False, titrating=all_ended(state.titrating)
-            )
-            weight = Weight.NOTE if event.why is None else Weight.CAUTION
-            return replace(seen, notice=Notice(weight, event.why or words, Call.REOPEN if state.live else Call.NONE))
-        case StopNotConfirmed(words, _):
-            told = Notice(Weight.ALARM, words, Call.STOP_AGAIN)
-            return replace(state, stopping=False, doubtful=True, titrating=all_ended(state.titrating), notice=told)
-        case other:
-            assert_never(other)
-
-
-def _ended(state: State, what: str, outcome: Any) -> State:
-    match outcome:
-        case Refused(reasons):
-            first, *others = [reason.text for reason in reasons]
-            if weightier(state.notice):
-                return state
-            return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), more=tuple(others)))
-        case Unknown(pending, words):
-            call = Call.RESOLVE if pending is not None else Call.NONE
-            return replace(state, doubtful=True, titrating=all_ended(state.titrating), notice=Notice(Weight.UNKNOWN, words, call))
-        case _:
-            return replace(state, notice=Notice(Weight.CAUTION, outcome.words))
-
-
-def _was_on(state: State) -> bool:
-    prepared = any(each.step in OPEN for each in state.titrating.values())
-    return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))

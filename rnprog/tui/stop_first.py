@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from rnprog.tui.link_worker import LinkWorker
 
 CAUSE = "the operator said stop"
+PROGRAM_CLOSED = "the program is closed"
 SWITCH_S = 0.0005
 """A thread with something to do waits so long for one that computes. With Python's own 5 ms a key took twice as long."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")

@@ -1,21 +1,17 @@
-"""Where a side's titration stands on the screen, and how each event moves it. Pure; the titration itself is the session's."""
+"""Where a side's titration stands on the screen. Pure; the titration itself is the session's. How events move it: `after.py`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
-
-from rnprog.tui import events as e
 
 if TYPE_CHECKING:
     from rnprog.session.observers import Offer
     from rnprog.session.outcomes import Refused
     from rnprog.session.stimulation import Delivered
     from rnprog.session.titrate import Burst, Plan, Titrated
-    from rnprog.therapy.contacts import Side
     from rnprog.therapy.titration import Answer
 
 
@@ -53,34 +49,3 @@ class Titrating:
     """What the side came to. It stays while the side is titrated again, and until something was given in that attempt."""
     last: Titrated | None = None
     """The newest attempt, also one in which nothing was given."""
-
-
-Event = e.Offered | e.Giving | e.Asked | e.BurstRefused | e.BurstDone | e.SideDone
-
-
-def begun(before: Titrating, plan: Plan) -> Titrating:
-    """The side is titrated, perhaps once more."""
-    return Titrating(Step.STARTING, plan, result=before.result)
-
-
-def moved(now: Titrating, event: Event) -> Titrating:
-    """After an event of this side."""
-    match event:
-        case e.Offered(number, offer, expected):
-            return replace(now, step=Step.OFFERED, number=number, offer=offer, expected=expected, giving_ma=None)
-        case e.Giving(_, amplitude_ma):
-            return replace(now, step=Step.GIVING, giving_ma=amplitude_ma, refused=None)
-        case e.Asked(number, delivered):
-            return replace(now, step=Step.ASKED, number=number, delivered=delivered, giving_ma=None)
-        case e.BurstRefused(refused):
-            return replace(now, refused=refused)
-        case e.BurstDone(burst):
-            return replace(now, bursts=(*(now.bursts[:-1] if burst.corrected else now.bursts), burst))
-        case e.SideDone(result):
-            found = result if result.titration.log or now.result is None else now.result
-            return replace(now, step=Step.DONE, result=found, last=result, giving_ma=None)
-
-
-def all_ended(sides: Mapping[Side, Titrating]) -> dict[Side, Titrating]:
-    """No question is open any more."""
-    return {side: replace(each, step=Step.DONE, giving_ma=None) if each.step in OPEN else each for side, each in sides.items()}

@@ -5,19 +5,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
 from textual.content import Content
 
-from rnprog.device.api import DeviceStatus, Output
 from rnprog.session.mode import Mode
 from rnprog.session.wording import tui_screens as say
-from rnprog.therapy.contacts import Side
-from rnprog.therapy.impedance import Verdict, blocking
-from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.tui.glyphs import glyphs
-from rnprog.tui.state import STALE_S, Phase, State
+from rnprog.tui.state import Phase, State
 
 
 class Tone(StrEnum):
@@ -87,31 +82,10 @@ def output(state: State, now_s: float) -> Said:
         return Said(g.off, say.NOTHING_CONNECTED if state.phase is not Phase.CONNECTING else "connecting", Tone.QUIET)
     if state.phase is Phase.CLOSED:
         return Said(g.off, say.closed_last(str(status.output)), Tone.QUIET)
-    said = _output(status)
+    from rnprog.tui.view_device import told_output  # the first picture needs none of it
+
+    said = told_output(status)
     return Said(said.sign, said.text, Tone.STALE) if state.stale(now_s) else said
-
-
-def _output(status: DeviceStatus) -> Said:
-    g = glyphs()
-    match status.output:
-        case Output.OFF:
-            return Said(g.off, say.OUTPUT_OFF, Tone.OK)
-        case Output.NOT_TOLD:
-            return Said(g.unknown, say.OUTPUT_NOT_TOLD, Tone.REFUSED)
-        case Output.ARMED:
-            sides = " and ".join(str(side) for side in status.armed)
-            return Said(g.prepared, say.prepared(sides), Tone.CAUTION)
-        case Output.TEST_ON:
-            return Said(g.on, f"ON {flowing(status)}".strip(), Tone.RUNNING)
-        case Output.MEASURING:
-            return Said(g.on, say.MEASURING_LEADS, Tone.RUNNING)
-        case Output.THERAPY_ON:
-            return Said(g.on, f"{say.THERAPY_ON} {flowing(status)}".strip(), Tone.RUNNING)
-
-
-def flowing(status: DeviceStatus) -> str:
-    """What flows, side by side."""
-    return ", ".join(f"{side} {AMPLITUDE.show(status.output_ma[side])}" for side in Side if status.output_ma.get(side))
 
 
 def read_age(state: State, now_s: float) -> Said:
@@ -134,21 +108,3 @@ def battery(state: State) -> str:
     word = " charging" if found.charging else " LOW" if found.low else ""
     charge = f"{found.percent} %" if found.percent is not None else f"{found.voltage_v} V" if found.voltage_v is not None else say.NOT_TOLD
     return f"battery {charge}{word}"
-
-
-def verdict(found: Verdict) -> Said:
-    """A verdict: word, sign, tone."""
-    g = glyphs()
-    if blocking(found):
-        return Said(g.fault, str(found).upper(), Tone.REFUSED)
-    if found is Verdict.NORMAL:
-        return Said(g.ok, "normal", Tone.OK)
-    return Said(g.watch, str(found) if found in (Verdict.LOW, Verdict.HIGH) else str(found).upper(), Tone.CAUTION)
-
-
-def shown(amplitude_ma: Decimal | None) -> str:
-    """An amplitude, or that there is none."""
-    return AMPLITUDE.show(amplitude_ma) if amplitude_ma is not None else "-"
-
-
-__all__ = ["STALE_S", "Said", "Tone", "age", "battery", "clean", "flowing", "output", "read_age", "shown", "verdict", "who"]

@@ -24,6 +24,7 @@ from rnprog.therapy.program import Program, differences
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
+from rnprog.tui.after import after
 from rnprog.tui.app import RnprogApp
 from rnprog.tui.frames import Line
 from rnprog.tui.screens import profiles
@@ -31,7 +32,7 @@ from rnprog.tui.screens.connect import Choice
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.screens.leads import MEASURING
 from rnprog.tui.start import Start
-from rnprog.tui.state import Phase, State, after
+from rnprog.tui.state import Phase, State
 from rnprog.tui.widgets.pair_table import sample
 
 NOW_S = 0.3

@@ -13,10 +13,11 @@ from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep
 from rnprog.tui import events as e
+from rnprog.tui.after import after
 from rnprog.tui.app import RnprogApp
 from rnprog.tui.bounds import Bound, bounds
 from rnprog.tui.screens.frame import SafeScreen
-from rnprog.tui.state import Phase, State, after
+from rnprog.tui.state import Phase, State
 from rnprog.tui.themes import COLOURS, DEFAULT
 from rnprog.tui.widgets.gauge import gauge
 from tests.tui import scenes

@@ -15,12 +15,13 @@ from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
 from rnprog.tui import view_model as view
+from rnprog.tui.after import after
 from rnprog.tui.app import RnprogApp
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.program import ProgramScreen
 from rnprog.tui.screens.record import RecordScreen
 from rnprog.tui.screens.side_setup import SideSetup
-from rnprog.tui.state import Call, Phase, State, Weight, after
+from rnprog.tui.state import Call, Phase, State, Weight
 from rnprog.tui.titrating import Step
 from tests.tui import scenes
 from tests.tui.scenes import connected_event

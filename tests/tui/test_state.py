@@ -10,7 +10,8 @@ from rnprog.therapy.contacts import Side
 from rnprog.tui import events as e
 from rnprog.tui import samples
 from rnprog.tui import view_model as view
-from rnprog.tui.state import STALE_S, Call, Phase, State, Weight, after
+from rnprog.tui.after import after
+from rnprog.tui.state import STALE_S, Call, Phase, State, Weight
 from rnprog.tui.titrating import Step
 
 WORDS = Words("It happened.", "The output is off.", "Do this.")

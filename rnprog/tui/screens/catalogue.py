@@ -25,6 +25,12 @@ _LATER = {
 }
 
 
+_BEHIND = (
+    *("rnprog.tui.after", "rnprog.tui.linking", "rnprog.tui.view_device"),
+    *("rnprog.tui.screens.help", "rnprog.tui.screens.palette", "rnprog.tui.screens.dialogs"),
+)
+
+
 def _made(module: str, name: str) -> Screen[None]:
     screen = getattr(import_module(module), name)()
     assert isinstance(screen, Screen)
@@ -33,7 +39,7 @@ def _made(module: str, name: str) -> Screen[None]:
 
 def load_all() -> None:
     """Load what was put off, so that nobody waits for it later, least of all a side that is prepared. For a thread."""
-    for module in ("rnprog.tui.link_worker", "rnprog.tui.tasks", *(module for module, _ in _LATER.values())):
+    for module in (*_BEHIND, *(module for module, _ in _LATER.values())):
         import_module(module)
     leave_in_peace()
 
@@ -58,8 +64,8 @@ async def warm_up(app: App[Any], busy: Callable[[], bool]) -> None:
 def leave_in_peace() -> None:
     """What stands by now stays: Python's search for garbage leaves it out from here on.
 
-    That search holds every thread, and with all screens, styles and modules to go through it took 60 to 90 ms again and again. It is put off
-    while the first picture is made (`quickly.py`), and goes on from here.
+    That search holds every thread; with all screens, styles and modules to go through it took 60 to 90 ms again and again. It waits while
+    the first picture is made (`quickly.py`), and goes on from here.
     """
     gc.freeze()
     gc.enable()

@@ -161,7 +161,7 @@ def told(found: Read) -> Content:
 
 def _limits(profile: Profile) -> Iterable[tuple[str, str]]:
     from rnprog.therapy.contacts import Side
-    from rnprog.tui.view_model import shown
+    from rnprog.tui.view_device import shown
 
     for side in Side:
         if profile.program.side(side) is not None:

@@ -32,7 +32,7 @@ from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.screens.side_setup import SideSetup
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step, Titrating
-from rnprog.tui.view_model import shown
+from rnprog.tui.view_device import shown
 from rnprog.tui.widgets.amplitude import Amplitude
 from rnprog.tui.widgets.answers import KEYS, Answers
 from rnprog.tui.widgets.curve import Curve

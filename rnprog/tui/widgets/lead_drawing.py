@@ -16,7 +16,7 @@ from textual.widget import Widget
 from rnprog.session.wording import tui_screens as say
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.impedance import Verdict
-from rnprog.tui import view_model as view
+from rnprog.tui import view_device as view
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.widgets.text import aged
 

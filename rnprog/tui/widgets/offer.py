@@ -8,7 +8,8 @@ from textual.widget import Widget
 from rnprog.session.wording import tui_titration as say
 from rnprog.session.wording.assisted import so_far
 from rnprog.tui.titrating import Step, Titrating
-from rnprog.tui.view_model import clean, shown
+from rnprog.tui.view_device import shown
+from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.text import Text
 
 

@@ -9,7 +9,7 @@ from rnprog.session.triage import Judged
 from rnprog.session.wording import trend as trend_words
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.impedance import Verdict
-from rnprog.tui import view_model as view
+from rnprog.tui import view_device as view
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.widgets.text import Text, columns, row
 

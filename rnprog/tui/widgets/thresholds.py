@@ -12,7 +12,7 @@ from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Thresholds
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Titrating
-from rnprog.tui.view_model import shown
+from rnprog.tui.view_device import shown
 from rnprog.tui.widgets.text import Text, columns, row
 
 

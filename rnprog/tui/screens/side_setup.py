@@ -108,7 +108,9 @@ class SideSetup(VerticalScroll, can_focus=False):
         begin = self.query_one("#begin", Button)
         begin.disabled = self.plan(state) is None
         first = state.live and (state.halt is not None or state.doubtful)
-        begin.label = Content(keyed(words.F8_FIRST if first else words.titrate_label(str(self.side))))
+        label = keyed(words.F8_FIRST if first else words.titrate_label(str(self.side)))
+        if str(begin.label) != label:
+            begin.label = Content(label)
         self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))

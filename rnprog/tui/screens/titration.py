@@ -132,7 +132,9 @@ class TitrationScreen(SafeScreen):
         ready = now.step is Step.OFFERED and now.number != self._answered
         agree = ready and now.offer is not None and now.offer.agree is not None
         give.disabled = not ready or (self.wanted_ma is None and not agree)
-        give.label = Content(give_label(now, self.wanted_ma, agree=agree))
+        label = Content(give_label(now, self.wanted_ma, agree=agree))
+        if str(give.label) != label.plain:
+            give.label = label
 
     # what is done
 

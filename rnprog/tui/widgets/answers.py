@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal
+from textual.app import RenderResult
 from textual.content import Content
+from textual.events import Click
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
 
 from rnprog.session.observers import Elsewhere
 from rnprog.session.observers import Report as ReportOf
 from rnprog.therapy.titration import Answer
+from rnprog.tui.widgets.text import OLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,11 @@ CHOICES = (
 KEYS = {choice.key: choice for choice in CHOICES}
 
 
-class AnswerKey(Static):
-    """One answer."""
-
-    def __init__(self, choice: Choice) -> None:
-        first, second = choice.words
-        text = Content.assemble((choice.key, "bold"), f"\n{first}", f"\n{second}" if second else "")
-        super().__init__(text, classes="too-strong" if choice.report is Answer.DISCOMFORT else "", markup=False)
-        self._choice = choice
-
-    def on_click(self) -> None:
-        """By touch."""
-        if not self.has_class("-closed"):
-            self.post_message(Answers.Given(self._choice))
-
-
-class Answers(Horizontal):
-    """All of them. `open`: a question waits for its answer."""
+class Answers(Widget, can_focus=False):
+    """All of them beside each other, drawn as one: whether a question is open changes with every burst, and costs one drawing."""
 
     DEFAULT_CSS = """
     Answers { height: 3; width: 100%; }
-    Answers.-tall { height: 5; }
-    AnswerKey { width: 1fr; height: 100%; margin: 0 1 0 0; background: $ok; color: $on-mark; }
-    AnswerKey { content-align: center middle; text-align: center; }
-    AnswerKey.too-strong { background: $refused; }
-    AnswerKey:hover { text-style: bold; }
-    AnswerKey.-closed { background: $raised; color: $stale; }
     """
 
     class Given(Message):
@@ -75,22 +54,39 @@ class Answers(Horizontal):
 
     def __init__(self, *, asked: bool = False) -> None:
         super().__init__()
-        self._asked = asked
-
-    def compose(self) -> ComposeResult:
-        """One a place."""
-        for choice in CHOICES:
-            yield AnswerKey(choice)
-
-    def on_mount(self) -> None:
-        """As it was made."""
-        self.show(asked=self._asked)
+        self.asked = asked
+        """Whether a question is open."""
 
     def show(self, *, asked: bool) -> None:
-        """Whether a question is open."""
-        self._asked = asked
-        for key in self.query(AnswerKey):
-            key.set_class(not asked, "-closed")
+        """Whether a question is open, from now on."""
+        if asked != self.asked:
+            self.asked = asked
+            self.refresh()
+
+    def render(self) -> RenderResult:
+        """A place each, as wide as the others but for one cell, and a free one between two."""
+        height, width = self.size.height, max(self.size.width, len(CHOICES) * 2)
+        lines = []
+        for line in range(height):
+            cells: list[str | tuple[str, str]] = []
+            for number, choice in enumerate(CHOICES):
+                first, end = number * width // len(CHOICES), (number + 1) * width // len(CHOICES)
+                texts = [text for text in (choice.key, *choice.words) if text]
+                above = (height - len(texts)) // 2
+                text = texts[line - above] if 0 <= line - above < len(texts) else ""
+                cells += [(f"{text:^{end - first - 1}}"[: end - first - 1], self._style(choice, bold=line == above)), " "]
+            lines.append(Content.assemble(*cells[:-1]))
+        return Content("\n").join(lines)
+
+    def _style(self, choice: Choice, *, bold: bool) -> str:
+        closed = not self.asked or self.screen.has_class(OLD)
+        ground = "$raised" if closed else "$refused" if choice.report is Answer.DISCOMFORT else "$ok"
+        return f"{'bold ' if bold else ''}{'$stale' if closed else '$on-mark'} on {ground}"
+
+    def on_click(self, click: Click) -> None:
+        """By touch."""
+        if self.asked:
+            self.post_message(self.Given(CHOICES[min(click.x * len(CHOICES) // max(self.size.width, 1), len(CHOICES) - 1)]))
 
 
 def states() -> list[tuple[str, Widget]]:

@@ -43,8 +43,8 @@ class Number(Widget, can_focus=False):
     def update(self, value: str) -> None:
         """Another number."""
         if value != self.value:
-            self.value = value
-            self.refresh(layout=True)
+            before, self.value = self.get_content_width(None, None), value
+            self.refresh(layout=self.get_content_width(None, None) != before)
 
     def get_content_width(self, container: object, viewport: object) -> int:
         """As wide as its lines."""

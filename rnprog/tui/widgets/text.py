@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from textual.app import RenderResult
 from textual.content import Content, Span
 from textual.style import Style
 from textual.widget import Widget
 from textual.widgets import Static
+
+if TYPE_CHECKING:
+    from textual.css.styles import RulesMap
 
 OLD = "-old"
 """The class of a screen whose values are old: the link is lost, or the device is silent."""
@@ -37,8 +42,16 @@ class Text(Static):
         """Say this from now on."""
         wanted = content if isinstance(content, Content) else Content(content)
         if not wanted.is_same(self._said):
-            self._said = wanted
-            self.update(wanted)
+            before, self._said = self._said, wanted
+            self.update(wanted, layout=not self._as_large(before, wanted))
+
+    def _as_large(self, before: Content, wanted: Content) -> bool:
+        """Whether both take the same place, so that nothing around has to be laid out anew."""
+        width, styles = self.content_size.width, self.styles
+        rules = cast("RulesMap", styles)  # as Textual itself hands them over
+        if not width or (styles.is_auto_width and before.get_optimal_width(rules, 0) != wanted.get_optimal_width(rules, 0)):
+            return False
+        return not styles.is_auto_height or before.get_height(rules, width) == wanted.get_height(rules, width)
 
     def render(self) -> RenderResult:
         """In grey, where it is old."""

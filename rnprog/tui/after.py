@@ -111,7 +111,7 @@ def _connected(event: e.Connected, visit: int) -> State:
         capabilities=event.capabilities,
         off_within_s=event.off_within_s,
         notices=event.notices,
-        notice=None if event.another_patient is None else Notice(Weight.CAUTION, command_line.another_fingerprint(event.another_patient)),
+        notice=_said_first(event),
         status=event.status,
         status_at_s=event.at_s,
         battery=event.battery,
@@ -123,6 +123,16 @@ def _connected(event: e.Connected, visit: int) -> State:
         record=event.record,
         schedule_enabled=event.status.schedule_enabled,
     )
+
+
+def _said_first(event: e.Connected) -> Notice | None:
+    """Before anything else on this device: whose it is, and what cannot be done on it."""
+    if event.another_patient is not None:
+        return Notice(Weight.CAUTION, command_line.another_fingerprint(event.another_patient))
+    if event.not_possible is None:
+        return None
+    first, *others = [reason.text for reason in event.not_possible.reasons]
+    return Notice(Weight.REFUSED, say.refused(say.MEASURE_AND_TITRATE, first), more=tuple(others))
 
 
 def _stopped(state: State, event: e.Stopped) -> State:

@@ -53,11 +53,12 @@ def _of_side(
         return
     amount = part.amplitude_ma
     shown = AMPLITUDE.show(amount)
-    yield _amplitude("rnprog", shown, amount, AMPLITUDE.maximum)
-    yield _amplitude("device", shown, amount, capabilities.amplitude_ma.maximum)
+    owners = {"rnprog": AMPLITUDE.maximum, "device": capabilities.amplitude_ma.maximum}
     patient = limits.highest_ma(side) if limits is not None else None
     if patient is not None:
-        yield _amplitude("patient", shown, amount, patient)
+        owners["patient"] = patient
+    for most in dict.fromkeys(owners.values()):  # who has the same limit stands in one line
+        yield _amplitude(say.together([owner for owner, limit in owners.items() if limit == most]), shown, amount, most)
     if figures is not None:
         density = figures.density_uc_cm2
         limit = Decimal(LIMIT_DENSITY_UC_CM2)

@@ -55,6 +55,8 @@ class Connected:
     off_within_s: str
     notices: tuple[str, ...]
     """What has to be said about this device before it is used."""
+    not_possible: Refused | None
+    """Why nothing is measured or titrated on this device; None: nothing known stands in the way."""
     another_patient: str | None
     """The patient code, when the implant carries the fingerprint of another one."""
     at_s: float

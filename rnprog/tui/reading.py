@@ -6,6 +6,7 @@ import time
 
 from rnprog.device.api import StoredProgram
 from rnprog.session import archive
+from rnprog.session.particular import not_possible
 from rnprog.session.patient import Match, compare
 from rnprog.session.places import record_directory
 from rnprog.session.programs import read_slot
@@ -33,6 +34,7 @@ def everything(session: Session, wish: Wish) -> Connected:
         record=besides,
         off_within_s=session.off_within_s,
         notices=tuple(devices.said(notice, session.capabilities) for notice in session.device.notices),
+        not_possible=not_possible(session, stimulates=True),
         another_patient=wish.patient if wish.patient and compare(session, wish.patient) is Match.ANOTHER else None,
         at_s=time.monotonic(),
     )

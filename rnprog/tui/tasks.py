@@ -17,12 +17,14 @@ from rnprog.session.places import record_directory
 from rnprog.session.priors import earlier_records, informed
 from rnprog.session.programs import Proposal
 from rnprog.session.record import amount
+from rnprog.session.renewal import BEFORE_A_STEP_MS, BEFORE_BOTH_MS, UNDER_WAY_MS, age_ms
 from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
 from rnprog.therapy.contacts import Side
+from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.program import Program
 from rnprog.tui import events as e
 from rnprog.tui.answering import Answers
@@ -34,18 +36,30 @@ from rnprog.tui.reading import all_slots
 
 def measure_leads(session: Session, post: Post) -> None:
     """Measure both leads, judge them against the past, note the advice."""
+    _measured(session, post)
+
+
+def _measured(session: Session, post: Post, older_than_ms: int = -1) -> bool:
+    """The same, if the last measurement is older than this. False: it did not succeed, and that was told."""
+    if older_than_ms >= 0 and (session.sweep is None or age_ms(session) <= older_than_ms):
+        return True
     outcome = sweep.measure(session, tuple(side for side in SIDES if side in session.capabilities.leads))
     if not isinstance(outcome, Applied):
         _ended(session, post, "impedance", outcome)
-        return
+        return False
+    _tell_leads(session, post, outcome.readback)
+    return True
+
+
+def _tell_leads(session: Session, post: Post, found_now: ImpedanceSweep) -> None:
     caps, record = session.capabilities, session.record
     directory = record.path.parent if record is not None else record_directory(None)
     past = archive.history(directory, serial=session.serial, mode=str(session.mode), besides=record.path if record is not None else None)
     test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
-    found = triage.judge(outcome.readback.readings, past, test=test, now=datetime.now(UTC))
+    found = triage.judge(found_now.readings, past, test=test, now=datetime.now(UTC))
     triage.note(session, found)
     usable = {side: usable_pairs(session, side) for side in SIDES}
-    post(e.LeadsMeasured(outcome.readback, found, usable, time.monotonic()))
+    post(e.LeadsMeasured(found_now, found, usable, time.monotonic() - age_ms(session) / 1000))
     post(e.Polled(session.status(), None, time.monotonic()))
 
 
@@ -53,11 +67,16 @@ def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -
     """Titrate one side, asking the person in front of the screen. `found`: what the other side came to."""
 
     def task(session: Session, post: Post) -> None:
+        if not _measured(session, post, BEFORE_A_STEP_MS):
+            return
+        measured = session.sweep
         fit = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
         known = informed(fit, session, earlier_records(session), found)
         post(e.Began(known))
         person = Person(session, post, answers, known.settings)
         result = titrate(session, known, person, lambda burst: post(e.BurstDone(burst)))
+        if session.sweep is not None and session.sweep is not measured:  # again, between two bursts
+            _tell_leads(session, post, session.sweep)
         why = _cause(person, result.stop)
         post(e.SideDone(result if why is None else replace(result, reason=str(why))))
         if result.stop is not None:
@@ -74,6 +93,8 @@ def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
     """Both sides together; what was tolerated bounds what each side came to."""
 
     def task(session: Session, post: Post) -> None:
+        if not _measured(session, post, BEFORE_BOTH_MS):
+            return
         post(e.BothBegan())
         person = Person(session, post, answers)
         together = bilateral.check(session, dict(found), person, lambda burst: post(e.BurstDone(burst)))
@@ -150,6 +171,8 @@ def write(proposal: Proposal, confirmed_by: str) -> Task:
     """Write, read back, have the implant run it, enable the schedule."""
 
     def task(session: Session, post: Post) -> None:
+        if not _measured(session, post, UNDER_WAY_MS):  # confirming may take long
+            return
         written = programs.apply(session, proposal, confirmed_by=confirmed_by)
         if not isinstance(written, Applied):
             _ended(session, post, say.WRITE_PROGRAM, written)

@@ -71,6 +71,7 @@ def connected_event(serial: str, program: Program | None) -> e.Connected:
         record=base.record,
         off_within_s="1",
         notices=(),
+        not_possible=None,
         another_patient=None,
         at_s=NOW_S,
     )

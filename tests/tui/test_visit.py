@@ -10,47 +10,58 @@ from rnprog.session.audit import audit
 from rnprog.therapy.contacts import Side
 from rnprog.tui.screens.dialogs import Confirm, ConfirmSerial
 from rnprog.tui.state import Phase
-from tests.tui.stage import SMALL, Stage, stage
+from tests.tui.stage import SMALL, stage
 
 MOST_KEYS = 60
-
-
-async def to_the_question(it: Stage) -> None:
-    """Both sides titrated, the program proposed, the question before writing asked."""
-    await it.measured()
-    await it.press("f4")
-    for side in Side:
-        await it.titrate(side)
-    await it.press("f6")
-    await it.until(lambda state: state.proposed is not None and state.busy is None)
-    await it.press("f5")
-    await it.pilot.pause()
-    assert isinstance(it.app.screen, ConfirmSerial)
+"""For the visit without the check of both sides, which is a part of its own: how often it asks is the device's and the person's."""
 
 
 def test_a_visit_in_sixty_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From the first key to the closed record: F5 is always what comes next. Both sides are checked together before the program."""
+
     async def scene() -> None:
         async with stage(tmp_path, size=SMALL) as it:
-            await to_the_question(it)
+            await it.connected()
+            await it.press("f4", "f5")
+            await it.until(lambda state: state.judged is not None and state.busy is None)
+            assert "Titrate the left side" in it.text()
+            for side in Side:
+                await it.titrate(side)
+            assert "Check both sides together" in it.text()
+            alone = it.keys
+            await it.press("f5")
+            await it.answered(Side.LEFT)
+            together, check = it.state.together, it.keys - alone
+            assert together is not None and together.last is not None and "checked together" in it.words()
+            await it.press("f6")
+            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            await it.press("f5")
+            await it.pilot.pause()
+            assert isinstance(it.app.screen, ConfirmSerial)
             await it.press(*it.session.serial[-4:], "enter")
             await it.until(lambda state: state.wrote is not None and state.busy is None)
             wrote = it.state.wrote
             assert wrote is not None and wrote.program is not None and wrote.active and it.state.schedule_enabled
-            for side in Side:
-                result, part = it.state.side_of(side).result, wrote.program.side(side)
-                assert result is not None and part is not None and part.amplitude_ma == result.proposed_ma
+            for side, amplitude_ma in ((Side.LEFT, together.last.left_ma), (Side.RIGHT, together.last.right_ma)):
+                part = wrote.program.side(side)
+                assert part is not None and part.amplitude_ma == amplitude_ma, "no more than was tolerated together"
             assert it.session.device.stored(0).program == wrote.program, "what is shown is what the device holds"
             assert "WRITTEN" in it.text()
-            await it.press("f7", "f5")
+            await it.press("f5")
             await it.pilot.pause()
-            assert isinstance(it.app.screen, Confirm)
+            assert isinstance(it.app.screen, Confirm) and it.app.focused is not None and it.app.focused.id == "cancel"
+            await it.press("f5", "f5")
+            assert isinstance(it.app.screen, Confirm), "the key that asked closes nothing"
+            it.keys -= 2  # which a visit does not need
             await it.press("tab", "enter")
             await it.until(lambda state: state.phase is Phase.CLOSED)
+            await it.pilot.pause()
             assert it.state.audit is not None and it.state.audit.good and it.state.record is not None
             assert audit(it.state.record).closed and "CLOSED AND WHOLE" in it.text()
             with capsys.disabled():
-                print(f"\na visit from the first key to the closed record, two sides assisted: {it.keys} keys")
-            assert it.keys <= MOST_KEYS
+                print(f"\na visit, two sides assisted, from the first key to the closed record: {it.keys - check} keys")
+                print(f"and {check} for both sides together: {it.keys}")
+            assert it.keys - check <= MOST_KEYS
 
     asyncio.run(scene())
 

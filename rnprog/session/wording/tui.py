@@ -39,6 +39,9 @@ STOPPING = "STOP was sent; the answer is awaited."
 WRITE_TITLE = "Write this program?"
 
 
+MEASURE_AND_TITRATE = "to measure and to titrate"
+
+
 def refused(what: str, reason: str) -> Words:
     """Nothing was changed."""
     return Words(f"Not done ({what}): {reason}", "Nothing was sent; nothing was changed.", "Put right what is named, then try again.")
@@ -76,7 +79,7 @@ def written(slot: int, revision: int, checksum: str) -> Words:
     return Words(
         f"The program is in slot {slot}, revision {revision}, checksum {checksum}: written, read back and equal.",
         "No test stimulation is prepared. The implant runs this program by itself; the daily schedule is enabled.",
-        "Close the record (F7), or titrate again.",
+        "F5 closes the record. Or titrate again: F4.",
     )
 
 

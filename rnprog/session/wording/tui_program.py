@@ -46,3 +46,8 @@ def from_profile(name: str) -> str:
 def typed_by_operator(typed: str) -> str:
     """Who confirmed the writing, for the record."""
     return f"{typed}, the end of the serial number, typed by the operator"
+
+
+def together(owners: list[str]) -> str:
+    """Whose limit it is."""
+    return ", ".join(owners)

@@ -34,6 +34,7 @@ EVERY_DAY, NOT_BY_ITSELF = "every day, as scheduled", "nothing: the daily schedu
 NOT_READ, NOT_TOLD_BY_DEVICE = "not read", "not told by the device"
 CHARGING, LOW = ", charging: stimulation is not possible", ", LOW: charge it first"
 NO_PROGRAM = "no program yet"
+PROGRAM_NOT_TOLD = "not told by this device to this key"
 NO_VISIT = "none on record for this device"
 
 # leads
@@ -54,6 +55,8 @@ CLOSED_WHOLE, CLOSED_FAULTS, LINK_LOST = "CLOSED AND WHOLE", "CLOSED, WITH FAULT
 NOT_NAMED = "not named"
 NOT_CONFIRMED = ", NOT CONFIRMED"
 IN_THE_WRONG_PLACE = " in the wrong place"
+CORRECTED = ", corrected"
+TAKEN_BACK = "answer taken back"
 
 # profiles and the line
 PROFILES_HINT = "Profiles: F5 takes one to the program screen; nothing is written by that."

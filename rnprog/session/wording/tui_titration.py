@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-NO_LEADS = "Measure the leads first: F3, then F5. Without a fresh impedance nothing is stimulated."
+NO_LEADS = (
+    "Measure the leads first: F5, here or on F3. That is a small stimulation itself. Without a fresh impedance nothing is stimulated."
+)
 CURVE_EMPTY = "Each burst stands here."
-BOTH_DONE = "Both sides have an amplitude. t: check them together first, at 80, 90 and 100 %. F6: the program."
+BOTH_DONE = "Both sides have an amplitude. F5, or t: check them together, at 80, 90 and 100 %. l r: one side again. F6: the program."
 BOTH_CHECKED = "Both sides were checked together. F6: the program."
 SETUP_KEYS = "l r  side  m  way  p  precision\nk  contacts"
 PICKING_KEYS = "0 1 2 3 c  cathode, anode, off\nk  these contacts are right"
+MEASURE_FIRST = "F5  Measure the leads"
+CHECK_BOTH = "F5  Check both sides together"
 F8_FIRST = "F8 first: read the device"
 ASSISTED, ASCENDING, MANUAL = "assisted, {precision}", "ascending, in small steps", "by hand, you choose each one"
 NO_PROPOSAL = "NO PROPOSAL"
@@ -46,6 +50,11 @@ THRESHOLD_ROW = "threshold"
 def titrate_label(side: str) -> str:
     """On the button that begins a side."""
     return f"F5  Titrate the {side} side, from 0 mA"
+
+
+def old_leads(minutes: int) -> str:
+    """Before a side is prepared."""
+    return f"The leads were measured {minutes} min ago. F5 measures them again before anything is prepared."
 
 
 def titrating(side: str) -> str:

@@ -56,7 +56,7 @@ def facts(state: State, now_s: float) -> Content:
         row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, {tells.firmware(clean(identity.firmware))}"),
         row(_label("Port"), clean(state.port)),
         row(_label("Battery"), f"{_battery(state)}{_aged(now_s - state.battery_at_s)}"),
-        row(_label("Runs"), *_program(active, _aged(now_s - state.stored_at_s))),
+        row(_label("Runs"), *_program(state, active, _aged(now_s - state.stored_at_s))),
         row(_label(tells.BY_ITSELF), tells.EVERY_DAY if state.schedule_enabled else tells.NOT_BY_ITSELF),
         row(_label(tells.LAST_VISIT), _last_visit(state)),
         row(_label(tells.CAN_GIVE), _limits(state)),
@@ -83,7 +83,9 @@ def _aged(seconds: float) -> str:
     return f"; {tells.read_ago(age(seconds), old=False)}"
 
 
-def _program(stored: StoredProgram | None, aged: str) -> tuple[Content]:
+def _program(state: State, stored: StoredProgram | None, aged: str) -> tuple[Content]:
+    if state.capabilities is not None and not state.capabilities.has_program_store:
+        return (Content.styled(tells.PROGRAM_NOT_TOLD, "$caution"),)
     if stored is None or stored.program is None:
         found = tells.NO_PROGRAM if stored is None else f"slot {stored.slot}: {stored.problem}"
         return (Content.styled(f"{found}{aged}", "$caution"),)
@@ -123,7 +125,8 @@ def beginning(state: State) -> Content:
         output = str(state.status.output) if state.status is not None else "unknown"
         told = words.never_closed(each.as_dict(), this_device=mine, output=output)
         lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(told)))
+    scheduled = state.capabilities is None or bool(state.capabilities.sessions_per_day.maximum)
     if found.clock_is_wrong and found.clock_skew_s is not None:
-        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(words.clock_is_wrong(found.clock_skew_s))))
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(words.clock_is_wrong(found.clock_skew_s, scheduled=scheduled))))
     lines += [Content.assemble(("NOTE  ", "bold $caution"), clean(each)) for each in state.notices]
     return Content("\n").join(lines)

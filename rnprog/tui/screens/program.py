@@ -23,6 +23,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
+from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
 from rnprog.tui.view_model import age, clean
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
@@ -174,6 +175,10 @@ class ProgramScreen(SafeScreen):
     def _may_write(self, state: State) -> bool:
         return self._is_current(state) and state.not_allowed is None and not self._problem and state.ready
 
+    def _is_written(self, state: State) -> bool:
+        wrote = state.wrote
+        return wrote is not None and wrote.slot == self.slot and wrote.program == self.wanted and not self._problem
+
     def _head(self, state: State) -> Content:
         if self.wanted is None:
             return Content(keyed(say.PROGRAM_EMPTY) if state.live else say.NO_DEVICE)
@@ -188,7 +193,7 @@ class ProgramScreen(SafeScreen):
         wrote = state.wrote
         if self._problem:
             return Content.assemble((f"{words.NOT_A_VALUE}  ", "bold $refused"), self._problem)
-        if wrote is not None and wrote.slot == self.slot and wrote.program == self.wanted:
+        if wrote is not None and self._is_written(state):
             told = say.written(wrote.slot, wrote.revision, f"{wrote.crc:08x}")
             return Content.assemble(("WRITTEN  ", "bold $ok"), keyed(f"{told.happened} {told.stimulation} {told.now}"))
         if state.live and (state.halt is not None or state.doubtful):
@@ -219,9 +224,11 @@ class ProgramScreen(SafeScreen):
         self.main_action()
 
     def main_action(self) -> None:
-        """Ask before writing."""
+        """Ask before writing; what is written, and as it is wanted, needs only the record's end."""
         state = self.desk.state
-        if self._may_write(state) and state.identity is not None:
+        if self._is_written(state):
+            ask_to_close(self.desk)
+        elif self._may_write(state) and state.identity is not None:
             question = say.write_question(self.slot, clean(state.identity.model), clean(state.identity.serial))
             self.desk.push_screen(ConfirmSerial(say.WRITE_TITLE, question, state.identity.serial), self._write)
 

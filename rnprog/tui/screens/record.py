@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 from textual.widget import Widget
@@ -20,6 +21,9 @@ from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.record_lines import lines_told
 from rnprog.tui.widgets.text import Text
+
+if TYPE_CHECKING:
+    from rnprog.tui.app import RnprogApp
 
 
 class RecordScreen(SafeScreen):
@@ -57,14 +61,21 @@ class RecordScreen(SafeScreen):
 
     def main_action(self) -> None:
         """Ask, then close."""
-        if self.desk.state.live and self.desk.state.busy is None:
-            self.desk.push_screen(Confirm(tells.CLOSE_TITLE, say.close_question(), tells.CLOSE_YES), self._close)
+        ask_to_close(self.desk)
 
-    def _close(self, yes: bool | None) -> None:
-        worker = self.desk.worker
+
+def ask_to_close(desk: RnprogApp) -> None:
+    """The question before the record is closed; then this screen, with what the check of it found."""
+
+    def close(yes: bool | None) -> None:
+        worker = desk.worker
         if yes and worker is not None:
-            self.desk.submit(Priority.POLL, "", tasks.read_lines)
+            desk.call_later(desk.go, "record")
+            desk.submit(Priority.POLL, "", tasks.read_lines)
             worker.leave()
+
+    if desk.state.live and desk.state.busy is None:
+        desk.push_screen(Confirm(tells.CLOSE_TITLE, say.close_question(), tells.CLOSE_YES), close)
 
 
 def head(state: State) -> Content:

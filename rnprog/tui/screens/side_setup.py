@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Button
 
 from rnprog.session.appointment import SIDES
+from rnprog.session.renewal import BEFORE_A_STEP_MS, MINUTE_MS
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
@@ -23,6 +24,7 @@ from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
 from rnprog.therapy.threshold import STANDARD as STANDARD_PRECISION
 from rnprog.tui.keys import keyed
+from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
 from rnprog.tui.view_model import clean
@@ -69,6 +71,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         self._chosen: dict[Side, Electrodes] = dict(STANDARD.electrodes)
         self._touched: set[Side] = set()
         self._done: dict[Side, Titrated] = {}
+        self._one_again = False  # a side was chosen by hand after both were done
 
     def chosen(self, side: Side) -> Electrodes:
         """The contacts of a side."""
@@ -106,14 +109,26 @@ class SideSetup(VerticalScroll, can_focus=False):
         self.query_one("#setup-head", Text).put(self._head())
         self.query_one("#setup-words", Text).put(self._words(state))
         begin = self.query_one("#begin", Button)
-        begin.disabled = self.plan(state) is None
-        first = state.live and (state.halt is not None or state.doubtful)
-        label = keyed(words.F8_FIRST if first else words.titrate_label(str(self.side)))
+        begin.disabled = self.plan(state) is None and not measures_first(state)
+        label = keyed(self._label(state))
         if str(begin.label) != label:
             begin.label = Content(label)
         self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
+
+    def _label(self, state: State) -> str:
+        """What F5 does."""
+        if state.live and (state.halt is not None or state.doubtful):
+            return words.F8_FIRST
+        if measures_first(state):
+            return words.MEASURE_FIRST
+        return words.CHECK_BOTH if self.together_next else words.titrate_label(str(self.side))
+
+    @property
+    def together_next(self) -> bool:
+        """Whether the check of both sides is what comes next: nobody asked for one of them again."""
+        return self._both_done() and self._state.together is None and not self._one_again
 
     def _follow(self, state: State) -> None:
         """After a side is done the other one is next."""
@@ -124,6 +139,7 @@ class SideSetup(VerticalScroll, can_focus=False):
             if result is None or result.proposed_ma is None or self._done.get(side) is result:
                 continue
             self._done[side] = result
+            self._one_again = False
             other = state.side_of(_other(side)).result
             if side is self.side and (other is None or other.proposed_ma is None):
                 self.side = _other(side)
@@ -162,6 +178,9 @@ class SideSetup(VerticalScroll, can_focus=False):
         if self._chosen[self.side] not in state.usable.get(self.side, ()) and len(self._chosen[self.side].contacts) == 2:
             others = ", ".join(str(each) for each in state.usable.get(self.side, ())[:4])
             return Content.assemble(("CAUTION  ", "bold $caution"), words.not_usable(str(self._chosen[self.side]), others))
+        minutes = int((screen_time(self.screen) - state.measured_at_s) // 60)
+        if minutes * MINUTE_MS >= BEFORE_A_STEP_MS:
+            return Content.assemble(("NOTE  ", "bold $caution"), keyed(words.old_leads(minutes)))
         if self._both_done():
             return Content(keyed(words.BOTH_DONE if state.together is None else words.BOTH_CHECKED))
         return Content("")
@@ -186,9 +205,9 @@ class SideSetup(VerticalScroll, can_focus=False):
             case "k":
                 self.picking = not self.picking
             case "l" | "left":
-                self.side = Side.LEFT
+                self.side, self._one_again = Side.LEFT, True
             case "r" | "right":
-                self.side = Side.RIGHT
+                self.side, self._one_again = Side.RIGHT, True
             case "m":
                 methods = list(METHODS)
                 self.method = methods[(methods.index(self.method) + 1) % len(methods)]
@@ -236,6 +255,11 @@ class SideSetup(VerticalScroll, can_focus=False):
         active = next((each.program for each in state.stored if each.active and each.program is not None), None)
         template = STANDARD if active is None else template_from(active)
         return Plan(replace(template.setup(self.side), electrodes=electrodes), self.method, template.burst_s, profile=self.precision)
+
+
+def measures_first(state: State) -> bool:
+    """Whether nothing is known of the leads, so that F5 measures them."""
+    return state.ready and state.sweep is None
 
 
 def _other(side: Side) -> Side:

@@ -20,6 +20,7 @@ from rnprog.session.observers import Choice, Deliver, Finish, Proceed, TooStrong
 from rnprog.session.observers import Report as ReportOf
 from rnprog.session.titrate import Plan
 from rnprog.session.wording import tui_titration as say
+from rnprog.session.wording.tui_screens import MEASURING
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
@@ -29,7 +30,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen, screen_time
-from rnprog.tui.screens.side_setup import SideSetup
+from rnprog.tui.screens.side_setup import SideSetup, measures_first
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step, Titrating
 from rnprog.tui.view_device import shown
@@ -139,7 +140,7 @@ class TitrationScreen(SafeScreen):
     # what is done
 
     def main_action(self) -> None:
-        """F5: prepare the side, or give the burst that is wanted."""
+        """F5: what is next: measure, prepare the side, give the burst that is wanted, check both sides together."""
         state = self.desk.state
         now = self._now(state)
         if now is None or now.step not in OPEN:
@@ -148,7 +149,14 @@ class TitrationScreen(SafeScreen):
             self._choose(now, Deliver(Milliamps(self.wanted_ma), keyed(say.GIVEN_BY)))
 
     def _begin(self, state: State) -> None:
-        plan = self.query_one(SideSetup).plan(state)
+        setup = self.query_one(SideSetup)
+        if measures_first(state):
+            self.desk.submit(Priority.MEASURE, MEASURING, tasks.measure_leads)
+            return
+        if setup.together_next and state.notice is None:
+            self.on_side_setup_together()
+            return
+        plan = setup.plan(state)
         if plan is None:
             return
         before = state.side_of(plan.setup.side).result
@@ -169,6 +177,9 @@ class TitrationScreen(SafeScreen):
             self.call_after_refresh(self._prepare, plan)
 
     def _prepare(self, plan: Plan) -> None:
+        if self.is_current and not self.query_one(Amplitude).size:
+            self.call_after_refresh(self._prepare, plan)  # not drawn yet
+            return
         state = self.desk.state
         found = {side: each.result for side, each in state.titrating.items() if each.result is not None}
         task = tasks.titrate_side(plan, self.desk.answers, found)

@@ -31,6 +31,8 @@ ROWS: tuple[tuple[str, str, str, str], ...] = (
     (Answer.NONE, "none", "0", "$quiet"),
 )
 """From the top: answer, word, sign, tone."""
+UNGRADED = (Answer.CONTRACTION, "contracts", "C", "$ok")
+"""A contraction that nobody graded: a row of its own, when there was one."""
 SCALES_MA = (Decimal(2), Decimal(4), Decimal(6), Decimal(10))
 LABEL = 11
 REDRAW_S = 0.2
@@ -111,13 +113,25 @@ class Curve(Widget, can_focus=False):
         """Seven levels, as far apart as there is room, and the axis below them."""
         width = max(self.size.width - LABEL - 2, 12)
         lines: list[Content] = []
-        empty = max(0, self.size.height - 2 - len(ROWS))  # spread between the levels, so that the axis stands at the bottom
-        for number, (answer, word, sign, tone) in enumerate(ROWS):
-            lines += [self._row("", "", "", "", width)] * ((number + 1) * empty // len(ROWS) - number * empty // len(ROWS))
+        rows = self._levels()
+        empty = max(0, self.size.height - 2 - len(rows))  # spread between the levels, so that the axis stands at the bottom
+        for number, (answer, word, sign, tone) in enumerate(rows):
+            lines += [self._row("", "", "", "", width)] * ((number + 1) * empty // len(rows) - number * empty // len(rows))
             lines.append(self._row(answer, word, sign, tone, width))
         lines.append(self._floor(width))
         lines.append(Content.styled(f"{'mA':>{LABEL - 1}}  {self._axis(width)}", "$quiet"))
         return aged(self, Content("\n").join(lines))
+
+    def _levels(self) -> list[tuple[str, str, str, str]]:
+        """The rows there are. An ungraded contraction takes its row from an answer that nobody gave, where the height is short."""
+        given = {point.answer for point in self.points}
+        rows = list(ROWS)
+        if Answer.CONTRACTION in given:
+            rows.insert(rows.index(next(row for row in ROWS if row[0] == Answer.FLICKER)), UNGRADED)
+            if self.size.height < len(rows) + 2:
+                free = next((row for row in reversed(ROWS) if row[0] not in given and row[0] != Answer.NONE), None)
+                rows = [row for row in rows if row is not free]
+        return rows
 
     def _floor(self, width: int) -> Content:
         """The axis; on it where the threshold lies by what is known: the interval, and its middle."""

@@ -18,11 +18,23 @@ _TONES = {"stop": "bold $caution", "answer": "$ok", "note": "bold", "close": "$q
 
 def lines_told(lines: Sequence[Mapping[str, Any]], most: int = 400) -> Content:
     """Time, kind, what. Intents are left out where their outcome follows: the outcome says the same and more."""
-    shown = [line for line in lines if line.get("kind") != "intent"][-most:]
+    shown = [line for line in lines if line.get("kind") != "intent"]
+    again = _given_again(shown)
     rows = [
-        row(Content.styled(_time(line), "$quiet"), Content.styled(_kind(line), _TONES.get(_kind(line), "")), _what(line)) for line in shown
+        row(Content.styled(_time(line), "$quiet"), Content.styled(_kind(line), _TONES.get(_kind(line), "")), _what(line) + more)
+        for line, more in list(zip(shown, again, strict=True))[-most:]
     ]
     return columns(rows)
+
+
+def _given_again(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+    """For each line what is to be added: that it is the answer to a burst whose answer had been taken back."""
+    found, taken = [], False
+    for line in lines:
+        corrects = taken and line.get("kind") == "answer"
+        taken = line.get("kind") == say.TAKEN_BACK or (taken and not corrects)
+        found.append(say.CORRECTED if corrects else "")
+    return found
 
 
 def _time(line: Mapping[str, Any]) -> str:

@@ -72,7 +72,7 @@ def _of_side(
 
 
 def _amplitude(owner: str, shown: str, amount: Decimal, most: Decimal) -> Bound:
-    return Bound(f"mA {owner}", shown.removesuffix(" mA"), AMPLITUDE.show(most).removesuffix(" mA"), amount / most if most else None)
+    return Bound(owner, shown.removesuffix(" mA"), AMPLITUDE.show(most).removesuffix(" mA"), amount / most if most else None)
 
 
 def _compliance(proposal: Proposal, side: Side, capabilities: Capabilities, sweep: ImpedanceSweep | None) -> Bound:

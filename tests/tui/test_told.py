@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rnprog.session.outcomes import Reason, ReasonKind, Refused
-from rnprog.session.wording.tui_program import VOLTAGE
+from rnprog.session.wording.tui_program import SHANNON, VOLTAGE
 from rnprog.therapy.titration import Answer
 from rnprog.tui import samples
 from rnprog.tui.after import after
@@ -42,18 +42,15 @@ def amplitudes(state: State) -> list[str]:
     """The bounds of the left amplitude, by name."""
     assert state.proposed is not None and state.capabilities is not None
     found = bounds(state.proposed, state.capabilities, state.limits, state.sweep)[Side.LEFT]
-    return [each.name for each in found if each.name.startswith("mA") and each.name != VOLTAGE]
+    return [each.name for each in found if "/" not in each.name and each.name not in (SHANNON, VOLTAGE)]
 
 
 def test_limits_that_are_the_same_stand_in_one_line() -> None:
     state = proposed()
     assert state.proposed is not None and state.capabilities is not None
-    names = [
-        each.name for each in bounds(state.proposed, state.capabilities, state.limits, state.sweep)[Side.LEFT] if each.name[:2] == "mA"
-    ]
-    assert names == ["mA rnprog, device", "mA patient"]
+    assert amplitudes(state) == ["rnprog+device", "mA patient"]
     weaker = replace(state.capabilities, amplitude_ma=replace(state.capabilities.amplitude_ma, maximum=Decimal("2.0")))
-    assert amplitudes(replace(state, capabilities=weaker)) == ["mA rnprog", "mA device, patient"]
+    assert amplitudes(replace(state, capabilities=weaker)) == ["mA rnprog", "device+patient"]
 
 
 def test_a_program_that_is_not_told_is_not_called_missing() -> None:

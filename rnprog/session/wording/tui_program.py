@@ -49,5 +49,5 @@ def typed_by_operator(typed: str) -> str:
 
 
 def together(owners: list[str]) -> str:
-    """Whose limit it is."""
-    return ", ".join(owners)
+    """Whose limit of the amplitude it is, short: the narrowest screen has 14 cells for it."""
+    return f"mA {owners[0]}" if len(owners) == 1 else "+".join(owners) if len(owners) == 2 else "mA, all three"

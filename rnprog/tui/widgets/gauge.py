@@ -12,7 +12,7 @@ from rnprog.tui.bounds import Bound
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.widgets.text import Text, columns, row
 
-NARROWEST, WIDEST = 5, 24
+NARROWEST, WIDEST = 5, 48
 """Cells of a bar."""
 BESIDE = 32
 """Cells beside it: name, sign, value and limit, the edges of the screen."""

@@ -23,6 +23,9 @@ from rnprog.tui.widgets.text import aged
 WIDTH = 12
 """Cells a contact takes, the wire behind it included."""
 BOX = 9
+GAP = WIDTH - BOX
+EDGES = 16
+"""Cells beside the contacts: the wire and the case, the margin."""
 
 
 class LeadDrawing(Widget, can_focus=False):
@@ -65,6 +68,15 @@ class LeadDrawing(Widget, can_focus=False):
         lines += [self._line(contacts, self._value), self._line(contacts, self._verdict)]
         return aged(self, Content("\n").join(lines))
 
+    @property
+    def _step(self) -> int:
+        """Cells from one contact to the next: as far as there is room, up to twice the usual."""
+        return min(2 * WIDTH, max(WIDTH, (self.size.width - EDGES) // len(CONTACTS_OF[self.side])))
+
+    @property
+    def _box(self) -> int:
+        return self._step - GAP
+
     def _line(self, contacts: tuple[Contact, ...], part: object, tail: str = "") -> Content:
         assert callable(part)
         return Content.assemble(" ", *(part(contact) for contact in contacts), tail)
@@ -82,35 +94,35 @@ class LeadDrawing(Widget, can_focus=False):
 
     def _top(self, contact: Contact) -> Content:
         left, line, right = glyphs().top
-        return Content.styled(f"{left}{line * (BOX - 2)}{right}".ljust(WIDTH), self._style(contact))
+        return Content.styled(f"{left}{line * (self._box - 2)}{right}".ljust(self._step), self._style(contact))
 
     def _middle(self, contact: Contact) -> Content:
         g = glyphs()
         role = self._role(contact)
-        inner = f"{contact} {role}".strip().center(BOX - 2)
+        inner = f"{contact} {role}".strip().center(self._box - 2)
         used = "bold reverse" if role else "bold"
         style = self._style(contact)
         last = contact is CONTACTS_OF[self.side][-1]
-        wire = "" if last else g.wire * (WIDTH - BOX)
+        wire = "" if last else g.wire * GAP
         return Content.assemble((g.left_edge, style), (inner, f"{used} {style}"), (g.right_edge, style), (wire, "$quiet"))
 
     def _bottom(self, contact: Contact) -> Content:
         left, line, right = glyphs().bottom
-        return Content.styled(f"{left}{line * (BOX - 2)}{right}".ljust(WIDTH), self._style(contact))
+        return Content.styled(f"{left}{line * (self._box - 2)}{right}".ljust(self._step), self._style(contact))
 
     def _value(self, contact: Contact) -> Content:
         text = f"{self.ohms[contact][0]}" if contact in self.ohms else "-"
-        return Content.styled(text.center(BOX).ljust(WIDTH), "$stale" if self.old else "$ink")
+        return Content.styled(text.center(self._box).ljust(self._step), "$stale" if self.old else "$ink")
 
     def _verdict(self, contact: Contact) -> Content:
         if contact not in self.ohms:
-            return Content.styled("unknown".center(BOX).ljust(WIDTH), "$quiet")
+            return Content.styled("unknown".center(self._box).ljust(self._step), "$quiet")
         said = view.verdict(self.ohms[contact][1])
-        return Content.styled(f"{said.sign} {said.text}"[: WIDTH - 1].center(BOX).ljust(WIDTH), self._style(contact))
+        return Content.styled(f"{said.sign} {said.text}"[: self._step - 1].center(self._box).ljust(self._step), self._style(contact))
 
     def on_click(self, click: events.Click) -> None:
         """The contact below the touch."""
-        at = (click.x - 1) // WIDTH
+        at = (click.x - 1) // self._step
         if self.pickable and 0 <= at < len(CONTACTS_OF[self.side]) and 1 <= click.y <= 5:
             self.post_message(self.Picked(CONTACTS_OF[self.side][at]))
 

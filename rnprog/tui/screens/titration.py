@@ -42,6 +42,8 @@ from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
 
 STEP_MA = AMPLITUDE.step
+MOST_LOOKS = 10
+"""Drawings that are waited for, at most, before a side is prepared."""
 
 
 class TitrationScreen(SafeScreen):
@@ -176,9 +178,9 @@ class TitrationScreen(SafeScreen):
             self.fill(self.desk.state)
             self.call_after_refresh(self._prepare, plan)
 
-    def _prepare(self, plan: Plan) -> None:
-        if self.is_current and not self.query_one(Amplitude).size:
-            self.call_after_refresh(self._prepare, plan)  # not drawn yet
+    def _prepare(self, plan: Plan, looks: int = 0) -> None:
+        if self.is_current and not self.query_one(Amplitude).size and looks < MOST_LOOKS:
+            self.call_after_refresh(self._prepare, plan, looks + 1)  # not drawn yet
             return
         state = self.desk.state
         found = {side: each.result for side, each in state.titrating.items() if each.result is not None}

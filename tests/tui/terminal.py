@@ -33,6 +33,8 @@ KEYS = {
     "f12": b"\x1b[24~",
     "ctrl+c": b"\x03",
 }
+_pause = threading.Event()
+"""Never set: waiting for it lets the loop and the threads go on."""
 PASTE = b"\x1b[200~%b\x1b[201~"
 
 
@@ -55,7 +57,7 @@ class Terminal:
         end_s = time.monotonic() + timeout_s
         while not holds(self.app.state):
             assert time.monotonic() < end_s, self.app.state
-            await asyncio.sleep(0.01)
+            await asyncio.to_thread(_pause.wait, 0.01)
 
     async def titrating(self) -> None:
         """The left side is prepared, the first burst offered."""

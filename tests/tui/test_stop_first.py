@@ -84,9 +84,9 @@ def test_a_paste_with_the_bytes_of_the_keys_is_no_key(tmp_path: Path, monkeypatc
 def test_without_a_device_a_signal_ends_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def scene() -> None:
         async with terminal(tmp_path, monkeypatch, None) as it:
-            await it.until(lambda _: any(isinstance(screen, ConnectScreen) for screen in it.app.screen_stack))
+            await it.until(lambda _: any(isinstance(screen, ConnectScreen) and screen.put_together for screen in it.app.screen_stack))
             os.kill(os.getpid(), signal.SIGTERM)
             await it.until(lambda _: not it.app.is_running)
-            assert it.app.return_code == 0
+            assert it.app._exception is None and it.app.return_code == 0, it.app._exception
 
     asyncio.run(scene())

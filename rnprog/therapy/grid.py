@@ -4,7 +4,6 @@ and device capabilities alike, exactly and without rounding. It must not know wh
 
 from dataclasses import dataclass
 from decimal import Decimal
-from fractions import Fraction
 
 from rnprog.therapy.units import is_plain, plain
 
@@ -58,14 +57,14 @@ class Range:
 
     def on_step(self, value: Decimal) -> bool:
         """Whether `value` is a whole number of steps from the minimum, wherever it lies."""
-        return (Fraction(value) - Fraction(self.minimum)) % Fraction(self.step) == 0
+        return self._steps_to(value)[1] == 0
 
     def at_or_below(self, value: Decimal) -> Decimal | None:
         """The highest legal value not above `value`; `None` if there is none."""
         if value < self.minimum:
             return None
         inside = min(value, self.maximum)
-        return self.minimum + self.step * ((Fraction(inside) - Fraction(self.minimum)) // Fraction(self.step))
+        return self.minimum + self.step * self._steps_to(inside)[0]
 
     def below(self, value: Decimal) -> Decimal | None:
         """The highest legal value strictly below `value`; `None` if there is none."""
@@ -85,6 +84,11 @@ class Range:
         if not is_plain(value):
             return ()
         return tuple(legal for legal in (self.below(value), self.above(value)) if legal is not None)
+
+    def _steps_to(self, value: Decimal) -> tuple[int, int]:
+        """Whole steps from the minimum to `value`, and what is left over; 0: it is on a step. In integers, so exact whatever the digits."""
+        (value_n, value_d), (low_n, low_d), (step_n, step_d) = (each.as_integer_ratio() for each in (value, self.minimum, self.step))
+        return divmod((value_n * low_d - low_n * value_d) * step_d, step_n * value_d * low_d)
 
     def show(self, value: Decimal, unit: str) -> str:
         """`value` with its unit, with the decimals of the step; a finer value is shown in full, never rounded."""

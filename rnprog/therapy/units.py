@@ -5,7 +5,6 @@ It must not know any parameter, range or device. Doses are `Decimal`, never `flo
 
 import re
 from decimal import Decimal
-from fractions import Fraction
 from typing import NewType, TypeGuard
 
 Milliamps = NewType("Milliamps", Decimal)
@@ -78,10 +77,11 @@ def to_integer(value: Decimal, per_unit: int) -> int:
     """
     if not is_plain(value):
         raise UnitError("This value is not an ordinary decimal number.")
-    scaled = Fraction(value) * per_unit
-    if scaled.denominator != 1:
+    numerator, denominator = value.as_integer_ratio()
+    whole, rest = divmod(numerator * per_unit, denominator)
+    if rest:
         raise UnitError(f"{plain(value)} cannot be sent exactly: it is finer than 1/{per_unit} of its unit.")
-    return scaled.numerator
+    return whole
 
 
 def from_integer(count: int, per_unit: int) -> Decimal:

@@ -5,6 +5,7 @@ It changes nothing and forgets nothing: manual and assisted bursts are the same 
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 
 from rnprog.therapy.threshold.posterior import Evidence
 from rnprog.therapy.threshold.response import Contraction
@@ -85,6 +86,7 @@ def rated(found: Iterable[Evidence]) -> int:
     return sum(each.seen is not None for each in found)
 
 
+@lru_cache(maxsize=256)
 def _read(burst: Burst, scale: Scale) -> Evidence | None:
     answer = burst.rated
     if answer is None or answer not in _SEEN:

@@ -17,6 +17,7 @@ from rnprog.therapy.threshold import (
     STANDARD,
     Confirm,
     Next,
+    Nothing,
     Outcome,
     Profile,
     Proposal,
@@ -29,6 +30,7 @@ from rnprog.therapy.threshold import (
     population,
     propose,
 )
+from rnprog.therapy.threshold.amplitude import LEAST_PROBABILITY
 from rnprog.therapy.threshold.priors import SAME_SITE_LOG_SPREAD, SECOND_SIDE_LOG_SPREAD, Prior, PriorKind, _informed
 from rnprog.therapy.threshold.profiles import AIM
 from rnprog.therapy.threshold.search import Step, posterior_of
@@ -122,8 +124,9 @@ def _search(way: Ours, settings: Settings, couch: Couch) -> Ended:
     )
     if step.outcome is not Outcome.THRESHOLD:
         return result
-    first = propose(titration, Milliamps(way.amplitudes.maximum), settings, way.amplitudes)
-    assert isinstance(first, Proposal)
+    first = _proposed(way, settings, titration)
+    if not isinstance(first, Proposal):
+        return result
     confirmed = _confirmed(way, settings, titration, first, couch)
     return replace(
         result,
@@ -143,6 +146,7 @@ def chance(who: Patient, amplitude_ma: Milliamps) -> float:
 def _confirmed(way: Ours, settings: Settings, titration: Titration, proposed: Proposal, couch: Couch) -> Milliamps | None:
     """The amplitude after its confirmation, proposed again where a burst did not contract; `None`: not in ten proposals."""
     titration = titration.proceed() if titration.state is State.BACKING_OFF else titration
+    rejected_ma: Milliamps | None = None
     for _ in range(ROUNDS):
         since = len(titration.log)
         while True:
@@ -155,11 +159,19 @@ def _confirmed(way: Ours, settings: Settings, titration: Titration, proposed: Pr
             titration = titration.proceed() if titration.state is State.BACKING_OFF else titration
         if stands.verdict is Verdict.CONFIRMED:
             return proposed.amplitude_ma
-        following = propose(titration, Milliamps(way.amplitudes.maximum), settings, way.amplitudes)
+        if stands.missed:
+            rejected_ma = max(proposed.amplitude_ma, rejected_ma or proposed.amplitude_ma)
+        following = _proposed(way, settings, titration, rejected_ma)
         if not isinstance(following, Proposal):
             return None
         proposed = following
     return None
+
+
+def _proposed(way: Ours, settings: Settings, titration: Titration, rejected_ma: Milliamps | None = None) -> Proposal | Nothing:
+    """As a session does: nothing is proposed that contracts less often than not, nor again what was rejected."""
+    limit_ma = Milliamps(way.amplitudes.maximum)
+    return propose(titration, limit_ma, settings, way.amplitudes, rejected_ma=rejected_ma, least_probability=LEAST_PROBABILITY)
 
 
 def _prior(way: Ours, who: Patient, index: int, seed: int) -> Prior:

@@ -162,7 +162,7 @@ class Course:
         self._stands = stands
         if stands.verdict is Verdict.REJECTED:
             self._target = None
-            if stands.contracted < stands.given:
+            if stands.missed:
                 self._rejected_ma = max(target.amplitude_ma, self._rejected_ma or target.amplitude_ma)
             following = self._searching()
             return replace(following, remarks=(words.rejected(target), *following.remarks)) if isinstance(following, Offer) else following

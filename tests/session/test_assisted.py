@@ -319,7 +319,7 @@ def test_after_a_rejection_another_amplitude_is_proposed_never_the_same_again(se
 
 
 class TooStrongAtOnce(Nurse):
-    """Contracts half of the time at 0.8 mA, and 0.9 mA is too strong."""
+    """Contracts in two of three bursts at 0.8 mA, and 0.9 mA is too strong."""
 
     def choose(self, offer: Offer) -> Choice:
         return Proceed("nurse") if offer.agree is not None else super().choose(offer)
@@ -327,7 +327,7 @@ class TooStrongAtOnce(Nurse):
     def judge(self, delivered: Delivered) -> Report:
         if delivered.amplitude_ma >= D("0.9"):
             return TooStrong(Answer.FLICKER)
-        self.answers.append(Answer.FLICKER if delivered.amplitude_ma == D("0.8") and len(self.answers) % 2 else Answer.NONE)
+        self.answers.append(Answer.FLICKER if delivered.amplitude_ma == D("0.8") and len(self.answers) % 3 != 2 else Answer.NONE)
         return self.answers[-1]
 
 

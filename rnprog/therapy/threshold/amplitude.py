@@ -1,7 +1,8 @@
 """The therapy amplitude: proposed from a threshold, confirmed by bursts, bounded for the patient. It proposes; a clinician decides.
 
-Proposed is the lowest amplitude of the grid at which the muscle contracts with probability 0.9 (averaged over all that is not known),
-as far as limits and the risk of discomfort let it. Three bursts there confirm it; they are ordinary answers and go into the estimate.
+Proposed is the lowest amplitude of the grid at which the muscle contracts with probability 0.9 (averaged over all that is not known), and
+where it is 0.9 probable besides that it contracts in eight bursts of ten or more; as far as limits and the risk of discomfort let it. Three
+bursts there confirm it; they are ordinary answers and go into the estimate.
 """
 
 from dataclasses import dataclass
@@ -19,13 +20,16 @@ from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 
 CONTRACTION_PROBABILITY = 0.9
+DEPENDABLE_CHANCE, DEPENDABLE_PROBABILITY = 0.8, 0.9
+"""The average alone can hide a tenth of patients in whom the muscle contracts in half of the bursts, so the chance itself has to be this
+high with this probability. A choice of this project, `unverified`."""
 LEAST_PROBABILITY = 0.5
 """An amplitude at which the muscle contracts less often than not is no therapy, whatever keeps it down: nothing is proposed then. A choice
 of this project, `unverified`."""
 CONFIRM_BURSTS = 3
 HIGHEST_RISK = 0.15
 """Above what was tolerated, nothing riskier than this is proposed. It is higher than the risk of a step in the search: a proposal is no
-burst, its chance is stated, and it is approached by small steps. With the 3 % of a step, a tenth of patients would get too little."""
+burst, its chance is stated, and it is approached by small steps. With the 2.5 % of a step, a tenth of patients would get too little."""
 
 
 class Limit(StrEnum):
@@ -44,7 +48,7 @@ class Proposal:
     contraction_probability: float
     """By the model, at this amplitude."""
     limited_by: Limit | None
-    """`None`: the wanted probability is reached."""
+    """`None`: what is wanted is reached."""
     discomfort_risk: float
     """By the model, given what was tolerated; 0 if this amplitude or a higher one was."""
     ceiling_ma: Milliamps | None
@@ -100,7 +104,7 @@ def propose(
             limited_by = Limit.DISCOMFORT_RISK
             break
         chosen = following
-        enough = known.contraction(_tenths(chosen)) >= CONTRACTION_PROBABILITY
+        enough = _enough(known, _tenths(chosen))
         if enough:
             break
         following = amplitudes.above(following)
@@ -119,6 +123,11 @@ def propose(
         _expected_discomfort_ma(known, tolerated),
         estimate,
     )
+
+
+def _enough(known: Posterior, tenths: int) -> bool:
+    often = known.contraction(tenths) >= CONTRACTION_PROBABILITY
+    return often and known.dependably(tenths, DEPENDABLE_CHANCE) >= DEPENDABLE_PROBABILITY
 
 
 class Verdict(StrEnum):
@@ -143,6 +152,8 @@ class Confirmation:
     given: int
     clear: int = 0
     """Those of them that were called clear or strong; none where no grades were asked for."""
+    missed: int = 0
+    """Those of the given that did not contract; one that was too strong may have contracted, or nobody looked."""
 
 
 def confirm(
@@ -159,11 +170,11 @@ def confirm(
     Rungs on the way keep the guards (`broken` with this target) and the risk of a step in the search. Unsure counts as not given.
     """
     answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer is not Answer.UNSURE]
-    graded = [burst.grade for burst in answers]
-    contracted, given = sum(bool(grade) for grade in graded), len(graded)
+    graded = [None if burst.rated is None else burst.rated.grade for burst in answers]
+    contracted, missed, given = sum(bool(grade) for grade in graded), graded.count(0), len(graded)
     clear = sum(burst.answer in (Answer.CLEAR, Answer.STRONG) for burst in answers)
-    if contracted < given or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
-        return Confirmation(Verdict.REJECTED, None, contracted, given, clear)
+    if missed or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
+        return Confirmation(Verdict.REJECTED, None, contracted, given, clear, missed)
     if given >= CONFIRM_BURSTS:
         return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
     careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings.profile)

@@ -7,13 +7,13 @@ p(L) ~ prior(L) * [sum over classes of weight * likelihoods] * [sum over ratios 
 The list of answers is the source of truth. The same list gives the same figures, bit for bit; what is kept in memory only saves time.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 from math import exp
-from operator import mul
+from operator import mul, neg
 
 from rnprog.therapy.threshold.response import (
     CELLS,
@@ -22,23 +22,21 @@ from rnprog.therapy.threshold.response import (
     FEEL_STEPS,
     LEVELS_MA,
     LOGS,
-    RATERS,
-    SPREADS,
+    ORDINARY,
     STEP,
+    Classes,
     Contraction,
     Vector,
     contraction,
     discomfort,
     feeling,
     feeling_by_threshold,
+    spreads_of,
     true_contraction,
 )
 
 _TINY = 1e-100
-_ORDINARY = 4
-"""The class of spread 0.06 with the middle rater."""
 _UNFELT: Vector = (1.0,) * (CELLS + FEEL_STEP_CELLS * (FEEL_STEPS - 1))
-_START: Vector = tuple(weight for *_, weight in CLASSES for _ in range(CELLS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +65,17 @@ class Posterior:
     """The marginal of the threshold."""
     edges: Sequence[float]
     """Its cumulative at the upper edge of each cell."""
+    classes: Classes = CLASSES
 
     def with_evidence(self, new: Evidence) -> "Posterior":
         """After one more burst."""
         by_class, by_feeling, from_feeling = self.by_class, self.by_feeling, self.from_feeling
         if new.seen is not None:
-            by_class = list(map(mul, by_class, contraction(new.tenths, new.seen)))
+            by_class = list(map(mul, by_class, contraction(new.tenths, new.seen, self.classes)))
         if new.felt is not None:
             by_feeling = list(map(mul, by_feeling, feeling(new.tenths, new.felt)))
             from_feeling = feeling_by_threshold(by_feeling)
-        return _made(self.prior, by_class, by_feeling, from_feeling)
+        return _made(self.prior, by_class, by_feeling, from_feeling, self.classes)
 
     def quantile_ma(self, share: float) -> float:
         """The threshold in mA below which this share (0 to 1) of the probability lies; linear within a cell, in ln mA."""
@@ -102,56 +101,62 @@ class Posterior:
 
     def contraction(self, tenths: int, grade: int = 1) -> float:
         """Chance that the muscle itself contracts at this amplitude, at least with this grade (1 to 3)."""
-        curves = true_contraction(tenths, grade)
+        curves = true_contraction(tenths, grade, self.classes)
         chance = sum([sum(map(mul, weights, curve)) for weights, curve in zip(_by_spread(self), curves, strict=True)])
         return min(1.0, chance)
 
+    def dependably(self, tenths: int, chance: float) -> float:
+        """Probability that the muscle's own chance of a contraction at this amplitude is `chance` (0 to 1) or more."""
+        spreads = zip(_by_spread(self), true_contraction(tenths, 1, self.classes), strict=True)
+        return sum([sum(weights[: bisect_right(curve, -chance, key=neg)]) for weights, curve in spreads])
+
 
 @lru_cache(maxsize=64)
-def posterior(prior: Vector, evidence: tuple[Evidence, ...] = ()) -> Posterior:
+def posterior(prior: Vector, evidence: tuple[Evidence, ...] = (), classes: Classes = CLASSES) -> Posterior:
     """The posterior from a prior (`priors`) and the answers in their order."""
     if not evidence:
-        return _made(prior, _START, _UNFELT, (1.0,) * CELLS)
-    return posterior(prior, evidence[:-1]).with_evidence(evidence[-1])
+        start = tuple(weight for *_, weight in classes for _ in range(CELLS))
+        return _made(prior, start, _UNFELT, (1.0,) * CELLS, classes)
+    return posterior(prior, evidence[:-1], classes).with_evidence(evidence[-1])
 
 
 def roughly(prior: Vector, evidence: tuple[Evidence, ...]) -> tuple[float, float]:
     """The 90 % interval in mA from what was rated in a few bursts, for an ordinary muscle and rater: quick, for comparisons only."""
     weights = list(prior)
     for tenths, seen in ((each.tenths, each.seen) for each in evidence if each.seen is not None):
-        whole = contraction(tenths, seen)
-        weights = list(map(mul, weights, whole[_ORDINARY * CELLS : (_ORDINARY + 1) * CELLS]))
+        weights = list(map(mul, weights, contraction(tenths, seen, ORDINARY)))
     edges = list(accumulate(weights))
     low = sum(edge < 0.05 * edges[-1] for edge in edges)
     high = sum(edge < 0.95 * edges[-1] for edge in edges)
     return LEVELS_MA[low], LEVELS_MA[high]
 
 
-def _made(prior: Vector, by_class: Sequence[float], by_feeling: Sequence[float], from_feeling: Sequence[float]) -> Posterior:
-    raw = _unscaled(prior, by_class, from_feeling)
+def _made(
+    prior: Vector, by_class: Sequence[float], by_feeling: Sequence[float], from_feeling: Sequence[float], classes: Classes
+) -> Posterior:
+    raw = _unscaled(prior, by_class, from_feeling, len(classes))
     if sum(raw) < _TINY:  # long before the numbers vanish; only ratios matter
         highest, highest_felt = max(by_class), max(by_feeling)
         by_class = [each / highest for each in by_class]
         by_feeling = [each / highest_felt for each in by_feeling]
         from_feeling = feeling_by_threshold(by_feeling)
-        raw = _unscaled(prior, by_class, from_feeling)
+        raw = _unscaled(prior, by_class, from_feeling, len(classes))
     total = sum(raw)
     weights = [each / total for each in raw]
-    return Posterior(prior, by_class, by_feeling, from_feeling, weights, list(accumulate(weights)))
+    return Posterior(prior, by_class, by_feeling, from_feeling, weights, list(accumulate(weights)), classes)
 
 
-def _unscaled(prior: Vector, by_class: Sequence[float], from_feeling: Sequence[float]) -> list[float]:
-    over_classes = map(sum, zip(*[by_class[n * CELLS : (n + 1) * CELLS] for n in range(len(CLASSES))], strict=True))
+def _unscaled(prior: Vector, by_class: Sequence[float], from_feeling: Sequence[float], classes: int) -> list[float]:
+    over_classes = map(sum, zip(*[by_class[n * CELLS : (n + 1) * CELLS] for n in range(classes)], strict=True))
     return list(map(mul, map(mul, prior, over_classes), from_feeling))
 
 
 @lru_cache(maxsize=8)
 def _by_spread(known: Posterior) -> tuple[list[float], ...]:
     """The joint probability of spread and threshold."""
-    raters = len(RATERS)
-    rows = [known.by_class[n * CELLS : (n + 1) * CELLS] for n in range(len(CLASSES))]
+    rows = [(spread, known.by_class[n * CELLS : (n + 1) * CELLS]) for n, (spread, *_) in enumerate(known.classes)]
     outside = list(map(mul, known.prior, known.from_feeling))
-    sums = [map(sum, zip(*rows[n * raters : (n + 1) * raters], strict=True)) for n in range(len(SPREADS))]
-    spreads = [list(map(mul, each, outside)) for each in sums]
+    alike = [[row for each, row in rows if each == spread] for spread in spreads_of(known.classes)]
+    spreads = [list(map(mul, map(sum, zip(*rows_of_one, strict=True)), outside)) for rows_of_one in alike]
     total = sum(map(sum, spreads))
     return tuple([each / total for each in row] for row in spreads)

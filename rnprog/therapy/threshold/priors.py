@@ -19,7 +19,7 @@ from rnprog.therapy.units import Microseconds, is_plain
 
 POPULATION_LOG_MEAN, POPULATION_LOG_SPREAD = log(2.0), 0.65
 SECOND_SIDE_LOG_SPREAD = 0.42
-SAME_SITE_LOG_SPREAD = 0.18
+SAME_SITE_LOG_SPREAD = 0.15
 OTHER_PAIR_LOG_SPREAD = 0.50
 """Pairs of one lead differ less than patients do. An assumption, `unverified`."""
 INFORMED_SHARE = 0.9

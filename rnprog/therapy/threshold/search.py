@@ -125,7 +125,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
     if titration.state is State.ASKING:
         raise TitrationError("The last burst is not answered yet. Answer it first.")
     found = evidence(titration, settings.scale)
-    known = posterior(settings.prior.weights, found)
+    known = posterior(settings.prior.weights, found, settings.classes)
     estimate = estimate_of(known, settings.profile)
     ended = _ended(titration, found, known, estimate, highest_allowed, settings)
     if ended is not None:
@@ -144,7 +144,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
 
 def posterior_of(titration: Titration, settings: Settings) -> Posterior:
     """What is known of the threshold after this log. Raises `TitrationError` for amplitudes finer than 0.1 mA."""
-    return posterior(settings.prior.weights, evidence(titration, settings.scale))
+    return posterior(settings.prior.weights, evidence(titration, settings.scale), settings.classes)
 
 
 def estimate_of(known: Posterior, profile: Profile) -> Estimate:

@@ -42,6 +42,23 @@ def test_the_lowest_amplitude_that_contracts_nine_times_in_ten() -> None:
     assert made.expected_discomfort_ma > made.amplitude_ma
 
 
+def test_a_good_average_is_not_enough_while_a_poor_chance_is_too_likely() -> None:
+    """At 1.8 mA the average is 91 %, but in one of six patients with these answers the muscle would contract in fewer than eight of ten."""
+    log = "0.5- 0.9- 1.2- 1.5- 1.8+ 1.7+ 1.6+ 1.5- 1.6-"
+    known = posterior_of(titrated(log), YES_NO)
+    assert known.contraction(18) > 0.9 > known.dependably(18, 0.8)
+    assert proposed(log).amplitude_ma == ma("1.9")
+    assert known.dependably(19, 0.8) >= 0.9
+
+
+def test_how_dependable_an_amplitude_is_falls_with_the_chance_that_is_asked_for() -> None:
+    known = posterior_of(titrated(FOUND), YES_NO)
+    asked = [known.dependably(18, chance) for chance in (0.0, 0.2, 0.5, 0.8, 0.95, 1.0)]
+    assert asked == sorted(asked, reverse=True) and asked[0] == pytest.approx(1)
+    assert [known.dependably(tenths, 0.8) for tenths in (10, 40)] == pytest.approx([0, 1], abs=1e-3)
+    assert known.contraction(18) == pytest.approx(sum(known.dependably(18, (n + 0.5) / 1000) for n in range(1000)) / 1000, abs=2e-3)
+
+
 def test_discomfort_limits_it_and_the_margin_is_shown() -> None:
     made = proposed(f"{FOUND} 1.9x")
     assert (made.amplitude_ma, made.limited_by) == (ma("1.7"), Limit.CEILING)

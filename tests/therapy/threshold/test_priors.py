@@ -29,7 +29,7 @@ def test_the_population_is_centred_at_2_ma() -> None:
 @pytest.mark.parametrize(
     ("prior", "kind", "width"),
     [
-        (previous_visit(EARLIER, electrodes=PAIR, **HERE), PriorKind.PREVIOUS_VISIT, 0.21),
+        (previous_visit(EARLIER, electrodes=PAIR, **HERE), PriorKind.PREVIOUS_VISIT, 0.18),
         (second_side(EARLIER, **HERE), PriorKind.SECOND_SIDE, 0.54),
         (other_pair(EARLIER, **HERE), PriorKind.OTHER_PAIR, 0.66),
     ],

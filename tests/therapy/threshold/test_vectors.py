@@ -1,13 +1,20 @@
-"""Figures worked out apart from this code: the population's check values, the estimate's after known answers, whole traces."""
+"""Figures worked out apart from this code, with the classes and the profile they belong to: the population's check values, the estimate's
+after known answers, whole traces. Then the ladder and the traces of the search as it is."""
+
+from dataclasses import replace
 
 import pytest
 
 from bench.titrating.ours import Ours, search
 from bench.titrating.patients import Couch, patient
-from rnprog.therapy.threshold import Finished, Next, Outcome, Settings, next_step
+from rnprog.therapy.threshold import STANDARD, Finished, Next, Outcome, Settings, next_step
+from rnprog.therapy.threshold.response import REFERENCE
 from rnprog.therapy.threshold.search import posterior_of
+from rnprog.therapy.titration import Titration
 from tests.therapy.samples import ma
 from tests.therapy.threshold.helpers import YES_NO, allowed, titrated
+
+APART = Settings(replace(STANDARD, name="apart", least_bursts=6, most_bursts=25, discomfort_risk=0.03), classes=REFERENCE)
 
 
 def test_patient_0_of_cohort_a() -> None:
@@ -45,22 +52,30 @@ def test_the_population_is_the_one_that_was_defined(cohort: str, field: str, tot
 )
 def test_the_estimate_after_known_answers(bursts: str, interval: tuple[float, float, float], following: str) -> None:
     titration = titrated(bursts)
-    known = posterior_of(titration, YES_NO)
+    known = posterior_of(titration, APART)
     for share, expected in zip((0.05, 0.5, 0.95), interval, strict=True):
         assert known.quantile_ma(share) == pytest.approx(expected, abs=5.1e-4 if not bursts else 5.1e-5)
-    step = next_step(titration, allowed(titration), YES_NO)
+    step = next_step(titration, allowed(titration), APART)
     assert isinstance(step, Next)
     assert step.amplitude_ma == ma(following)
 
 
-def test_only_no_answers_make_a_readable_ladder() -> None:
+@pytest.mark.parametrize(
+    ("settings", "rungs"),
+    [
+        (APART, "0.5 0.9 1.2 1.5 1.9 2.3 2.7 3.1 3.6 4.1 4.6 5.1"),
+        (YES_NO, "0.5 0.9 1.2 1.5 1.8 2.1 2.4 2.8 3.2 3.6 4.1 4.6"),
+    ],
+    ids=["apart", "as it is"],
+)
+def test_only_no_answers_make_a_readable_ladder(settings: Settings, rungs: str) -> None:
     titration, ladder = titrated(""), []
     for _ in range(12):
-        step = next_step(titration, allowed(titration), YES_NO)
+        step = next_step(titration, allowed(titration), settings)
         assert isinstance(step, Next)
         ladder.append(str(step.amplitude_ma))
         titration = titrated(f"{step.amplitude_ma}-", titration)
-    assert ladder == ["0.5", "0.9", "1.2", "1.5", "1.9", "2.3", "2.7", "3.1", "3.6", "4.1", "4.6", "5.1"]
+    assert ladder == rungs.split()
 
 
 @pytest.mark.parametrize(
@@ -74,14 +89,36 @@ def test_only_no_answers_make_a_readable_ladder() -> None:
 )
 def test_whole_searches(index: int, trace: str, median: float, interval: tuple[float, float] | None) -> None:
     """Patient 0 is an honest miss: the true threshold is 2.458, outside the interval, after one early "no"."""
-    titration, step = search(Ours(), Settings(), Couch(patient("A", index), index))
-    assert " ".join(f"{burst.amplitude_ma}{'+' if burst.grade else '-'}" for burst in titration.log) == trace
+    titration, step = search(Ours(), APART, Couch(patient("A", index), index))
+    assert written(titration) == trace
     assert isinstance(step, Finished)
     assert step.outcome is Outcome.THRESHOLD
-    known = posterior_of(titration, Settings())
+    known = posterior_of(titration, APART)
     assert known.quantile_ma(0.5) == pytest.approx(median, abs=5.1e-4)
     if interval is not None:
         assert (known.quantile_ma(0.05), known.quantile_ma(0.95)) == pytest.approx(interval, abs=5.1e-4)
+
+
+@pytest.mark.parametrize(
+    ("index", "trace", "median"),
+    [
+        (0, "0.5- 0.9- 1.2- 1.5- 1.8- 2.1- 2.4+ 2.3- 2.4+ 2.3- 2.4- 2.4+ 2.4- 2.4+ 2.4+", 2.351),
+        (1, "0.5- 0.9+ 0.8- 1.0+ 0.9+ 0.8- 0.9+", 0.840),
+        (2, "0.5- 0.9- 1.2+ 1.1+ 1.0- 1.1- 1.1+", 1.071),
+        (5, "0.5- 0.9- 1.2- 1.5- 1.8+ 1.7+ 1.6+ 1.5- 1.6-", 1.605),
+    ],
+)
+def test_the_same_patients_as_it_is(index: int, trace: str, median: float) -> None:
+    titration, step = search(Ours(), Settings(), Couch(patient("A", index), index))
+    assert written(titration) == trace
+    assert isinstance(step, Finished)
+    assert step.outcome is Outcome.THRESHOLD
+    assert posterior_of(titration, Settings()).quantile_ma(0.5) == pytest.approx(median, abs=5.1e-4)
+
+
+def written(titration: Titration) -> str:
+    """The log as amplitudes with + where something contracted."""
+    return " ".join(f"{burst.amplitude_ma}{'+' if burst.grade else '-'}" for burst in titration.log)
 
 
 def test_the_first_burst_of_patient_0() -> None:

@@ -37,7 +37,7 @@ SCREENING = Profile("screening", Decimal("0.30"), Decimal("0.20"), 0.80, 3, 12, 
 
 PROFILES: tuple[Profile, ...] = (STANDARD, CAUTIOUS, QUICK, PRECISE, SCREENING)
 
-AIM: dict[Scale, float] = {Scale.YES_NO: 1.0, Scale.GRADE: 1.06, Scale.GRADE_FELT: 1.10}
+AIM: dict[Scale, float] = {Scale.YES_NO: 1.0, Scale.GRADE: 1.06, Scale.GRADE_FELT: 1.15}
 """Where the search places its bursts, as a multiple of the estimate. A grade tells most a little above the threshold, between flicker and
 clear; feeling makes the ascent safer, so more of that is affordable."""
 

@@ -120,6 +120,7 @@ def posterior(prior: Vector, evidence: tuple[Evidence, ...] = (), classes: Class
     return posterior(prior, evidence[:-1], classes).with_evidence(evidence[-1])
 
 
+@lru_cache(maxsize=64)
 def roughly(prior: Vector, evidence: tuple[Evidence, ...]) -> tuple[float, float]:
     """The 90 % interval in mA from what was rated in a few bursts, for an ordinary muscle and rater: quick, for comparisons only."""
     weights = list(prior)

@@ -65,7 +65,7 @@ class Estimate:
     within_ma: Decimal
     """The tolerance of the profile at this median."""
     probability: float
-    """That the threshold lies within `within_ma` of the median. Assumes at most 12 % misses and 6 % false alarms."""
+    """That the threshold lies within `within_ma` of the median. Assumes at most 15 % misses and 10 % false alarms, and mostly far less."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """QUEST+: each burst where it is expected to tell most, however high that is. Needs numpy; two of its forms.
 
-*QUEST+* has the grid and prior of rnprog and its first classes (`REFERENCE` in the product) and minimises the expected entropy of the threshold. *questplus* is the
-package of that name, used as it comes: it knows no ceiling and no rates that go together, so false alarms and misses are the middle ones,
-and it minimises the entropy of threshold and spread together. It is no dependency of the project; bench/peers/titration.txt says how to
-get it. Both stay below a report of discomfort, and neither is held back otherwise: they jump.
+*QUEST+* has the grid and prior of rnprog and its first classes (`REFERENCE` in the product), and minimises the expected entropy of the
+threshold. *questplus* is the package of that name, used as it comes: it knows no ceiling and no rates that go together, so false alarms and
+misses are the middle ones, and it minimises the entropy of threshold and spread together. It is no dependency of the project;
+bench/peers/titration.txt says how to get it. Both stay below a report of discomfort, and neither is held back otherwise: they jump.
 """
 
 from __future__ import annotations

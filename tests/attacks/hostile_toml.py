@@ -15,14 +15,13 @@ from functools import lru_cache
 from pathlib import Path
 from random import Random
 
-from tests.pace import shelves
-
 from device_emulator.tissue.person_file import read_person
 from rnprog.profile.capabilities_json import LimitsError, capabilities_from_file
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.schema import load
 from rnprog.profile.verify import verify_file
 from tests.attacks.common import ROOT, Broken, Result, over
+from tests.pace import shelves
 
 SHARE = 1_000
 FULL = 20_000

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import pytest
-from tests.pace import shelves
 
 from device_emulator.tissue.person_file import read_person
 from rnprog.profile.capabilities_json import LimitsError, capabilities_from_file
 from tests.attacks.common import ROOT
 from tests.attacks.hostile_words import run_here
+from tests.pace import shelves
 
 
 def test_a_patient_file_with_one_key_of_thousands_of_parts_is_refused_at_once(tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 import tracemalloc
 
 import pytest
-from tests.pace import shelves
 
 from rnprog.profile.findings import worst
 from rnprog.profile.quick import Quick
 from rnprog.profile.verify import verify_text
+from tests.pace import shelves
 from tests.profile.texts import GOOD
 
 FULL = 16 * 1024

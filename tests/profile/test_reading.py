@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.pace import shelves
 
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.reading import LARGEST_BYTES, read_tables, read_text
 from rnprog.profile.verify import verify_file, verify_text
+from tests.pace import shelves
 from tests.profile.texts import GOOD, changed, line_of, put
 
 MOST_SHELVES, MEMORY_LIMIT = 40.0, 64 * 1024 * 1024

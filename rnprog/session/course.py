@@ -12,6 +12,7 @@ from rnprog.session.doubts import astray, better_ended, wrong_place
 from rnprog.session.offers import Offer
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.titrated import Method, Plan, Titrated
+from rnprog.session.trials import Trial, Trials
 from rnprog.session.wording import assisted as words
 from rnprog.session.wording import doubts
 from rnprog.session.wording import titration as lead_words
@@ -23,7 +24,6 @@ from rnprog.therapy.threshold import (
     Confirmation,
     Estimate,
     Nothing,
-    Proposal,
     Scale,
     Verdict,
     confirm,
@@ -67,12 +67,8 @@ class Course:
     plan: Plan
     stimulation: Stimulation
     method: Method = field(init=False)
-    _target: Proposal | None = None
-    _since: int = 0
+    _trials: Trials = field(default_factory=Trials)
     _stands: Confirmation | None = None
-    _proposed: int = 0
-    _rejected_ma: Milliamps | None = None
-    """The highest amplitude whose confirmation failed because a burst did not contract: nothing up to there is proposed again."""
     _allowed_ma: Milliamps = field(init=False)
     """What the envelope would approve, asked once for each offer."""
     _suspect: bool = field(init=False)
@@ -97,16 +93,17 @@ class Course:
             return self._offer(step, target_ma=_chosen(titration, step)) if isinstance(step, Next) else self._by_levels(step)
         if self.method is Method.MANUAL:
             return self._offer(None, agree=self._agree())
-        return self._confirming() if self._target is not None else self._searching()
+        return self._confirming(self._trials.current) if self._trials.current is not None else self._searching()
 
     def switched(self, method: Method) -> None:
         """Go on with another method, on the same log."""
-        self.method, self._target, self._stands = method, None, None
+        self.method, self._stands = method, None
+        if self._trials.current is not None:
+            self._trials = self._trials.failed(len(self.stimulation.titration.log), missed=False)
 
     def taken_back(self) -> None:
-        """An answer was taken back: one that belonged to the search reopens it."""
-        if self._target is not None and len(self.stimulation.titration.log) <= self._since:
-            self._target = self._stands = self._rejected_ma = None
+        """An answer was taken back: one that belonged to the search reopens it, and an amplitude that failed by it is on trial again."""
+        self._trials = self._trials.taken_back(len(self.stimulation.titration.log))
 
     def finished(self) -> Titrated:
         """Ended by a person, or at the bound of bursts, with what is known."""
@@ -136,34 +133,34 @@ class Course:
             return self._ended(step)
         if titration.state is State.BACKING_OFF:
             return self._offer(None, agree=self._agree())
-        if self._proposed >= MAX_PROPOSALS:
-            return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.none_confirmed(self._proposed)}")
+        proposed = len(self._trials.all)
+        if proposed >= MAX_PROPOSALS:
+            return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.none_confirmed(proposed)}")
         self._limit_ma = self.stimulation.limit()
         limit_ma, settings = self._limit_ma, self.plan.settings
-        proposal = propose(titration, limit_ma, settings, rejected_ma=self._rejected_ma, least_probability=LEAST_PROBABILITY)
+        rejected_ma = self._trials.rejected_ma
+        proposal = propose(titration, limit_ma, settings, rejected_ma=rejected_ma, least_probability=LEAST_PROBABILITY)
         if isinstance(proposal, Nothing):
             return replace(self._ended(step), reason=f"{words.finished(step, titration)} {words.nothing(proposal)}")
-        self._target, self._since = proposal, len(titration.log)
-        self._proposed += 1
-        return self._confirming((words.finished(step, titration), words.proposal(proposal, titration.thresholds().discomfort_ma)))
+        self._trials = self._trials.proposed(proposal, len(titration.log))
+        return self._confirming(
+            self._trials.all[-1], (words.finished(step, titration), words.proposal(proposal, titration.thresholds().discomfort_ma))
+        )
 
-    def _confirming(self, remarks: tuple[str, ...] = ()) -> Offer | Titrated:
-        target = self._target
-        assert target is not None  # asked by the callers
+    def _confirming(self, trial: Trial, remarks: tuple[str, ...] = ()) -> Offer | Titrated:
+        target = trial.proposal
         if self.stimulation.titration.state is State.BACKING_OFF:
             return self._offer(None, agree=self._agree())
         stands = confirm(
             self.stimulation.titration,
             target.amplitude_ma,
             self.plan.settings,
-            since=self._since,
+            since=trial.since,
             highest_allowed=self._allowed_ma,
         )
         self._stands = stands
         if stands.verdict is Verdict.REJECTED:
-            self._target = None
-            if stands.missed:
-                self._rejected_ma = max(target.amplitude_ma, self._rejected_ma or target.amplitude_ma)
+            self._trials = self._trials.failed(len(self.stimulation.titration.log), missed=bool(stands.missed))
             following = self._searching()
             return replace(following, remarks=(words.rejected(target), *following.remarks)) if isinstance(following, Offer) else following
         if stands.next_ma is None:
@@ -227,9 +224,9 @@ class Course:
 
     def _ended(self, found: threshold.Finished) -> Titrated:
         """The method's own ending; with a therapy amplitude where bursts confirmed one."""
-        titration, target, stands = self.stimulation.titration, self._target, self._stands
+        titration, trial, stands = self.stimulation.titration, self._trials.current, self._stands
         limit_ma = self.stimulation.limit() if self._limit_ma is None else self._limit_ma
-        if target is not None:  # the search had come to its end before, whatever the bursts since then make of the estimate
+        if trial is not None:  # the search had come to its end before, whatever the bursts since then make of the estimate
             found = replace(found, outcome=threshold.Outcome.THRESHOLD)
         ended = Titrated(
             self.plan,
@@ -242,8 +239,9 @@ class Course:
             finished=found,
             limit_ma=limit_ma,
         )
-        if target is None or stands is None:
+        if trial is None or stands is None:
             return ended
+        target = trial.proposal
         ended = replace(ended, proposal=target, confirmation=stands)
         if stands.verdict is not Verdict.CONFIRMED:
             return replace(ended, reason=f"{ended.reason} {words.not_confirmed(target, stands)}")

@@ -340,9 +340,11 @@ def test_with_discomfort_just_above_the_threshold_no_weak_amplitude_is_proposed(
 
 
 def test_a_rejected_amplitude_that_is_corrected_may_be_proposed_again(session: Session) -> None:
-    at = 3
-    result, nurse = confirming(session, *graded("clear", "none", "clear", *["clear"] * 5), choices={at: Undo()})
-    assert result.proposed_ma is not None and result.proposed_ma <= max(o.target_ma for o in nurse.offers if o.target_ma is not None)
+    """Whatever followed from the wrong answer, the next target too, is taken back with it."""
+    result, nurse = confirming(session, *graded("clear", "felt", "clear", "clear"), choices={3: Undo()})
+    first = next(offer.target_ma for offer in nurse.offers if offer.target_ma is not None)
+    assert nurse.offers[-1].target_ma == first == result.proposed_ma
+    assert result.confirmation is not None and (result.confirmation.contracted, result.confirmation.given) == (3, 3)
 
 
 def test_ended_before_the_third_burst_nothing_is_proposed(session: Session) -> None:

@@ -26,7 +26,7 @@ from rnprog.therapy.threshold import (
     Verdict,
     Why,
 )
-from rnprog.therapy.threshold.amplitude import CONFIRM_BURSTS
+from rnprog.therapy.threshold.amplitude import CONFIRM_BURSTS, HIGHEST_RISK
 from rnprog.therapy.titration import State, Titration
 
 UNKNOWN = "not known"
@@ -81,7 +81,7 @@ def _why(step: Next, settings: Settings, titration: Titration) -> str:
         case Why.AGAIN:
             return "the last answer was unsure, so the same once more"
         case Why.RISK:
-            allowed = percent(settings.profile.discomfort_risk)
+            allowed = f"{100 * settings.profile.discomfort_risk:g} %"  # a bound is said as it is, not rounded
             return f"the largest step up whose chance of being too strong stays within {allowed} (by the model)"
         case Why.SMALLEST:
             return f"the smallest step up; the chance that it is too strong is {risk} (by the model), so warn the patient"
@@ -162,7 +162,7 @@ def _limited(found: Proposal) -> str:
         case Limit.CEILING:
             return f"More would be wanted, but no more may be given: {other}. "
         case Limit.DISCOMFORT_RISK:
-            return f"More would be wanted, but would probably be too strong: {other}. "
+            return f"More would be wanted, but the chance that it is too strong is above {percent(HIGHEST_RISK)} (by the model): {other}. "
         case None:
             return ""
         case _:
@@ -179,7 +179,7 @@ def nothing(found: Nothing) -> str:
     """No amplitude can be proposed: why, and what to do."""
     other = "Choose another electrode pair, or a longer pulse."
     if found.limited_by is Limit.DISCOMFORT_RISK:
-        bound = "more would probably be too strong (by the model)"
+        bound = f"the chance that more is too strong is above {percent(HIGHEST_RISK)}"
     else:
         bound = f"at most {AMPLITUDE.show(found.ceiling_ma)} may be given"
     if found.highest_ma is not None:

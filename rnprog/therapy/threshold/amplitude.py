@@ -175,7 +175,7 @@ def confirm(
     clear = sum(burst.answer in (Answer.CLEAR, Answer.STRONG) for burst in answers)
     if missed or any(burst.answer is Answer.DISCOMFORT for burst in titration.log[since:]):
         return Confirmation(Verdict.REJECTED, None, contracted, given, clear, missed)
-    if given >= CONFIRM_BURSTS:
+    if contracted >= CONFIRM_BURSTS:
         return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
     careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings.profile)
     bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))

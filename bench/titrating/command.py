@@ -62,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--cohort", default="A", help=f"one, several or a range of {''.join(COHORTS)}: A; A,C; A..E (A)")
     parser.add_argument(
-        "--seed", default=str(SEED), help=f"population; several, with commas, are taken together ({SEED}: tuned on; {UNSEEN}: not)"
+        "--seed", default=str(SEED), help=f"population; several, with commas, are taken together ({SEED}, {UNSEEN}: tuned on)"
     )
     parser.add_argument("--subjects", type=int, default=2000, help="patients of each cohort and seed (2000; 15 to 60 s a row of rnprog)")
     parser.add_argument(

@@ -16,7 +16,8 @@ from statistics import NormalDist
 from time import process_time
 
 SEED = 7301
-"""The seed on which the method was settled. `UNSEEN` was chosen before and never looked at while it was."""
+"""The seed on which the method was settled first. `UNSEEN` was not looked at then; later settings were chosen on both: docs/titration.md
+says which seeds they were shown on."""
 UNSEEN = 90_210_733
 COHORTS = ("A", "B", "C", "D", "E", "F", "G")
 FEELING = {"F": 0.55, "G": 0.93}

@@ -8,7 +8,7 @@ from textual.content import Content
 
 from rnprog.session.wording import tui_titration as say
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.threshold import Estimate
+from rnprog.therapy.threshold import Estimate, Rung
 from rnprog.therapy.titration import Titration
 from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
@@ -21,7 +21,8 @@ from rnprog.tui.widgets.curve import Point
 def told_step(state: State, now: Titrating, wanted_ma: Decimal | None) -> tuple[Content, bool]:
     """The side and what the number beside it is; and whether it flows."""
     side = now.plan.setup.side if now.plan is not None else state.side
-    name = say.BOTH_SIDES if now.offer is not None and now.offer.both is not None else side.label.upper() if side is not None else ""
+    rung = rung_of(now)
+    name = say.both_at(rung) if rung is not None else side.label.upper() if side is not None else ""
     match now.step:
         case Step.STARTING:
             return Content.styled(f"{name}  {say.PREPARING}", Tone.QUIET), False
@@ -32,6 +33,27 @@ def told_step(state: State, now: Titrating, wanted_ma: Decimal | None) -> tuple[
         case _:
             own = now.offer is not None and now.offer.proposal is not None and now.offer.proposal.amplitude_ma == wanted_ma
             return Content.assemble((f"{name}  ", "bold"), ("PROPOSED" if own else say.YOUR_CHOICE, f"bold {Tone.CAUTION}")), False
+
+
+def rung_of(now: Titrating) -> Rung | None:
+    """The burst on both sides together; `None`: one side is titrated."""
+    return now.offer.both if now.offer is not None else None
+
+
+def large_ma(now: Titrating, wanted_ma: Decimal | None) -> Decimal | None:
+    """The number of the burst that is offered, flows or was given; of both sides together the higher, and the word says each."""
+    rung = rung_of(now)
+    if rung is not None and now.step in (Step.GIVING, Step.ASKED, Step.OFFERED):
+        return max(rung.left_ma, rung.right_ma)
+    match now.step:
+        case Step.GIVING:
+            return now.giving_ma
+        case Step.ASKED:
+            return now.delivered.amplitude_ma if now.delivered is not None else None
+        case Step.OFFERED:
+            return wanted_ma
+        case _:
+            return None
 
 
 def _flow(state: State, now: Titrating) -> str:
@@ -52,6 +74,8 @@ def key_hint(now: Titrating) -> str:
         return say.STOPS_AT_ONCE
     if now.offer.agree is not None:
         return say.AGREE_KEYS
+    if now.offer.both is not None:
+        return say.BOTH_KEYS
     return say.offer_keys(shown(now.offer.highest_allowed_ma), undo=bool(now.offer.titration.log))
 
 
@@ -74,6 +98,9 @@ def give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str
         return say.ANSWER_FIRST
     if agree and now.offer is not None and now.offer.agree is not None:
         return say.go_on_below(shown(now.offer.agree.ceiling_ma))
+    rung = rung_of(now)
+    if rung is not None:
+        return keyed(say.give_both(rung))
     return keyed(say.give_label(shown(wanted_ma)) if wanted_ma is not None else "F5")
 
 

@@ -8,8 +8,11 @@ from textual import events
 
 from rnprog.session.audit import audit
 from rnprog.therapy.contacts import Side
+from rnprog.tui.burst import told_step
 from rnprog.tui.screens.dialogs import Confirm, ConfirmSerial
 from rnprog.tui.state import Phase
+from rnprog.tui.titrating import Step
+from rnprog.tui.widgets.amplitude import Amplitude
 from tests.tui.stage import SMALL, stage
 
 MOST_KEYS = 60
@@ -216,6 +219,14 @@ def test_both_sides_are_checked_together_and_bound_the_program(tmp_path: Path) -
             assert "t: check them together" in it.words()
             since = it.changes()[-1]["number"]
             await it.press("t")
+            await it.until(lambda state: state.side_of(Side.LEFT).step is Step.OFFERED)
+            offer = it.state.side_of(Side.LEFT).offer
+            assert offer is not None and offer.both is not None
+            rung, words = offer.both, it.words()
+            told, flows = told_step(it.state, it.state.side_of(Side.LEFT), None)
+            assert told.plain.startswith(f"BOTH SIDES: {rung.left_ma} mA left and {rung.right_ma} mA right;") and not flows
+            assert f"Give L {rung.left_ma}, R {rung.right_ma} mA" in words and "another, at most" not in words
+            assert it.app.screen.query_one(Amplitude).value == f"{max(rung.left_ma, rung.right_ma):.1f}", "never the lower of the two"
             await it.answered(Side.LEFT)
             together = it.state.together
             assert together is not None and together.last is not None and it.device()["output_state"] == "OFF"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from rnprog.session.wording.bilateral import amounts
+from rnprog.therapy.threshold import Rung
+
 NO_LEADS = (
     "Measure the leads first: F5, here or on F3. That is a small stimulation itself. Without a fresh impedance nothing is stimulated."
 )
@@ -85,6 +88,19 @@ def ramping(amount: str) -> str:
 def give_label(amplitude: str) -> str:
     """On the button that gives a burst."""
     return f"F5  Give {amplitude}"
+
+
+def both_at(rung: Rung) -> str:
+    """Both sides with the amplitude of each."""
+    return f"{BOTH_SIDES}: {amounts(rung)};"
+
+
+def give_both(rung: Rung) -> str:
+    """On the button that gives one burst on both sides."""
+    return f"F5  Give L {rung.left_ma}, R {rung.right_ma} mA"
+
+
+BOTH_KEYS = "F9 end the check; the amplitudes of this check are not chosen here"
 
 
 def go_on_below(amplitude: str) -> str:

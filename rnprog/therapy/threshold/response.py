@@ -7,8 +7,8 @@ Contraction: P(at least grade k at x) = f_k + (1 - f - m) * Phi((ln x - L - offs
 Feeling: P(felt at x) = f + (1 - f - m) * Phi((ln x - S) / spread), S = L + ln(ratio), the ratio at most 1: felt below contraction.
 Discomfort: P(too strong at x) = Phi((ln x - L - ln 1.6) / 0.30), more pessimistic than what the patients of the benchmark are.
 
-The wide set of spreads keeps the stated probability honest for ordinary raters: Serrano-Pedraza 2020, PLoS ONE 0226822, advises to
-assume a spread in the upper part of the population.
+What keeps the stated probability honest for ordinary raters is that worse ones are thought possible than are usual. (Serrano-Pedraza 2020,
+PLoS ONE 0226822, advises to assume a spread in the upper part of the population; `REFERENCE` does.)
 """
 
 from collections.abc import Sequence

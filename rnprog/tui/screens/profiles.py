@@ -87,6 +87,8 @@ class ProfilesScreen(SafeScreen):
 
     def _listed(self, shelf: tuple[Shelved, ...]) -> None:
         self.shelf = shelf
+        if not self._stands:
+            return
         listed = self.query_one("#profile-list", OptionList)
         listed.clear_options()
         for each in shelf:
@@ -100,7 +102,14 @@ class ProfilesScreen(SafeScreen):
         """Read it."""
         self._read(marked.option.id)
 
+    @property
+    def _stands(self) -> bool:
+        """Whether its parts are there: a file is read on a thread, and the screen may have been left, or not be drawn yet."""
+        return bool(self.query("#profile-list")) and bool(self.query("#profile"))
+
     def _look_again(self) -> None:
+        if not self._stands:
+            return
         marked = self.query_one("#profile-list", OptionList).highlighted
         if self.is_current and marked is not None and marked < len(self.shelf):
             self._read(self.shelf[marked].name)
@@ -113,7 +122,7 @@ class ProfilesScreen(SafeScreen):
 
     def show_profile(self, found: Read) -> None:
         """What the file says, and what is wrong with it."""
-        if found != self.found:
+        if found != self.found and self._stands:
             self.found = found
             self.query_one("#profile", Text).put(told(found))
 

@@ -25,7 +25,7 @@ from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import tasks
-from rnprog.tui.burst import estimate_of, first_wanted, give_label, key_hint, points, told_step
+from rnprog.tui.burst import estimate_of, first_wanted, give_label, key_hint, large_ma, points, rung_of, told_step
 from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.dialogs import Confirm
@@ -101,7 +101,8 @@ class TitrationScreen(SafeScreen):
         self.query_one(Answers).show(asked=asked)
         self.query_one("#thresholds", Text).put(threshold_table(state))
         log = now.offer.titration if now.offer is not None else Titration()
-        self.query_one(Curve).show(points(log), self._shown_ma(now), log.ceiling_ma, now.expected, estimate_of(now))
+        alone = () if rung_of(now) is not None else points(log)  # the curve is one side's
+        self.query_one(Curve).show(alone, self._shown_ma(now), log.ceiling_ma, now.expected, estimate_of(now))
         self.query_one("#keys", Text).put(keyed(key_hint(now)))
 
     def forget(self) -> None:
@@ -116,15 +117,7 @@ class TitrationScreen(SafeScreen):
         return None if state.side is None else state.side_of(state.side)
 
     def _shown_ma(self, now: Titrating) -> Decimal | None:
-        match now.step:
-            case Step.GIVING:
-                return now.giving_ma
-            case Step.ASKED:
-                return now.delivered.amplitude_ma if now.delivered is not None else None
-            case Step.OFFERED:
-                return self.wanted_ma
-            case _:
-                return None
+        return large_ma(now, self.wanted_ma)
 
     def _show_now(self, state: State, now: Titrating) -> None:
         old = state.stale(screen_time(self))

@@ -102,7 +102,7 @@ class TitrationScreen(SafeScreen):
         self.query_one("#thresholds", Text).put(threshold_table(state))
         log = now.offer.titration if now.offer is not None else Titration()
         alone = () if rung_of(now) is not None else points(log)  # the curve is one side's
-        self.query_one(Curve).show(alone, self._shown_ma(now), log.ceiling_ma, now.expected, estimate_of(now))
+        self.query_one(Curve).show(alone, large_ma(now, self.wanted_ma), log.ceiling_ma, now.expected, estimate_of(now))
         self.query_one("#keys", Text).put(keyed(key_hint(now)))
 
     def forget(self) -> None:
@@ -116,13 +116,10 @@ class TitrationScreen(SafeScreen):
     def _now(self, state: State) -> Titrating | None:
         return None if state.side is None else state.side_of(state.side)
 
-    def _shown_ma(self, now: Titrating) -> Decimal | None:
-        return large_ma(now, self.wanted_ma)
-
     def _show_now(self, state: State, now: Titrating) -> None:
         old = state.stale(screen_time(self))
         word, flowing = told_step(state, now, self.wanted_ma)
-        self.query_one(Amplitude).show(self._shown_ma(now), word, flowing=flowing, old=old)
+        self.query_one(Amplitude).show(large_ma(now, self.wanted_ma), word, flowing=flowing, old=old)
         self.query_one("#why", Text).put(told_offer(now, too_strong=self._too_strong))
         give = self.query_one("#give", Button)
         ready = now.step is Step.OFFERED and now.number != self._answered

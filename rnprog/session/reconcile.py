@@ -82,6 +82,8 @@ def reconcile(truth_changes: Iterable[Change], record_lines: list[Line], *, same
             each = waiting.pop(0)
             problems = _compare(each, flow, same_clock=same_clock)
             may_be_skipped = not each.claimed and not (lossless and each.result is None)
+            if may_be_skipped and problems and _another_explains(waiting, flow, same_clock=same_clock):
+                continue
             if may_be_skipped and not _same_time(each, flow, same_clock=same_clock):
                 another = any(_same_time(later, flow, same_clock=same_clock) for later in waiting)
                 if problems or (same_clock and another):
@@ -94,6 +96,16 @@ def reconcile(truth_changes: Iterable[Change], record_lines: list[Line], *, same
     if lossless:
         found += [f"recorded without an outcome, and nothing flowed: {each}" for each in waiting if each.result in MAYBE]
     return found
+
+
+def _another_explains(waiting: list[Meant], flow: Flow, *, same_clock: bool) -> bool:
+    """Whether a later command explains this flow in everything, with none before it that must have had an effect."""
+    for each in waiting:
+        if _same_time(each, flow, same_clock=same_clock) and not _compare(each, flow, same_clock=same_clock):
+            return True
+        if each.claimed:
+            return False
+    return False
 
 
 # the truth

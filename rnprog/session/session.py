@@ -65,8 +65,8 @@ class Session:
         self.sweep: ImpedanceSweep | None = None
         self.unfit: str | None = None  # why nothing may be measured in this session any more
         self.armed: set[Side] = set()
-        self.met = self._latest = device.status()
-        """The state as it was when this session, or its newest link, began."""
+        self.met = self.latest = device.status()
+        """The state as it was when this session, or its newest link, began; and as it was read last."""
         self.beginning = Beginning()
         self.ceilings = Ceilings()
         self.link_session = self.met.link_session
@@ -111,8 +111,8 @@ class Session:
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""
         with self._reading():
-            self._latest = self.device.status()
-        return self._latest
+            self.latest = self.device.status()
+        return self.latest
 
     def battery(self) -> Battery:
         """Read the battery."""
@@ -251,7 +251,7 @@ class Session:
         try:
             with self._stopping:
                 self.forget()
-                outcome = stop_and_read(self.device, self.off_within_s, self.met, self.met if self.halted is not None else self._latest)
+                outcome = stop_and_read(self.device, self.off_within_s, self.met, self.met if self.halted is not None else self.latest)
                 if isinstance(outcome, StopConfirmed):
                     self.pending = None
                     outcome = with_what_is_stored(self.device, outcome, self._cut_off)
@@ -281,7 +281,7 @@ class Session:
         """After STOP: a new link session, read only; everything starts from 0. Trouble when the device does not answer."""
         with self._reading():
             self.device.resume_link()
-            self.met = self._latest = self.device.status()
+            self.met = self.latest = self.device.status()
         self.link_session = self.met.link_session
         self.halted = None
         self.forget()

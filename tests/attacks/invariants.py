@@ -16,7 +16,7 @@ from device_emulator.firmware.image import build_image
 from device_emulator.mishaps import RUNNING
 from rnprog.protocol import messages as m
 from rnprog.protocol.fields import unpack
-from rnprog.protocol.opcodes import Opcode, OutputState
+from rnprog.protocol.opcodes import Flag, Opcode, OutputState
 from rnprog.session.audit import audit
 from tests.attacks.beyond import stop_holds, unknown_blocks
 from tests.attacks.common import Broken
@@ -68,8 +68,16 @@ def _covered(from_s: float, to_s: float, renewed: list[float]) -> None:
 
 
 def two_rises(w: Watch) -> None:
-    """Every rise is one step at most, from 0 after each arming, no faster than 0.25 s. That it was meant is what ten asks."""
-    arms = [(at_s, unpack(m.Arm, f.payload).channel) for at_s, f in w.arrived if f.opcode == Opcode.ARM]
+    """Every rise is one step at most, from 0 after each arming, no faster than 0.25 s. That it was meant is what ten asks.
+
+    An arming that the device refused is none: the side stays as it was.
+    """
+    refused = {(seen.frame.link_session, seen.frame.sequence) for seen in w.frames if not seen.sent and seen.frame.flags & Flag.REFUSED}
+    arms = [
+        (at_s, unpack(m.Arm, f.payload).channel)
+        for at_s, f in w.arrived
+        if f.opcode == Opcode.ARM and (f.link_session, f.sequence) not in refused
+    ]
     for channel in (0, 1):
         last_ua, last_s, armed_s = 0.0, -1.0, -1.0
         peaks = iter(w.tested.peaks_ua(channel))

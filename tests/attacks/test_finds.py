@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from rnprog.session.outcomes import Differs, Refused, StopNotConfirmed, Unknown
+from rnprog.session.resolve import Settled
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer
+from tests.attacks import sessions
 from tests.session.desk import Desk, applied, armed, faulty, give, given, measured, setup, truth
 
 
@@ -101,3 +103,22 @@ def test_a_short_burst_on_a_slow_line_is_believed_when_the_device_says_that_it_i
     faulty(session, "drop-reply=STATUS@2")
     given(stimulation, "0.5", duration_s="0.1")
     assert len(truth(session).bursts()) == 1
+
+
+def test_nothing_rises_while_a_burst_that_was_settled_afterwards_still_flows(session: Session) -> None:
+    stimulation = armed(session)
+    faulty(session, "late-reply=BURST@1")
+    assert isinstance(give(stimulation, "0.1", "2"), Unknown)
+    resolution = session.resolve()
+    assert resolution is not None and resolution.settled is Settled.CARRIED_OUT
+    refused = give(stimulation, "0.4", "2")
+    assert isinstance(refused, Refused) and "still flows" in refused.reasons[0].text
+    session.wait(2)
+    given(stimulation, "0.4", duration_s="0.1")
+    assert list(truth(session).peaks_ua(0)) == [100.0, 400.0]
+
+
+@pytest.mark.parametrize("number", [39190, 10800, 9361, 97479])
+def test_sessions_that_were_found_are_sound_now(number: int) -> None:
+    """A refused arming that was counted as one (twice); a burst paired with a command of the same moment that did nothing; a rise."""
+    assert sessions.case(number)

@@ -17,7 +17,7 @@ from rnprog.session.outcomes import Applied, Differs
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from tests.device.rig import truth_of
-from tests.session.desk import Desk, armed, faulty, give, given, truth
+from tests.session.desk import Desk, applied, armed, faulty, give, given, truth
 from tests.session.reconcile import assert_reconciled, reconcile
 from tests.session.test_appointment import Guide, burst_template
 
@@ -243,3 +243,18 @@ def test_a_burst_belongs_to_the_command_of_its_time_and_not_to_one_before_that_d
     assert_reconciled(flowed, desk.lines(), same_clock=True, lossless=False)
     silent = [change for change in flowed if change["cause"].startswith("impedance")]
     assert reconcile(silent, desk.lines(), same_clock=True, lossless=False), "the second is still missed when nothing flows at all"
+
+
+def test_nor_to_one_before_in_the_same_millisecond(desk: Desk) -> None:
+    """No time passes between two commands of this clock: then what flowed tells whose it was."""
+    with desk.open() as session:
+        stimulation = armed(session)
+        faulty(session, "no-effect=BURST@1")
+        assert isinstance(give(stimulation, "0.4", "0.4"), Differs)
+        applied(stimulation.disarm())
+        applied(give(armed(session), "0.2", "0.1"))
+        flowed = truth(session).changes
+    assert_reconciled(flowed, desk.lines(), same_clock=True, lossless=False)
+    (burst,) = [change for change in flowed if change["cause"] == "burst"]
+    burst["amplitude_ua"] = 300.0
+    assert reconcile(flowed, desk.lines(), same_clock=True, lossless=False), "what neither of them explains is still found"

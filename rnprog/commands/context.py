@@ -26,6 +26,7 @@ from rnprog.commands.render import Face, Tone
 from rnprog.commands.signals import Hearing, Signalled, hearing, unheard
 from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
+from rnprog.device.notices import authentication
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.particular import not_possible
@@ -200,10 +201,13 @@ def banner(face: Face, session: Session, *, always: bool = False) -> None:
         "firmware": identity.firmware,
         "hardware": identity.hardware,
         "boot_count": identity.boot_count,
+        "authentication": authentication(session.device.notices),
         "notices": [devices.said(notice, session.capabilities) for notice in session.device.notices],
     }
     if always or not face.options.quiet:
-        face.banner(text, f"{identity.model} {identity.serial}, firmware {identity.firmware}", tone)
+        nobody = session.mode is not Mode.EMULATOR and face.data["device"]["authentication"] == "none"
+        unproved = f", {say.UNAUTHENTICATED}" if nobody else ""
+        face.banner(text, f"{identity.model} {identity.serial}, firmware {identity.firmware}{unproved}", tone)
         for notice in devices.to_say(session.device.notices, before_changing=always):
             face.say(f"- {devices.said(notice, session.capabilities)}", Tone.CAUTION if face.options.quiet else Tone.NOTE)
 

@@ -13,6 +13,7 @@ from rnprog.commands.impedance import earlier_measurement
 from rnprog.commands.program_text import program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.device.api import Battery, DeviceStatus, LineHealth, Notice, Output, StoredProgram
+from rnprog.device.notices import authentication
 from rnprog.profile.capabilities_json import capabilities_as_dict
 from rnprog.session.archive import Measured
 from rnprog.session.patient import held
@@ -101,6 +102,7 @@ def _show(
     identity = session.device.identity
     rows: list[tuple[str, str | tuple[str, Tone]]] = [
         ("Device", f"{identity.model} {identity.serial}, firmware {identity.firmware}, hardware {identity.hardware}"),
+        ("Authentication", words.PROVED_NOTHING if (proved := authentication(session.device.notices)) == "none" else proved),
         ("Output", _output(now)),
         ("Test stimulation", _armed(now)),
         ("Battery", _battery(battery)),

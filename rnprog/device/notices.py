@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -38,3 +39,8 @@ ROLES = (
     *(Notice.OPEN_ADMIN, Notice.OPEN_CLINICIAN, Notice.OPEN_PATIENT),
 )
 """Whose key opened the session, or whose session was open already."""
+
+
+def authentication(notices: Iterable[Notice]) -> str:
+    """What the device has proved: whose key opened the session where a driver has keys, "none" where nobody proved anything."""
+    return next((str(notice) for notice in notices if notice in ROLES), "none")

@@ -18,7 +18,7 @@ from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError
 from rnprog.device.link import Link, Trace
-from rnprog.device.notices import ROLES
+from rnprog.device.notices import authentication
 from rnprog.device.registry import connect
 from rnprog.device.stop_socket import StopSocket, Tell
 from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
@@ -156,7 +156,7 @@ def _record(wish: Wish, session: Session, clock: Clock) -> Record:
         "resumes": None if earlier_one is None else earlier_one.as_dict(),
         "unclosed": [each.as_dict() for each in session.beginning.unclosed],
         "clock_skew_s": None if session.beginning.clock_skew_s is None else amount(session.beginning.clock_skew_s),
-        "authentication": next((str(notice) for notice in session.device.notices if notice in ROLES), "none"),
+        "authentication": authentication(session.device.notices),
         "notice": safety.RESEARCH,
     }
 

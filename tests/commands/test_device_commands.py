@@ -8,6 +8,7 @@ import pytest
 from rnprog.profile.capabilities_json import capabilities_from_file
 from rnprog.profile.reference import RN1
 from tests.commands.running import Cli, Ran, as_process
+from tests.device.rig import emulator
 
 WIDTH = 80
 
@@ -20,15 +21,23 @@ def test_status_says_who_and_what(cli: Cli) -> None:
     ran = cli("status", "--port", "emu://")
     assert ran.code == 0
     assert "EMULATOR" in ran.err and "RN-1" in ran.err
-    for word in ("Output", "OFF", "Battery", "80 %", "Schedule", "Active program", "Line", "clean", "Last impedance"):
+    for word in ("Output", "OFF", "Battery", "80 %", "Schedule", "Active program", "Line", "clean", "Last impedance", "UNAUTHENTICATED"):
         assert word in ran.out
     assert fits(ran)
+
+
+def test_what_is_not_proven_to_be_an_emulator_is_called_unauthenticated(cli: Cli) -> None:
+    with emulator("--tcp", "127.0.0.1:0") as running:
+        proven, claimed = cli("status", "--port", running.url), cli("status", "--port", running.port)
+    assert "UNAUTHENTICATED" not in proven.err
+    assert "UNAUTHENTICATED" in claimed.err and fits(claimed)
 
 
 def test_status_as_json_serves_as_limits(cli: Cli, tmp_path: Path) -> None:
     ran = cli("status", "--port", "emu://", "--json")
     assert ran.json["ok"] is True
     assert ran.json["device"]["mode"] == "emulator"
+    assert ran.json["device"]["authentication"] == "none"
     assert ran.json["output"] == "off"
     assert ran.json["battery"]["voltage_v"] == "3.9"
     file = tmp_path / "device.json"

@@ -125,6 +125,9 @@ FOREIGN = (
     "before it is replaced."
 )
 
+UNAUTHENTICATED = "UNAUTHENTICATED"
+PROVED_NOTHING = f"none ({UNAUTHENTICATED}): the serial number is the device's own word; compare it with the patient's card"
+
 FINGERPRINT_HELD = "carries the fingerprint of a patient code; `rnprog session --patient CODE` compares it"
 FINGERPRINT_NONE = "carries no fingerprint of a patient code"
 

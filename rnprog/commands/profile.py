@@ -72,7 +72,7 @@ def new(
     )
     path = saved(folder, made)
     face.data |= {"path": str(path), "profile": made.as_dict()}
-    face.raw(f"{path}\n")
+    face.line(str(path))
     face.say(f"A copy of {begun.name}. Edit it, then: rnprog profile verify {path}")
     return Exit.DONE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -76,7 +77,7 @@ def from_session(
     made = replace(made, author=author or made.author)
     target = saved(folder, made)
     face.data |= {"path": str(target), "profile": made.as_dict()}
-    face.raw(f"{target}\n")
+    face.line(str(target))
     if opening.get("mode") != "device":
         face.say("This record was made on an emulator. The profile is for training, not for a patient.")
     face.say(f"A draft. Check it, then: rnprog profile validate {target}")
@@ -85,7 +86,7 @@ def from_session(
 
 def _rows(path: Path) -> list[dict[str, Any]]:
     """The lines of a record that is whole. Ended (66 not there, 65 not to be relied on)."""
-    if not path.is_file():
+    if not isfile(path):
         raise simply(Exit.MISSING, f"There is no record {path}. `rnprog record list` shows them.")
     try:
         if not audit(path).good:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.record_verify import ending, told, verify_all, whole
 from rnprog.commands.render import Face, Sheet, Tone
+from rnprog.commands.showable import one_line
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.clock_notes import clock_notes
@@ -112,12 +114,12 @@ def verify(
     try:
         found = audit(path, head=head)
     except Unreadable as error:
-        raise simply(Exit.UNREADABLE if path.is_file() else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
     face.data |= told(path, found)
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
     for fault in found.faults:
-        face.raw(f"{path.name}:{fault.line}: {fault.text}\n")
-    face.show(f"{path.name}: {found.lines} lines, {whole(found)}, {ending(found)}.")
+        face.line(f"{path.name}:{fault.line}: {fault.text}")
+    face.show(f"{one_line(path.name)}: {found.lines} lines, {whole(found)}, {ending(found)}.")
     face.show(f"Head: {found.head}")
     if found.good and head is None:
         face.say("Whether its end was cut off, or all of it written anew, only a noted head (--head) or the next record (--all) can tell.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from os.path import isfile
 from pathlib import Path
 from typing import Annotated
 
@@ -36,13 +37,13 @@ def reconcile(
     try:
         audited, lines = audit(path), list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE if path.is_file() else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
     if any(not fault.torn for fault in audited.faults):
         raise simply(Exit.UNREADABLE, f"The record {path.stem} is not whole or was changed: `rnprog record verify {path.stem}` says where.")
     try:
         runs = read_runs(truth)
     except NoTruth as error:
-        raise simply(Exit.UNREADABLE if truth.is_file() else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(truth) else Exit.MISSING, str(error)) from error
     try:
         best = best_run(runs, lines)
     except (KeyError, TypeError, ValueError) as error:
@@ -53,7 +54,7 @@ def reconcile(
     face.data |= {"path": str(path), "truth": str(truth), "run": run.number, "changes": len(run.changes), "unexplained": found}
     face.reasons += [{"kind": "unexplained", "text": text} for text in found]
     for text in found:
-        face.raw(f"{text}\n")
+        face.line(text)
     said = f"{len(found)} things are not explained" if found else f"each of {len(run.changes)} changes of output is explained"
     face.show(f"{path.name} and run {run.number} of {truth.name}: {said}.")
     return Exit.FINDINGS if found else Exit.DONE

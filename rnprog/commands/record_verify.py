@@ -58,7 +58,7 @@ def verify_all(face: Face) -> Exit:
             continue
         faults = (*found.faults, *((Fault(1, missing[path]),) if path in missing else ()))
         for fault in faults:
-            face.raw(f"{path.name}:{fault.line}: {fault.text}\n")
+            face.line(f"{path.name}:{fault.line}: {fault.text}")
             face.reasons.append({"kind": "fault", "text": f"{path.name}:{fault.line}: {fault.text}"})
         if faults and code is Exit.DONE:
             code = Exit.FINDINGS

@@ -146,6 +146,10 @@ class Face:
             with delivered():
                 sys.stdout.write(safe(text))
 
+    def line(self, text: str) -> None:
+        """One line for other programs; whatever it quotes, it stays one."""
+        self.raw(f"{one_line(text)}\n")
+
     # talk
 
     def say(self, text: str | Text | Sheet, tone: Tone = Tone.NOTE) -> None:

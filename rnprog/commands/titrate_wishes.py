@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from decimal import Decimal
 from enum import StrEnum
+from os.path import isdir
 from pathlib import Path
 
 import typer
@@ -103,7 +104,7 @@ def plot_file(path: Path | None, *, compare: bool) -> None:
         raise typer.BadParameter(f"{path.name} must end in .svg.", param_hint="--plot")
     if os.path.lexists(path):
         raise typer.BadParameter(f"{path} is there already and is left as it is. Choose another name.", param_hint="--plot")
-    if not path.absolute().parent.is_dir():
+    if not isdir(path.absolute().parent):
         raise typer.BadParameter(f"The folder {path.absolute().parent} is not there.", param_hint="--plot")
 
 

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
+from os.path import isdir, islink
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -203,7 +204,7 @@ def _portions(tasks: Iterator[_Task]) -> Iterator[list[_Task]]:
 
 def _tasks(paths: Iterable[Path]) -> Iterator[_Task]:
     for path in paths:
-        if path.is_symlink() or not path.is_dir():
+        if islink(path) or not isdir(path):  # whatever its name is: os.path raises nothing
             yield str(path), (), False
         else:
             yield from _in_folder(path)

@@ -84,7 +84,7 @@ class Visit:
         self.said += line
         self.given |= set(self.here.rglob("*"))
         ran = run_apart(line) if self._apart else run_here(line)
-        judged(ran, line)
+        judged(ran, line, _valued())
         return ran
 
 
@@ -102,6 +102,12 @@ def _parameters() -> dict[str, tuple[tuple[str, bool], ...]]:
         ]
         found[each.name] = tuple((param.opts[0] if param.opts[0].startswith("-") else "", param.required) for param in params)
     return found
+
+
+@lru_cache(maxsize=1)
+def _valued() -> frozenset[str]:
+    """Every option that takes the next word."""
+    return frozenset({*EVERYWHERE, *(option for params in _parameters().values() for option, _ in params if option)})
 
 
 USUAL: dict[str, tuple[str, ...]] = {
@@ -304,7 +310,7 @@ def _forged_record(visit: Visit) -> Path:
             _poison(visit, line["data"] if line["data"] and rng.random() < 0.85 else line)
     rows: list[bytes] = []
     for number, line in enumerate(told):
-        line |= {"seq": number, "session": told[0]["session"], "prev": hashlib.sha256(rows[-1]).hexdigest() if rows else "0" * 64}
+        line |= {"seq": number, "session": lines[0]["session"], "prev": hashlib.sha256(rows[-1]).hexdigest() if rows else "0" * 64}
         line["data"] = line["data"] if isinstance(line["data"], dict) else {"data": line["data"]}
         rows.append(json.dumps(line, sort_keys=True, separators=(",", ":")).encode("ascii"))
     visit.records.mkdir(exist_ok=True)

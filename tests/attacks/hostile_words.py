@@ -196,8 +196,8 @@ def as_argument(text: str) -> str:
     return whole.replace("\x00", "\x01")
 
 
-def judged(ran: Ran, words: list[str]) -> None:
-    """Nothing raw, a documented code, and one JSON object where it was asked for."""
+def judged(ran: Ran, words: list[str], valued: frozenset[str] = frozenset()) -> None:
+    """Nothing raw, a documented code, and one JSON object where it was asked for. `valued`: options that take the next word."""
     short = [word[:60] for word in words]
     if ran.code not in CODES:
         raise Broken(f"exit code {ran.code} of {short!r}: {ran.err[-300:]!r}")
@@ -212,13 +212,18 @@ def judged(ran: Ran, words: list[str]) -> None:
             raise Broken(f"raw {bad!r} on {name} of {short!r}: {text[max(0, at - 60) : at + 20]!r}")
         if re.search(rf"(?m)(^|x\s*)\n\s*{FORGED}", text) or text.startswith(FORGED):
             raise Broken(f"a forged line on {name} of {short!r}: {text[:300]!r}")
-    if "--json" in words and not {"--help", "-h", "--version", "-V"} & set(words):
+    if _asks_for_json(words, valued) and not {"--help", "-h", "--version", "-V"} & set(words):
         try:
             told = json.loads(ran.out)
         except ValueError as error:
             raise Broken(f"no JSON on stdout of {short!r}: {ran.out[:200]!r}") from error
         if not isinstance(told, dict) or "schema" not in told:
             raise Broken(f"no object with a schema on stdout of {short!r}")
+
+
+def _asks_for_json(words: list[str], valued: frozenset[str]) -> bool:
+    """Whether --json is an option in this line, and no text that became the value of one."""
+    return any(word == "--json" and words[at - 1] not in valued for at, word in enumerate(words))
 
 
 def files_are_plain(root: Path, given: set[Path], said: list[str]) -> None:

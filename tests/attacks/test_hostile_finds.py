@@ -10,6 +10,8 @@ from tests.attacks.common import ROOT
 from tests.attacks.hostile_words import run_here
 from tests.pace import shelves
 
+Patch = pytest.MonkeyPatch
+
 
 def test_a_patient_file_with_one_key_of_thousands_of_parts_is_refused_at_once(tmp_path: Path) -> None:
     path = tmp_path / "person.toml"
@@ -89,3 +91,27 @@ def test_a_stop_that_could_not_be_sent_says_so_whatever_its_port_is_called(port:
     assert ran.code == 69
     assert ran.out.count("\n") == 1 and "STOP WAS NOT SENT" in ran.out
     assert all(letter.isprintable() or letter == "\n" for letter in ran.out + ran.err)
+
+
+@pytest.mark.parametrize("words", [["record", "export"], ["record", "show"], ["record", "verify"], ["record", "reconcile", "truth"]])
+def test_a_record_whose_name_is_longer_than_any_file_is_not_there(words: list[str]) -> None:
+    ran = run_here([*words, "RN1" + "x" * 60_000])
+    assert ran.code == 66, ran.err
+
+
+@pytest.mark.parametrize("name", ["a" * 256, "x\x00y"])
+@pytest.mark.parametrize("output", [[], ["--output", "found.txt"]])
+def test_a_profile_whose_name_no_file_can_have_is_a_finding(name: str, output: list[str], tmp_path: Path, monkeypatch: Patch) -> None:
+    monkeypatch.chdir(tmp_path)
+    ran = run_here(["profile", "verify", name, *output])
+    said = (tmp_path / "found.txt").read_text() if output else ran.out
+    assert ran.code == 66 and "RN102" in said
+
+
+@pytest.mark.parametrize("words", [["record", "verify", "{}"], ["record", "verify", "--all", "--record-dir", "{folder}"]])
+def test_a_record_whose_name_has_a_line_break_stays_on_its_line(words: list[str], tmp_path: Path) -> None:
+    path = tmp_path / "x\nSTOP is confirmed.jsonl"
+    path.write_text("{\"kind\":\"open\"}\nnone\n")
+    ran = run_here([word.format(path, folder=tmp_path) for word in words])
+    assert "not a line of a record" in ran.out
+    assert not any(line.strip().startswith("STOP is confirmed") for line in (ran.out + ran.err).split("\n"))

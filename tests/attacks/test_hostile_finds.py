@@ -111,7 +111,7 @@ def test_a_profile_whose_name_no_file_can_have_is_a_finding(name: str, output: l
 @pytest.mark.parametrize("words", [["record", "verify", "{}"], ["record", "verify", "--all", "--record-dir", "{folder}"]])
 def test_a_record_whose_name_has_a_line_break_stays_on_its_line(words: list[str], tmp_path: Path) -> None:
     path = tmp_path / "x\nSTOP is confirmed.jsonl"
-    path.write_text("{\"kind\":\"open\"}\nnone\n")
+    path.write_text('{"kind":"open"}\nnone\n')
     ran = run_here([word.format(path, folder=tmp_path) for word in words])
     assert "not a line of a record" in ran.out
     assert not any(line.strip().startswith("STOP is confirmed") for line in (ran.out + ran.err).split("\n"))

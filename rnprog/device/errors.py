@@ -145,3 +145,5 @@ class Pending:
     link_session: int
     sequence: int
     boot_count: int
+    prepares: bool = False
+    """It only hands something over, and changes nothing by itself."""

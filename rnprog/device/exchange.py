@@ -31,6 +31,7 @@ NOISE_LIMIT_BYTES = 65_536
 MOST_ANSWERS = 16
 """LOG_READ is the only request with several answers, and asks for 16 at most."""
 
+_PREPARES = (Opcode.STAGE, Opcode.VALIDATE)
 _SLOW = (Opcode.IMPEDANCE, Opcode.COMMIT)
 
 
@@ -185,7 +186,7 @@ class Exchange:
     def _pending(self, sent: Sent) -> Pending | None:
         if sent.request.CLASS is not RequestClass.COMMAND:
             return None
-        return Pending(sent.opcode.name, sent.link_session, sent.sequence, self.boot_count)
+        return Pending(sent.opcode.name, sent.link_session, sent.sequence, self.boot_count, prepares=sent.opcode in _PREPARES)
 
     def stop(self) -> StopReply | None:
         """Send STOP now, ahead of everything, and repeat it every 100 ms until it is answered or 0.8 s have passed. The reply, or None

@@ -88,6 +88,8 @@ class StopConfirmed:
     """None: not read."""
     found: str = ""
     """What ended the stimulation before STOP did, in a sentence: a restart, another programmer. Empty: nothing."""
+    stored: str = ""
+    """What the slot holds that was being changed, in a sentence. Empty: none was."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from rnprog.device.api import DeviceStatus
+from rnprog.device.api import DeviceStatus, StoredProgram
 from rnprog.device.errors import Pending
 
 
@@ -13,6 +15,8 @@ class Seen(StrEnum):
     """What the read showed, compared with what is pending."""
 
     DONE = "same link session; the device carried the command out"
+    OTHERWISE = "same link session; the device says that it carried the command out, and holds something else"
+    PREPARED = "same link session; the program was handed over, and was not stored"
     REFUSED = "same link session; the device refused the command"
     NEVER_ARRIVED = "same link session; the command did not arrive"
     SESSION_OVER = "the link session has ended"
@@ -23,6 +27,7 @@ class Settled(StrEnum):
     """What that means."""
 
     CARRIED_OUT = "it was carried out"
+    OTHERWISE = "the device says that it was carried out, and holds something else than was sent"
     REFUSED = "the device refused it; nothing was changed"
     NOT_CARRIED_OUT = "it was not carried out, and a late copy of it can no longer be"
     ENDED = "test stimulation has ended; stored programs have to be read again"
@@ -30,6 +35,8 @@ class Settled(StrEnum):
 
 TABLE: dict[Seen, Settled] = {
     Seen.DONE: Settled.CARRIED_OUT,
+    Seen.OTHERWISE: Settled.OTHERWISE,
+    Seen.PREPARED: Settled.NOT_CARRIED_OUT,
     Seen.REFUSED: Settled.REFUSED,
     Seen.NEVER_ARRIVED: Settled.NOT_CARRIED_OUT,
     Seen.SESSION_OVER: Settled.ENDED,
@@ -45,11 +52,16 @@ class Resolution:
     seen: Seen
     settled: Settled
     status: DeviceStatus
+    what: str
+    """The command as the session calls it; `pending` has the name of its last request."""
+    held: StoredProgram | None = None
+    """The slot that it was about, as read; None: about none, or not read."""
 
     def as_data(self) -> dict[str, object]:
         """For the record: how it was settled, and what the device said it was doing then."""
         return {
-            "what": self.pending.command,
+            "what": self.what,
+            "request": self.pending.command,
             "seen": str(self.seen),
             "settled": str(self.settled),
             "output": str(self.status.output),
@@ -58,10 +70,33 @@ class Resolution:
         }
 
 
-def resolve(pending: Pending, status: DeviceStatus) -> Resolution:
-    """Settle `pending` by a status that was read after it, in the same link session where that still stands."""
+def same_link(pending: Pending, status: DeviceStatus) -> bool:
+    """Whether the link session in which it was sent still stands."""
+    return (status.boot_count, status.link_session) == (pending.boot_count, pending.link_session)
+
+
+def resolve(
+    pending: Pending, status: DeviceStatus, what: str = "", intent: Mapping[str, Any] | None = None, held: StoredProgram | None = None
+) -> Resolution:
+    """Settle `pending` by what was read after it, in the same link session where that still stands: the last accepted sequence and, of a
+    program, of its choice and of the schedule, what the device holds. `what` and `intent`: the command as the session meant it; `held`: the
+    slot that it was about."""
     seen = _compare(pending, status)
-    return Resolution(pending, seen, TABLE[seen], status)
+    if seen is Seen.DONE and pending.prepares:
+        seen = Seen.PREPARED
+    elif seen is Seen.DONE and not _holds(what, intent or {}, status, held):
+        seen = Seen.OTHERWISE
+    return Resolution(pending, seen, TABLE[seen], status, what or pending.command, held)
+
+
+def _holds(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: StoredProgram | None) -> bool:
+    """Whether the device holds what was meant. Of test stimulation nothing is asked: each rise is read back anew."""
+    if what == "write program":
+        read = (held.program, *held.alike) if held is not None else ()
+        return any(each is not None and each.digest() == intent["digest"] for each in read)
+    if what == "activate slot":
+        return held is not None and status.active_slot == intent["slot"] and f"{held.crc:08x}" == intent["crc"]
+    return what != "schedule" or status.schedule_enabled is intent["enabled"]
 
 
 def _compare(pending: Pending, status: DeviceStatus) -> Seen:

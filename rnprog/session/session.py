@@ -7,11 +7,10 @@ Stimulation, impedance and programs are in `stimulation.py`, `sweep.py` and `pro
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
-from rnprog.device.api import Battery, DeviceStatus, Stimulator
+from rnprog.device.api import Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Pending, Superseded
@@ -20,14 +19,13 @@ from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import ending_of
 from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
+from rnprog.session.reading import Reading
 from rnprog.session.record import Record, RecordLost
-from rnprog.session.resolve import Resolution, resolve
+from rnprog.session.resolve import Resolution, resolve, same_link
 from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
-from rnprog.session.trouble import Trouble, TroubleKind, while_reading
+from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
-from rnprog.therapy.capabilities import Capabilities
-from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import PatientLimits, SafetyEnvelope
 from rnprog.therapy.impedance import ImpedanceSweep
 
@@ -35,10 +33,16 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
+LEAVES_S = 0.5
+"""How long a STOP waits at most, after it was confirmed, for a command under way to leave the line."""
 _WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
 
 
-class Session:
+class _JustRoomToEnd(Exception):
+    """What is left of the disk is kept for the end of the session."""
+
+
+class Session(Reading):
     """Use `wiring.connected` to get one."""
 
     def __init__(
@@ -52,8 +56,7 @@ class Session:
         limits: PatientLimits | None = None,
         run_on_accepted: bool = False,
     ) -> None:
-        self.device = device
-        self.clock = clock
+        super().__init__(device, clock)
         self.mode = mode
         self.bench = bench
         self.record = record  # None: a session that only reads
@@ -64,16 +67,14 @@ class Session:
         self.pending: Pending | None = None
         self.sweep: ImpedanceSweep | None = None
         self.unfit: str | None = None  # why nothing may be measured in this session any more
-        self.armed: set[Side] = set()
-        self.met = self.latest = device.status()
-        """The state as it was when this session, or its newest link, began; and as it was read last."""
         self.beginning = Beginning()
         self.ceilings = Ceilings()
         self.link_session = self.met.link_session
-        self.halted: StopOutcome | None = None
-        """Set by STOP, cleared by `reopen_link`."""
         self._interrupted: str | None = None
         self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
+        self._under_way = threading.Lock()  # held while a command writes its intent and is on the line
+        self._stops = 0  # how often STOP was begun
+        self._meant: tuple[str, dict[str, Any]] = ("", {})  # the newest command, and what its intent says
         self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
         self.stop_asked: Callable[[], bool] = lambda: False  # a face's look at its keys, called in every slice of waiting
         self.test_accepted = False  # the operator accepted an impedance test that might be felt
@@ -81,73 +82,25 @@ class Session:
         """A screen's own loop calls `heart.face_alive`; `tick`, which another thread calls, does not speak for it then."""
         self._input_s = clock.now_s()
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """What the device can do."""
-        return self.device.capabilities
-
-    @property
-    def serial(self) -> str:
-        """The serial number this session began with."""
-        return self.device.identity.serial
-
-    @property
-    def now_ms(self) -> int:
-        """The link's clock in ms, for the age of what was measured."""
-        return int(self.clock.now_s() * 1000)
-
-    @property
-    def off_within_s(self) -> str:
-        """How long test stimulation can outlive the link, for sentences."""
-        return format(self.capabilities.run_on_bound_s.normalize(), "f")
-
-    @property
-    def maybe_on(self) -> bool:
-        """Whether test stimulation may be prepared or running: something was armed, or a STOP was not confirmed."""
-        return bool(self.armed) or isinstance(self.halted, StopNotConfirmed)
-
-    # reading
-
-    def status(self) -> DeviceStatus:
-        """Read the state. Trouble when it does not come back."""
-        with self._reading():
-            self.latest = self.device.status()
-        return self.latest
-
-    def battery(self) -> Battery:
-        """Read the battery."""
-        with self._reading():
-            return self.device.battery()
-
-    @contextmanager
-    def _reading(self) -> Iterator[None]:
-        try:
-            yield
-        except DeviceError as error:
-            raise while_reading(error, self.off_within_s, armed=self.maybe_on) from error
-
     # commanding
 
     def command(self, what: str, intent: dict[str, Any], send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
-        """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost."""
+        """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost, nor once a STOP
+        has begun elsewhere, which opens no new link before this command has left it."""
+        stops = self._stops
         if self.pending is not None:
-            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self.pending.command)),))
+            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self._meant[0])),))
         if self.halted is not None:
             return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
-        try:
-            self._write("intent", {"what": what, **intent})
-        except RecordLost as error:
-            return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error))),))
-        if self.record is not None and self.record.tight and what not in _WINDS_DOWN:
-            self.note("outcome", {"what": what, "result": "not sent", "reason": "the disk is full"})
-            return Refused((Reason(ReasonKind.RECORD, safety.DISK_FULL),))
-        self._cut_off = (what, int(intent["slot"])) if "slot" in intent else None
-        return self._send(what, send, outcome)
-
-    def _send(self, what: str, send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
         ending: Outcome[T]
         try:
-            result = send()
+            with self._under_way:
+                self._begin(what, intent, stops)
+                result = send()
+        except RecordLost as error:
+            return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error, safety.NOT_SENT))),))
+        except _JustRoomToEnd:
+            return Refused((Reason(ReasonKind.RECORD, safety.DISK_FULL),))
         except DeviceError as error:
             if isinstance(error, Superseded):
                 self._leave_if_stopped(what)
@@ -160,9 +113,20 @@ class Session:
         else:
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
+        self.note("outcome", data, safety.gone_before(what, str(data["result"])))
         self._cut_off = None
-        self.note("outcome", data)
         return ending
+
+    def _begin(self, what: str, intent: dict[str, Any], stops: int) -> None:
+        """The intent on the disk. RecordLost when it is not, _JustRoomToEnd, or Superseded when a STOP came first."""
+        self._write("intent", {"what": what, **intent})
+        if self.record is not None and self.record.tight and what not in _WINDS_DOWN:
+            self._write("outcome", {"what": what, "result": "not sent", "reason": "the disk is full"})
+            raise _JustRoomToEnd
+        if self._stops != stops:
+            raise Superseded("STOP came first; this command was dropped.")
+        self._meant = (what, intent)
+        self._cut_off = (what, int(intent["slot"])) if "slot" in intent else None
 
     def _leave_if_stopped(self, what: str) -> None:
         """Halted when a STOP from elsewhere has overtaken this command; it is awaited to its end."""
@@ -173,28 +137,34 @@ class Session:
             self.note("outcome", {"what": what, "result": "overtaken by STOP"})
             raise Halted(halted)
 
-    def note(self, kind: str, data: dict[str, Any]) -> None:
-        """A line in the record. Trouble when it was not taken, and when this session has no record; everything is stopped then."""
+    def note(self, kind: str, data: dict[str, Any], before: str = "") -> None:
+        """A line in the record. Trouble when it was not taken, and when this session has no record; everything is stopped then. `before`:
+        what had been done by then, in a sentence."""
         try:
             self._write(kind, data)
         except RecordLost as error:
-            raise Trouble(TroubleKind.RECORD, self._without_record(error)) from error
+            raise Trouble(TroubleKind.RECORD, self._without_record(error, before)) from error
 
     def _write(self, kind: str, data: dict[str, Any]) -> None:
         if self.record is None:
             raise RecordLost("This session only reads; it has no record.")
         self.record.write(kind, data)
 
-    def _without_record(self, error: RecordLost) -> Words:
-        """Nothing goes on without a record. What is said of the output is what the STOP said."""
+    def _without_record(self, error: RecordLost, before: str) -> Words:
+        """Nothing goes on without a record. What is said of the output, and of a slot that was being changed, is what the STOP said."""
         outcome = self.stop("record lost", by_itself=True)
-        return safety.record_lost(str(error)) if isinstance(outcome, StopConfirmed) else outcome.words
+        return safety.record_lost(str(error), before, outcome.stored) if isinstance(outcome, StopConfirmed) else outcome.words
 
     def resolve(self) -> Resolution | None:
-        """Settle what is pending by reading the device; None when nothing is. Trouble when the read fails too: still unknown then."""
+        """Settle what is pending by reading the device, the slot with it where one was being changed; None when nothing is. Trouble when
+        the read fails too: still unknown then."""
         if self.pending is None:
             return None
-        resolution = resolve(self.pending, self.status())
+        status, held, (what, intent) = self.status(), None, self._meant
+        if "slot" in intent and same_link(self.pending, status):
+            with self._reading():
+                held = self.device.stored(int(intent["slot"]))
+        resolution = resolve(self.pending, status, what, intent, held)
         if self.record is not None and self.record.lost is None:
             self.note("settled", resolution.as_data())
         self.pending = None
@@ -245,6 +215,7 @@ class Session:
 
     def stop(self, cause: str, told: Callable[[StopOutcome], None] | None = None, *, by_itself: bool = False) -> StopOutcome:
         """STOP, at any time, from any thread: sent first, read back, `told`, recorded last (a disk may be slow). Never raises."""
+        self._stops += 1
         self.heart.end()
         self.ceilings.by_a_person = not by_itself
         outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
@@ -254,14 +225,24 @@ class Session:
                 outcome = stop_and_read(self.device, self.off_within_s, self.met, self.met if self.halted is not None else self.latest)
                 if isinstance(outcome, StopConfirmed):
                     self.pending = None
-                    outcome = with_what_is_stored(self.device, outcome, self._cut_off)
-                    self._cut_off = None
+                    outcome = self._with_what_is_stored(outcome)
+                self.halted = outcome  # before anybody who waits for the end of this STOP looks
         finally:
             self.halted = outcome
             if told is not None:
                 told(outcome)
             self._record_stop(cause, outcome)
         return outcome
+
+    def _with_what_is_stored(self, outcome: StopConfirmed) -> StopConfirmed:
+        """What the slot holds that was being changed: read once the command under way has left the line, so that it cannot go on."""
+        left = self._under_way.acquire(timeout=LEAVES_S)
+        try:
+            return with_what_is_stored(self.device, outcome, self._cut_off, left=left)
+        finally:
+            self._cut_off = None
+            if left:
+                self._under_way.release()
 
     def _record_stop(self, cause: str, outcome: StopOutcome) -> None:
         if self.record is None or self.record.lost is not None:

@@ -57,12 +57,13 @@ def not_confirmed(why: str, off_within_s: str) -> StopNotConfirmed:
     return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s), off_within_s)
 
 
-def with_what_is_stored(device: Stimulator, outcome: StopConfirmed, cut_off: tuple[str, int] | None) -> StopConfirmed:
-    """After a confirmed STOP that cut off a command on a slot (its name and the slot): with a sentence on what the slot holds."""
+def with_what_is_stored(device: Stimulator, outcome: StopConfirmed, cut_off: tuple[str, int] | None, *, left: bool) -> StopConfirmed:
+    """After a confirmed STOP that cut off a command on a slot (its name and the slot): with a sentence on what the slot holds. `left`: that
+    command is off the line; until then no link is opened, or it would go on."""
     if cut_off is None:
         return outcome
-    told = what_is_stored(device, *cut_off)
-    return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"))
+    told = what_is_stored(device, *cut_off) if left else safety.interrupted_unread(*cut_off)
+    return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"), stored=told)
 
 
 def what_is_stored(device: Stimulator, what: str, slot: int) -> str:

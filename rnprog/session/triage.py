@@ -159,7 +159,7 @@ def note(session: Session, found: Judged) -> None:
     try:
         session.note("triage", data)
     except RecordLost as error:
-        raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error))) from error
+        raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error), safety.NOT_SENT)) from error
 
 
 def _as_data(advice: Advice) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rnprog.device.errors import Pending
 from rnprog.protocol.connection import HostConnection
 from rnprog.protocol.messages import OpenLink
 from rnprog.session import programs
-from rnprog.session.outcomes import Refused, StopConfirmed, Unknown
+from rnprog.session.outcomes import Applied, Refused, StopConfirmed, Unknown
 from rnprog.session.resolve import TABLE, Seen, Settled, resolve
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
@@ -168,3 +168,38 @@ def test_a_confirmed_stop_settles_what_was_pending(session: Session) -> None:
     assert isinstance(give(stimulation, "0.5"), Unknown)
     assert isinstance(session.stop("the test"), StopConfirmed)
     assert session.pending is None
+
+
+@pytest.mark.parametrize("step", ["STAGE", "VALIDATE"])
+def test_a_program_that_was_only_handed_over_is_not_carried_out(session: Session, desk: Desk, step: str) -> None:
+    wanted = proposal(session)
+    faulty(session, f"drop-reply={step}@1")
+    assert isinstance(programs.apply(session, wanted, confirmed_by="the test"), Unknown)
+    found = session.resolve()
+    assert found is not None and (found.seen, found.settled) == (Seen.PREPARED, Settled.NOT_CARRIED_OUT)
+    assert found.held is not None and found.held.revision == 0 and found.what == "write program"
+    assert desk.lines()[-1]["data"]["settled"] == Settled.NOT_CARRIED_OUT
+    written(session)
+
+
+def test_a_program_is_carried_out_only_when_the_slot_holds_it(session: Session) -> None:
+    wanted = proposal(session)
+    faulty(session, "drop-reply=COMMIT@1")
+    assert isinstance(programs.apply(session, wanted, confirmed_by="the test"), Unknown)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    assert found.held is not None and found.held.program == wanted.program
+
+
+@pytest.mark.parametrize("opcode", ["COMMIT", "ACTIVATE", "SCHEDULE_SET"])
+def test_what_the_device_says_it_did_and_does_not_hold_is_not_carried_out(session: Session, opcode: str) -> None:
+    wanted = proposal(session)
+    faulty(session, f"drop-reply={opcode}@1,no-effect={opcode}@1")
+    written = programs.apply(session, wanted, confirmed_by="the test")
+    if isinstance(written, Applied):
+        ending: object = programs.activate(session, written.readback, confirmed_by="the test")
+        if isinstance(ending, Applied):
+            ending = programs.enable_schedule(session, True, confirmed_by="the test")
+        assert isinstance(ending, Unknown)
+    found = session.resolve()
+    assert found is not None and (found.seen, found.settled) == (Seen.OTHERWISE, Settled.OTHERWISE)

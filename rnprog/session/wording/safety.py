@@ -201,12 +201,24 @@ def record_not_begun(why: str) -> Words:
     return Words(_sentence(why), "Nothing was started.", "Choose a place that can be written with --record-dir, then start again.")
 
 
-def record_lost(why: str) -> Words:
-    """The record cannot be written."""
+NOT_SENT = "Nothing was sent."
+"""The record was lost before."""
+
+
+def gone_before(what: str, result: str) -> str:
+    """What had become of a command when its line could not be written."""
+    became = {"applied": "was carried out and read back", "refused": "was refused by the device; nothing was changed"}
+    return f"The last command ({what}) {became.get(result, 'was sent, and how it ended is not known')}; its line is missing in the record."
+
+
+def record_lost(why: str, before: str = "", stored: str = "") -> Words:
+    """The record cannot be written, and test stimulation was stopped. `before`: what had been done; `stored`: what a slot holds."""
+    happened = [_sentence(why), *filter(None, (before, stored))]
+    look = "" if before == NOT_SENT else "Look at the implant's programs before the patient leaves: `rnprog program show`. "
     return Words(
-        f"{_sentence(why)}",
-        "Nothing was started; test stimulation was stopped.",
-        "Free some disk space or choose another place with --record-dir, then start again.",
+        " ".join(happened),
+        "Test stimulation was stopped, and nothing more was started.",
+        f"{look}Free some disk space or choose another place with --record-dir, then start again. A disk that is not full may be failing.",
     )
 
 
@@ -266,7 +278,7 @@ def measured_too_strongly(declared: str, driven: str, pairs: int, output: str | 
 
 def unresolved(command: str) -> str:
     """Why nothing is sent while a command is unresolved."""
-    return f"An earlier command ({command}) was not answered. Read the device first (`rnprog status`); until then only STOP is sent."
+    return f"The command before ({command}) was not answered. Until the device has been read again nothing but STOP is sent."
 
 
 def _after_losing(off_within_s: str, *, armed: bool) -> str:

@@ -1,0 +1,70 @@
+"""What can be asked of a connected device, and what is known of it: the half of a session that sends no command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rnprog.device.api import Battery, DeviceStatus, Stimulator
+from rnprog.device.clock import Clock
+from rnprog.device.errors import DeviceError
+from rnprog.session.outcomes import StopNotConfirmed, StopOutcome
+from rnprog.session.trouble import while_reading
+from rnprog.therapy.capabilities import Capabilities
+from rnprog.therapy.contacts import Side
+
+
+class Reading:
+    """A device that answers, as it was met and as it was read last."""
+
+    def __init__(self, device: Stimulator, clock: Clock) -> None:
+        self.device = device
+        self.clock = clock
+        self.armed: set[Side] = set()
+        self.halted: StopOutcome | None = None
+        """Set by STOP; cleared when a new link is opened."""
+        self.met = self.latest = device.status()
+        """The state as it was when this session, or its newest link, began; and as it was read last."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the device can do."""
+        return self.device.capabilities
+
+    @property
+    def serial(self) -> str:
+        """The serial number this session began with."""
+        return self.device.identity.serial
+
+    @property
+    def now_ms(self) -> int:
+        """The link's clock in ms, for the age of what was measured."""
+        return int(self.clock.now_s() * 1000)
+
+    @property
+    def off_within_s(self) -> str:
+        """How long test stimulation can outlive the link, for sentences."""
+        return format(self.capabilities.run_on_bound_s.normalize(), "f")
+
+    @property
+    def maybe_on(self) -> bool:
+        """Whether test stimulation may be prepared or running: something was armed, or a STOP was not confirmed."""
+        return bool(self.armed) or isinstance(self.halted, StopNotConfirmed)
+
+    def status(self) -> DeviceStatus:
+        """Read the state. Trouble when it does not come back."""
+        with self._reading():
+            self.latest = self.device.status()
+        return self.latest
+
+    def battery(self) -> Battery:
+        """Read the battery."""
+        with self._reading():
+            return self.device.battery()
+
+    @contextmanager
+    def _reading(self) -> Iterator[None]:
+        try:
+            yield
+        except DeviceError as error:
+            raise while_reading(error, self.off_within_s, armed=self.maybe_on) from error

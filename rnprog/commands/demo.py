@@ -9,11 +9,12 @@ from typing import Annotated
 import typer
 
 from rnprog.commands.context import connection, face_of
-from rnprog.commands.exits import Ended, Exit
+from rnprog.commands.exits import Ended, Exit, end
 from rnprog.commands.guiding import Demo
 from rnprog.commands.summary import tell
 from rnprog.session.appointment import run
 from rnprog.session.mode import Mode
+from rnprog.session.outcomes import Differs, Unknown
 from rnprog.session.standard import STANDARD
 from rnprog.session.wording import command_line as words
 
@@ -49,4 +50,6 @@ def demo(
         record = session.record
         report = run(session, STANDARD, Demo(say))
     tell(face, report, record)
+    if isinstance(report.problem, Unknown | Differs):
+        end(report.problem)
     return Exit.DONE if report.unfinished is None else Exit.FINDINGS

@@ -177,7 +177,7 @@ def _settled(face: Face, session: Session, outcome: Outcome[T], what: str, slot:
         return applied(outcome)
     try:
         resolution = session.resolve()
-        held = read_slot(session, slot)
+        held = (resolution.held if resolution is not None else None) or read_slot(session, slot)
     except Trouble as trouble:
         face.say(str(trouble), Tone.UNKNOWN)
         end(outcome)
@@ -192,7 +192,9 @@ def _show_held(face: Face, session: Session, held: StoredProgram) -> None:
     face.data |= {"stored": stored_data(session, held)}
     if session.record is not None:
         face.data["record"] = str(session.record.path)
-    if held.program is not None:
+    if held.program is None:
+        face.show(say.slot_without_program(held.slot, held.problem))
+    else:
         active = "ACTIVE: the implant runs this one" if held.active else "not active"
         face.show(program_sheet(held.program, f"Read back from slot {held.slot}, revision {held.revision}, {active}"))
     face.data["schedule_enabled"] = session.status().schedule_enabled

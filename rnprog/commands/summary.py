@@ -12,7 +12,7 @@ from rnprog.session.appointment import Report
 from rnprog.session.bilateral import Together
 from rnprog.session.record import Record
 from rnprog.session.titrate import Titrated
-from rnprog.session.wording import assisted
+from rnprog.session.wording import assisted, implant
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import Estimate, Proposal
@@ -171,11 +171,15 @@ def tell(face: Face, report: Report, record: Record | None) -> None:
     face.data["sides"] = {str(side): titrated_data(result) for side, result in report.titrated.items()}
     face.data["both_sides"] = together_data(report.together) if report.together is not None else None
     face.data["program"] = report.stored.program.as_dict() if report.stored and report.stored.program else None
-    face.data["written"] = report.stored is not None
+    face.data["written"] = report.stored is not None or (report.sent and (report.implant.ours if report.implant is not None else None))
     if report.stored is not None:
         face.data["slot"], face.data["revision"] = report.stored.slot, report.stored.revision
         face.data["crc"] = f"{report.stored.crc:08x}"
-    face.data["schedule_enabled"] = report.schedule_enabled
+    elif report.implant is not None:
+        held = report.implant.stored
+        face.data["program"] = held.program.as_dict() if held.program is not None else None
+        face.data["slot"], face.data["revision"], face.data["crc"] = held.slot, held.revision, f"{held.crc:08x}"
+    face.data["schedule_enabled"] = report.schedule_enabled if report.implant is None else report.implant.schedule_enabled
     face.data["unfinished"] = report.unfinished
     if report.titrated:
         face.show(titrated_sheet(report.titrated), *estimates(report.titrated))
@@ -191,7 +195,7 @@ def tell(face: Face, report: Report, record: Record | None) -> None:
         face.say(f"The appointment was not finished: {report.unfinished}.".replace("..", "."), Tone.CAUTION)
         tried = [f"{side} {_shown(result.proposed_ma)}" for side, result in report.titrated.items() if result.proposed_ma is not None]
         if tried and report.stored is None:
-            face.say(f"Tried and not written: {', '.join(tried)}. The implant keeps the program it had.", Tone.CAUTION)
+            face.say(implant.tried(", ".join(tried), sent=report.sent, known=report.implant is not None), Tone.CAUTION)
     tell_record(face, record)
 
 

@@ -15,6 +15,7 @@ from rnprog.session import bilateral, programs, sweep
 from rnprog.session.archive import AFTER_BOTH, History
 from rnprog.session.bilateral import Together
 from rnprog.session.guide import Guide
+from rnprog.session.implant import Implant, read_again, told
 from rnprog.session.outcomes import Applied, Differs, Outcome, Refused, Unknown
 from rnprog.session.particular import with_ramps_that_fit
 from rnprog.session.priors import informed
@@ -23,6 +24,7 @@ from rnprog.session.renewal import BEFORE_A_STEP_MS, BEFORE_BOTH_MS, UNDER_WAY_M
 from rnprog.session.session import Session
 from rnprog.session.titrate import Method, Plan, Titrated, titrate
 from rnprog.session.titration_notes import titrated_data
+from rnprog.session.wording import implant as implant_words
 from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.impedance import Fresh, ImpedanceSweep, usable
@@ -99,7 +101,12 @@ class Report:
     together: Together | None = None
     """None: both sides together were not checked, because one side alone has a proposal."""
     proposal: Proposal | None = None
+    sent: bool = False
+    """A program was sent to the implant: what became of it is in `stored`, or in `implant`."""
     stored: StoredProgram | None = None
+    """The program that was written, as read back, when the appointment came to its end."""
+    implant: Implant | None = None
+    """What the implant holds, read again because the appointment ended after a program was sent; None: it was not read, nobody knows."""
     schedule_enabled: bool | None = None
     problem: Refused | Unknown | Differs | Titrated | None = None
     unfinished: str | None = None
@@ -242,18 +249,33 @@ def _program(session: Session, guide: Guide, program: Program, slot: int, report
     if not _measured_again(session, guide, report, UNDER_WAY_MS):  # confirming may take long
         return report
     written = programs.apply(session, report.proposal, confirmed_by=confirmed_by)
-    if not isinstance(written, Applied):
+    if isinstance(written, Refused):
         return _end(report, written, "the program was not written")
+    report.sent = True
+    if not isinstance(written, Applied):
+        return _end_after_sending(session, report, written, "the program was sent")
     active = programs.activate(session, written.readback, confirmed_by=confirmed_by)
     if not isinstance(active, Applied):
-        return _end(report, active, "the program was written, but the implant was not switched to it")
+        return _end_after_sending(session, report, active, "the program was written, and the implant was to be switched to it")
     if session.capabilities.sessions_per_day.maximum:  # a device without a daily schedule is not asked for one
         schedule = programs.enable_schedule(session, True, confirmed_by=confirmed_by)
         if not isinstance(schedule, Applied):
-            return _end(report, schedule, "the program was written, but the daily schedule was not enabled")
+            return _end_after_sending(session, report, schedule, "the program was written, and the daily schedule was to be enabled")
         report.schedule_enabled = schedule.readback
     report.stored = active.readback
     guide.wrote(active.readback)
+    return report
+
+
+def _end_after_sending(session: Session, report: Report, outcome: Outcome[object], what: str) -> Report:
+    """It ended with a program on its way: what the implant holds is read, not guessed."""
+    assert isinstance(outcome, Refused | Unknown | Differs) and report.proposal is not None  # it was made before
+    report.implant = held = read_again(session, report.proposal)
+    _end(report, told(outcome, held), what)
+    if not isinstance(outcome, Refused):
+        report.unfinished = f"{what}, {implant_words.NOT_CONFIRMED}"
+    elif held is not None:
+        report.unfinished = f"{report.unfinished} {held.sentence}"
     return report
 
 

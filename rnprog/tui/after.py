@@ -62,7 +62,7 @@ def after(state: State, event: e.Event) -> State:
         case e.Ended(what, outcome):
             return _ended(state, what, outcome)
         case e.Settled(resolution):
-            words = say.settled(resolution.pending.command, str(resolution.settled))
+            words = say.settled(resolution.what, str(resolution.settled))
             return replace(state, doubtful=False, notice=Notice(Weight.NOTE, words))
         case e.Proposed(proposal, refused):
             return replace(state, proposed=proposal, not_allowed=refused)

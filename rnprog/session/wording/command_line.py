@@ -95,6 +95,11 @@ def settled_by_reading(what: str, result: str, slot: int) -> Words:
     )
 
 
+def slot_without_program(slot: int, problem: str | None) -> str:
+    """What was read where a program should be."""
+    return f"Slot {slot}, read just now: {problem or 'no program'}."
+
+
 def demo_needs_emulator() -> Words:
     """The demo answers for a person, so it never runs on a device."""
     return Words(

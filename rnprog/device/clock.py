@@ -19,6 +19,10 @@ class Clock(Protocol):
     def sleep(self, dt_s: float) -> None:
         """Let time pass."""
 
+    def slept_s(self) -> float:
+        """How long this computer has been asleep since some moment, which `now_s` leaves out. Only its growth means something; always 0
+        where the system does not tell."""
+
 
 class WallClock:
     """The host's monotonic clock."""
@@ -32,3 +36,8 @@ class WallClock:
     def sleep(self, dt_s: float) -> None:
         """Really wait."""
         time.sleep(dt_s)
+
+    def slept_s(self) -> float:
+        """Linux tells: its boot time goes on in a suspend, its monotonic time stands still."""
+        boot = getattr(time, "CLOCK_BOOTTIME", None)
+        return 0.0 if boot is None else time.clock_gettime(boot) - time.monotonic()

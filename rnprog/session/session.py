@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
+SLEPT_S = 1.0
+"""A sleep of this computer that ends a session; a shorter one the lease of the device outlives (a project choice, `unverified`)."""
 LEAVES_S = 0.5
 """How long a STOP waits at most, after it was confirmed, for a command under way to leave the line."""
 _WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
@@ -81,6 +83,7 @@ class Session(Reading):
         self.face_keeps_time = False
         """A screen's own loop calls `heart.face_alive`; `tick`, which another thread calls, does not speak for it then."""
         self._input_s = clock.now_s()
+        self._slept_s = clock.slept_s()
 
     # commanding
 
@@ -88,6 +91,7 @@ class Session(Reading):
         """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost, nor once a STOP
         has begun elsewhere, which opens no new link before this command has left it."""
         stops = self._stops
+        self._awake()
         if self.pending is not None:
             return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self._meant[0])),))
         if self.halted is not None:
@@ -180,6 +184,7 @@ class Session(Reading):
     def tick(self) -> None:
         """The face is alive; call it every 0.1 s while anything is armed. Halted when somebody stopped; when the heartbeat failed or nobody
         touched anything for two minutes it stops, and raises Trouble, or Halted when that STOP is not confirmed."""
+        self._awake()
         if self.halted is None and self.armed and self.stop_asked():
             self.stop("the operator said stop")
         with self._stopping:  # somebody else's STOP is awaited to its end
@@ -195,6 +200,12 @@ class Session(Reading):
             self._stop_because("the heartbeat failed", safety.contact_lost(problem), safety.cable_first(problem))
         if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
             self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)))
+
+    def _awake(self) -> None:
+        """After a sleep nothing holds that was read before it: STOP, and Trouble (see `_stop_because`), armed or not."""
+        slept_s, self._slept_s = self.clock.slept_s() - self._slept_s, self.clock.slept_s()
+        if slept_s > SLEPT_S and self.halted is None:
+            self._stop_because("this computer was asleep", safety.asleep(slept_s))
 
     def _stop_because(self, cause: str, happened: str, first: str = "") -> NoReturn:
         """STOP, then Trouble with what happened and what is certain now; Halted when the STOP is not confirmed."""

@@ -2,6 +2,7 @@
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from device_emulator.host import Host
+from rnprog.device.clock import Clock, WallClock
 from rnprog.protocol import messages as m
 from rnprog.protocol.messages import REQUESTS
 from rnprog.protocol.opcodes import Opcode, RequestClass
@@ -403,3 +405,43 @@ def test_stop_in_a_command_from_another_thread_is_told_as_stop(desk: Desk) -> No
         session.reopen_link()
         session.resolve()
         armed(session)
+
+
+class Woken:
+    """The link's clock of a computer that has slept for a while."""
+
+    def __init__(self, clock: Clock, asleep_s: float) -> None:
+        self._clock, self._asleep_s = clock, asleep_s
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._clock, name)
+
+    def slept_s(self) -> float:
+        return self._clock.slept_s() + self._asleep_s
+
+
+@pytest.mark.parametrize("prepared", [False, True])
+def test_after_a_sleep_nothing_holds_that_was_read_before(session: Session, prepared: bool) -> None:
+    measured(session)
+    stimulation = armed(session) if prepared else Stimulation(session, setup())
+    session.clock = Woken(session.clock, 28_800.0)  # type: ignore[assignment]
+    with pytest.raises(Trouble, match="asleep for 28800 s"):
+        give(stimulation, "0.5") if prepared else stimulation.arm()
+    assert session.sweep is None and not session.armed and not truth(session).bursts()
+    session.reopen_link()
+    assert isinstance(Stimulation(session, setup()).arm(), Refused), "the leads have to be measured again"
+    measured(session)
+    armed(session)
+
+
+def test_a_blink_of_sleep_ends_nothing(session: Session) -> None:
+    stimulation = armed(session)
+    session.clock = Woken(session.clock, 0.4)  # type: ignore[assignment]
+    given(stimulation, "0.3")
+
+
+def test_a_real_clock_tells_how_long_the_computer_slept(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = WallClock()
+    before_s = clock.slept_s()
+    monkeypatch.setattr(time, "clock_gettime", lambda which: time.monotonic() + before_s + 60.0)
+    assert 59.0 < clock.slept_s() - before_s < 61.0

@@ -191,6 +191,11 @@ def still_on(side: str) -> Words:
     )
 
 
+def asleep(slept_s: float) -> str:
+    """The laptop was closed, or went to sleep by itself."""
+    return f"This computer was asleep for {slept_s:.0f} s. What was read and measured before does not hold any more."
+
+
 def idle(limit_s: int) -> str:
     """Nobody touched anything for too long."""
     return f"Nobody answered for {limit_s} seconds, so the test stimulation was ended."

@@ -82,7 +82,7 @@ def reconcile(truth_changes: Iterable[Change], record_lines: list[Line], *, same
             each = waiting.pop(0)
             problems = _compare(each, flow, same_clock=same_clock)
             may_be_skipped = not each.claimed and not (lossless and each.result is None)
-            if may_be_skipped and problems and _another_explains(waiting, flow, same_clock=same_clock):
+            if same_clock and may_be_skipped and problems and _another_explains(waiting, flow):
                 continue
             if may_be_skipped and not _same_time(each, flow, same_clock=same_clock):
                 another = any(_same_time(later, flow, same_clock=same_clock) for later in waiting)
@@ -98,10 +98,11 @@ def reconcile(truth_changes: Iterable[Change], record_lines: list[Line], *, same
     return found
 
 
-def _another_explains(waiting: list[Meant], flow: Flow, *, same_clock: bool) -> bool:
-    """Whether a later command explains this flow in everything, with none before it that must have had an effect."""
+def _another_explains(waiting: list[Meant], flow: Flow) -> bool:
+    """Whether a later command of the same moment explains this flow in everything, with none before it that must have had an effect. Asked
+    only where record and truth have one clock: without one a flow that was too strong would find its excuse in some later command."""
     for each in waiting:
-        if _same_time(each, flow, same_clock=same_clock) and not _compare(each, flow, same_clock=same_clock):
+        if _same_time(each, flow, same_clock=True) and not _compare(each, flow, same_clock=True):
             return True
         if each.claimed:
             return False

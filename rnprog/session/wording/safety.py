@@ -206,24 +206,25 @@ def record_not_begun(why: str) -> Words:
     return Words(_sentence(why), "Nothing was started.", "Choose a place that can be written with --record-dir, then start again.")
 
 
+_OF_THE_IMPLANT = ("write program", "activate slot", "schedule")
 NOT_SENT = "Nothing was sent."
 """The record was lost before."""
 
 
 def gone_before(what: str, result: str) -> str:
     """What had become of a command when its line could not be written."""
+    look = " Look at the implant's programs before the patient leaves: `rnprog program show`." if what in _OF_THE_IMPLANT else ""
     became = {"applied": "was carried out and read back", "refused": "was refused by the device; nothing was changed"}
-    return f"The last command ({what}) {became.get(result, 'was sent, and how it ended is not known')}; its line is missing in the record."
+    return f"The last command ({what}) {became.get(result, 'was sent, and how it ended is not known')}; its line is missing in the record.{look}"
 
 
 def record_lost(why: str, before: str = "", stored: str = "") -> Words:
     """The record cannot be written, and test stimulation was stopped. `before`: what had been done; `stored`: what a slot holds."""
     happened = [_sentence(why), *filter(None, (before, stored))]
-    look = "" if before == NOT_SENT else "Look at the implant's programs before the patient leaves: `rnprog program show`. "
     return Words(
         " ".join(happened),
         "Test stimulation was stopped, and nothing more was started.",
-        f"{look}Free some disk space or choose another place with --record-dir, then start again. A disk that is not full may be failing.",
+        "Free some disk space or choose another place with --record-dir, then start again. A disk that is not full may be failing.",
     )
 
 

@@ -273,7 +273,7 @@ def _end_after_sending(session: Session, report: Report, outcome: Outcome[object
     report.implant = held = read_again(session, report.proposal)
     _end(report, told(outcome, held), what)
     if not isinstance(outcome, Refused):
-        report.unfinished = f"{what}, {implant_words.NOT_CONFIRMED}"
+        report.unfinished = f"{what}: {outcome.words.happened}" if held is None else f"{what}, {implant_words.NOT_CONFIRMED}"
     elif held is not None:
         report.unfinished = f"{report.unfinished} {held.sentence}"
     return report

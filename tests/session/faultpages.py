@@ -85,7 +85,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
         _page(BURST, *_NOT_CONFIRMED, "struck", spec="stuck=HEARTBEAT@2"),
     ),
     "unplug": (
-        _page(APPOINTMENT, "unknown", "the program was not written: The link was lost", "struck", "afterwards link"),
+        _page(APPOINTMENT, "unknown", "the program was sent: The link was lost", "struck", "afterwards link"),
         _page(BURST, *_NOT_CONFIRMED, "struck", spec="unplug=HEARTBEAT@2"),
     ),
     "unplug-after": (

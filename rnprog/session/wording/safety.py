@@ -215,7 +215,8 @@ def gone_before(what: str, result: str) -> str:
     """What had become of a command when its line could not be written."""
     look = " Look at the implant's programs before the patient leaves: `rnprog program show`." if what in _OF_THE_IMPLANT else ""
     became = {"applied": "was carried out and read back", "refused": "was refused by the device; nothing was changed"}
-    return f"The last command ({what}) {became.get(result, 'was sent, and how it ended is not known')}; its line is missing in the record.{look}"
+    ended = became.get(result, "was sent, and how it ended is not known")
+    return f"The last command ({what}) {ended}; its line is missing in the record.{look}"
 
 
 def record_lost(why: str, before: str = "", stored: str = "") -> Words:

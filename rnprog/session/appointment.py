@@ -24,7 +24,6 @@ from rnprog.session.renewal import BEFORE_A_STEP_MS, BEFORE_BOTH_MS, UNDER_WAY_M
 from rnprog.session.session import Session
 from rnprog.session.titrate import Method, Plan, Titrated, titrate
 from rnprog.session.titration_notes import titrated_data
-from rnprog.session.wording import implant as implant_words
 from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
 from rnprog.therapy.impedance import Fresh, ImpedanceSweep, usable
@@ -273,7 +272,7 @@ def _end_after_sending(session: Session, report: Report, outcome: Outcome[object
     report.implant = held = read_again(session, report.proposal)
     _end(report, told(outcome, held), what)
     if not isinstance(outcome, Refused):
-        report.unfinished = f"{what}: {outcome.words.happened}" if held is None else f"{what}, {implant_words.NOT_CONFIRMED}"
+        report.unfinished = f"{what}: {outcome.words.happened}"
     elif held is not None:
         report.unfinished = f"{report.unfinished} {held.sentence}"
     return report

@@ -6,7 +6,6 @@ READ_AGAIN = "It was read again."
 NOTHING_PREPARED = "No test stimulation is prepared."
 COMPLETE = "Nothing is missing. `rnprog status` shows it once more."
 FINISH = "Before the patient leaves, finish what is missing: `rnprog program write`, then look: `rnprog status`."
-NOT_CONFIRMED = "and the device did not confirm it"
 AGAIN = "The program is not in the implant. Begin again, or write it with `rnprog program write`; then look: `rnprog status`."
 NOT_KNOWN = (
     "Whether the program is stored, and whether the implant runs it by itself, is not known. Before the patient leaves, read it: "

@@ -88,6 +88,8 @@ def _without_effect(kind: FaultKind, phase: str) -> str | None:
     phases, why = _NO_EFFECT.get(kind.name, ((), ""))
     if phase in phases:
         return why
+    if kind.name == "nak-stop" and phase in ("save", "export"):
+        return None  # Ctrl-C there sends a STOP all the same
     if phase in ("save", "export", "close") or (phase in QUIET and _needs_a_frame(kind)):
         return _NO_FRAME
     if kind.name == "lose-event" and phase not in ("step", "hold"):

@@ -241,7 +241,7 @@ def after_each_step(w: Watch) -> None:
     """Those over a state: 1, 4, 6, 7, 9."""
     assert w.host is not None
     core = w.host.device.rn1.core
-    if core.state is OutputState.TEST_ON and not core.output.lease_remaining_ms(core.now_us) and "no-lease" not in w.spec:
+    if core.state is OutputState.TEST_ON and core.around.can.lease_ms and not core.output.lease_remaining_ms(core.now_us):
         raise Broken("1: test output without a lease")
     session = w.session
     if session is not None and session.sweep is not None and session.sweep.link_session != session.link_session:

@@ -10,6 +10,7 @@ import pytest
 
 from rnprog.protocol.opcodes import Opcode
 from rnprog.session import patient, programs
+from rnprog.session.outcomes import Unknown
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.stopping import Halted
@@ -17,7 +18,7 @@ from rnprog.session.trouble import Trouble
 from tests.attacks import invariants
 from tests.attacks.common import Broken
 from tests.attacks.watch import Watch
-from tests.session.desk import armed, give, measured, proposal, setup, written
+from tests.session.desk import armed, give, given, measured, proposal, setup, written
 
 
 def arms(session: Session) -> Callable[[], Any]:
@@ -110,3 +111,21 @@ def test_what_is_said_of_a_command_is_true(own_place: Path, request: pytest.Fixt
     watch = said(own_place, COMMANDS[opcode], happens.format(opcode.name))
     invariants.at_the_end(watch)
     assert any(line["kind"] == "outcome" for line in watch.lines)
+
+
+@pytest.mark.xfail(raises=Broken, strict=True, reason="a burst that was settled as carried out is not the last one of the ladder")
+def test_a_step_goes_up_from_a_burst_that_was_settled(own_place: Path) -> None:
+    """0.5 mA, then 0.2 mA whose answer is lost, and which flowed: from there 1.0 mA is more than a step."""
+    watch = Watch(own_place / "r")
+    with watch.open() as session:
+        stimulation = armed(session)
+        given(stimulation, "0.5")
+        session.wait(0.3)
+        watch.faults("drop-reply=BURST@1")
+        assert isinstance(give(stimulation, "0.2"), Unknown)
+        session.resolve()
+        session.wait(1.0)
+        give(stimulation, "1.0")
+    watch.afterwards()
+    assert watch.tested.peaks_ua(0)[:2] == [500.0, 200.0]
+    invariants.at_the_end(watch)

@@ -47,14 +47,10 @@ def program_of(written: Data) -> Program:
         if part is not None:
             cathodes, anodes = poles(part["electrodes"])
             sides.append(Side(channel, cathodes, anodes, _whole(part["amplitude_ma"], 1000), _whole(part["pulse_width_us"], 1)))
-    return Program(
-        tuple(sides),
-        _whole(written["rate_hz"], 1000),
-        *(_whole(written[key], 1000) for key in ("ramp_up_s", "ramp_down_s", "on_s", "off_s")),
-        session_s=_whole(written["session_min"], 60),
-        sessions_per_day=_whole(written["sessions_per_day"], 1),
-        crc=0,
-    )
+    up_ms, down_ms, on_ms, off_ms = (_whole(written[key], 1000) for key in ("ramp_up_s", "ramp_down_s", "on_s", "off_s"))
+    session_s, sessions_per_day = _whole(written["session_min"], 60), _whole(written["sessions_per_day"], 1)
+    rate_mhz = _whole(written["rate_hz"], 1000)
+    return Program(tuple(sides), rate_mhz, up_ms, down_ms, on_ms, off_ms, session_s, sessions_per_day, crc=0)
 
 
 def poles(electrodes: str) -> tuple[int, int]:
@@ -76,12 +72,12 @@ def missing(w: Watch, what: str, intent: Data, before: Snapshot, now: Snapshot) 
     return _EFFECTS[what](w, intent, before, now)
 
 
-def left_behind(w: Watch, opcode: Opcode | None, before: Snapshot, now: Snapshot) -> str | None:
+def left_behind(w: Watch, opcode: Opcode, before: Snapshot, now: Snapshot) -> str | None:
     """What the device has that it had not before, although this command is called not done; None: nothing. What the device ends by itself
     (a lease, a reset, a warm cell) is no effect of a command."""
     taken = list(taken_between(w, before, now))
-    if opcode not in (None, Opcode.IMPEDANCE, Opcode.STAGE, Opcode.VALIDATE) and any(each.request.OPCODE is opcode for each in taken):
-        return f"carried {opcode.name} out"  # type: ignore[union-attr]
+    if opcode not in (Opcode.IMPEDANCE, Opcode.STAGE, Opcode.VALIDATE) and any(each.request.OPCODE is opcode for each in taken):
+        return f"carried {opcode.name} out"
     released = any(each.request.OPCODE in (Opcode.DISARM, Opcode.STOP) for each in taken)
     for channel in (0, 1):
         armed, held = before.armed.get(channel), now.armed.get(channel)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from device_emulator.firmware.body import Drive
 from device_emulator.firmware.image import build_image
 from device_emulator.mishaps import RUNNING
 from rnprog.protocol.messages import Stop
@@ -168,6 +169,12 @@ def left_on(w: Watch) -> None:
     w.gone_s = w.tested.last_on_s() - 1.1
 
 
+def left_armed(w: Watch) -> None:
+    assert w.host is not None
+    core = w.host.device.rn1.core
+    core.output.arm(core.now_us, Drive(0, 2, 4, 214, 20_000, 0, 0))
+
+
 @pytest.mark.parametrize(
     ("invariant", "doctored"),
     [
@@ -200,6 +207,26 @@ def left_on(w: Watch) -> None:
     ids=lambda function: function.__name__,
 )
 def test_an_invariant_finds_what_breaks_it(watch: Watch, invariant: Callable[[Watch], None], doctored: Callable[[Watch], None]) -> None:
+    invariant(watch)
+    doctored(watch)
+    with pytest.raises(Broken):
+        invariant(watch)
+
+
+@pytest.mark.parametrize(
+    ("invariant", "doctored", "spec"),
+    [
+        (invariants.one_lease, outlives, "reorder-request=HEARTBEAT@1"),
+        (invariants.six_whole, half_written, "quantise=700,clamp=1500"),
+        (invariants.six_whole, half_written, "foreign-commit@5"),
+        (invariants.stop_holds, stopped_before, "nak-stop"),
+        (invariants.twelve_off, left_armed, "nak-stop"),
+    ],
+)
+def test_a_fault_that_was_set_excuses_nothing_else(
+    watch: Watch, invariant: Callable[[Watch], None], doctored: Callable[[Watch], None], spec: str
+) -> None:
+    watch.spec = spec
     invariant(watch)
     doctored(watch)
     with pytest.raises(Broken):

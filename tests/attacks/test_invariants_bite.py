@@ -185,15 +185,6 @@ def left_armed(w: Watch) -> None:
         (invariants.four_current, unmeasured),
         (invariants.five_success, unread),
         (invariants.five_success, said_off),
-        (invariants.five_success, told_off),
-        (invariants.five_success, unseen),
-        (invariants.five_success, armed_otherwise),
-        (invariants.five_success, set_otherwise),
-        (invariants.five_success, not_begun),
-        (invariants.five_success, not_released),
-        (invariants.five_success, stored_otherwise),
-        (invariants.five_success, chosen_otherwise),
-        (invariants.five_success, planned_otherwise),
         (invariants.six_whole, half_written),
         (invariants.seven_serial, renamed),
         (invariants.eight_charge, too_much),
@@ -231,3 +222,25 @@ def test_a_fault_that_was_set_excuses_nothing_else(
     doctored(watch)
     with pytest.raises(Broken):
         invariant(watch)
+
+
+def test_a_word_that_is_not_true_of_the_device_is_found(watch: Watch) -> None:
+    """One appointment, doctored in one way after the other."""
+    spoken = list(watch.moments._spoken)
+    for doctored, words in (
+        (told_off, "OFF was told"),
+        (unseen, "nobody looked"),
+        (armed_otherwise, "arm is called applied"),
+        (set_otherwise, "amplitude is called applied"),
+        (not_begun, "burst is called applied"),
+        (not_released, "disarm is called applied"),
+        (stored_otherwise, "write program is called applied"),
+        (chosen_otherwise, "activate slot is called applied"),
+        (planned_otherwise, "schedule is called applied"),
+    ):
+        doctored(watch)
+        with pytest.raises(Broken, match=f"^5: {words}"):
+            invariants.five_success(watch)
+        watch.moments._spoken[:] = spoken
+        watch.moments.stops.clear()
+    invariants.five_success(watch)

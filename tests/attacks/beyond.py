@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from rnprog.protocol.messages import Refused
 from rnprog.protocol.opcodes import Opcode
 from tests.attacks.common import Broken
-from tests.attacks.watch import COMMANDS, EPS_S, Watch
+from tests.attacks.passing import COMMANDS, EPS_S
+from tests.attacks.watch import Watch
 
 
 def stop_holds(w: Watch) -> None:
-    """STOP invalidates every earlier frame: after it has arrived nothing begins before somebody armed anew, in a new link session."""
-    if "nak-stop" in w.spec:
-        return
-    stops = [at_s for at_s, frame in w.arrived if frame.opcode == Opcode.STOP]
+    """STOP invalidates every earlier frame: after the device has taken one nothing begins before somebody armed anew, in a new link
+    session."""
+    stops = [each.at_s for each in w.executed if each.request.OPCODE is Opcode.STOP and not isinstance(each.outcome, Refused)]
     arms = [(seen.at_s, seen.frame.link_session) for seen in w.frames if seen.sent and seen.opcode == Opcode.ARM]
     for burst in w.tested.bursts():
         stopped_s = max((at_s for at_s in stops if at_s < burst["t_s"] - EPS_S), default=None)
         if stopped_s is not None and not any(stopped_s - EPS_S <= at_s <= burst["t_s"] + EPS_S for at_s, _ in arms):
-            raise Broken(f"a burst at {burst['t_s']} s although STOP had arrived at {stopped_s} s")
+            raise Broken(f"a burst at {burst['t_s']} s although STOP had been taken at {stopped_s} s")
 
 
 def unknown_blocks(w: Watch) -> None:

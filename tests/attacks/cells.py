@@ -25,6 +25,10 @@ OPCODE = {
 }
 """What is said in a phase; a frame fault strikes one of these."""
 
+CUTS = {"arm": 2, "hold": 4}
+"""How many pages of the device's memory are written in a phase where they are fewer than `MOST_CUTS`: a log of what began and ended."""
+MOST_CUTS = 6
+
 _NO_FRAME = "no frame passes: nobody can meet it"
 _ONCE = "said once, while identifying"
 _UNMEASURED = "nothing is measured any more: nobody can meet it"
@@ -40,11 +44,11 @@ REASONS: dict[str, tuple[tuple[str, ...], str]] = {
     "L10": (_but(*_ON), "unplugged while stimulating: elsewhere it is L9 or L11, or no frame passes"),
     "L11": (_but(*_STORING), "unplugged in a commit: elsewhere it is L9 or L10, or no frame passes"),
     "L18": (_but("connect"), "the port is opened once"),
-    "D1": (_but("impedance", "commit", "verify"), "nothing is written to the device's memory"),
+    "D1": (_but("impedance", *_ON, "arm", "commit", "verify"), "nothing is written to the device's memory"),
     "D3": (_but("read", "impedance", "arm", "step", "hold", "write", "commit"), "no base revision is in use"),
     "D5": (_but("connect", "identify", "read"), "the device's clock is read once, before this"),
     "D10": (_but("connect", "identify"), _ONCE),
-    "D11": (("connect", "identify", "save", "export", "close"), "nothing that could be stopped: no STOP is sent"),
+    "D11": (("connect", "identify", "close"), "nothing that could be stopped: no STOP is sent"),
     "D15": (_but("connect", "identify"), _ONCE),
     "D16": (_but("connect", "identify", "read", "impedance"), _UNMEASURED),
     "H1": (_but("save", "export"), "no file is replaced"),
@@ -53,7 +57,7 @@ REASONS: dict[str, tuple[tuple[str, ...], str]] = {
     "H12": (("connect",), "no device is there yet that could run on"),
     "H13": (PHASES, "in virtual time nothing beats by itself, so a face that stands still is H12; in real time: `lease` (frozen face)"),
     "H15": (("connect", "save", "export", "close"), _NO_FRAME),
-    "H17": (_but("connect"), "no earlier file is read: what is saved is replaced unread"),
+    "H17": (_but("connect", "arm", "write"), "no earlier file is read: what is saved is replaced unread"),
     "H18": (_but("connect"), "set before the program starts"),
 }
 _NO_EFFECT: dict[str, tuple[tuple[str, ...], str]] = {
@@ -84,6 +88,8 @@ def _without_effect(kind: FaultKind, phase: str) -> str | None:
     phases, why = _NO_EFFECT.get(kind.name, ((), ""))
     if phase in phases:
         return why
+    if kind.name == "nak-stop" and phase in ("save", "export"):
+        return None  # Ctrl-C there sends a STOP all the same
     if phase in ("save", "export", "close") or (phase in QUIET and _needs_a_frame(kind)):
         return _NO_FRAME
     if kind.name == "lose-event" and phase not in ("step", "hold"):
@@ -102,7 +108,7 @@ def specs(fault: str, phase: str) -> list[str]:
         if _without_effect(kind, phase):
             continue
         if kind.name == "power-cut":
-            found += [f"{kind.name}@{count}" for count in range(1, 7)]
+            found += [f"{kind.name}@{count}" for count in range(1, CUTS.get(phase, MOST_CUTS) + 1)]
         elif kind.form.startswith("=OPCODE") or kind.form.startswith("[=OPCODE]"):
             found += [f"{kind.name}={opcode}@1" for opcode in OPCODE[phase]]
         elif kind.form.startswith("[=WAY]"):

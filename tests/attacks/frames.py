@@ -19,8 +19,9 @@ from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
 from tests.attacks import invariants
 from tests.attacks.common import Broken, Result, over, place, spread
+from tests.attacks.passing import Tamper
 from tests.attacks.steps import Steps
-from tests.attacks.watch import Tamper, Watch
+from tests.attacks.watch import Watch
 from tests.session.test_appointment import TEMPLATE, Guide
 
 BEFALLS = ("lost", "doubled", "corrupted", "delayed", "overtaken")

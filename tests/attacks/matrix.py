@@ -125,6 +125,8 @@ class _Played:
         self.steps = Steps(watch)
         self.begun = False
         self.done = False
+        self._boots_then: int | None = None
+        """How often the device had booted when the next phase began."""
         self._left_over = 0
         ways = specs(fault, phase) if fault not in STRIKES else []
         self._spec = ways[turn % len(ways)] if ways else ""
@@ -164,13 +166,18 @@ class _Played:
         if self.fault == "D11":
             return any(not seen.sent and seen.opcode == Opcode.STOP and seen.frame.flags & Flag.REFUSED for seen in self.watch.frames)
         if "power-cut" in self._spec:
-            return self.watch.host is not None and self.watch.host.device.rn1.core.boot_count > 1
+            return (self._boots_then or self._boots()) > 1
         name = self._spec.partition("=")[0].partition("@")[0]
         if "@" not in self._spec or name in ("noise", "impedance-jump"):
             return self.begun and (self.watch.host is None or _passed(self.watch) != _sound())
         return self.begun and self.watch.host is not None and self.watch.host.device.faults.struck.get(name, 0) > 0
 
+    def _boots(self) -> int:
+        return self.watch.host.device.rn1.core.boot_count if self.watch.host is not None else 1
+
     def _at(self, phase: str) -> None:
+        if self.begun and phase != self.phase and self._boots_then is None:
+            self._boots_then = self._boots()
         if phase != self.phase or self.begun:
             return
         self.begun = True

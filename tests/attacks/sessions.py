@@ -120,6 +120,7 @@ class _Actions:
                 self.sides.clear()
                 self.session.stop("after trouble")
             invariants.after_each_step(self.watch)
+        self.session.resolve()
 
     def _arm(self, side: Side) -> None:
         if side not in self.sides or self.chance.random() < 0.1:

@@ -7,7 +7,8 @@ from rnprog.protocol.opcodes import Opcode
 from rnprog.protocol.reader import FrameReader
 from tests.attacks.common import Broken
 from tests.attacks.invariants import after_each_step
-from tests.attacks.watch import COMMANDS, Watch
+from tests.attacks.passing import COMMANDS
+from tests.attacks.watch import Watch
 
 
 class Steps:

@@ -6,16 +6,20 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from device_emulator.firmware.body import Drive
 from device_emulator.firmware.image import build_image
 from device_emulator.mishaps import RUNNING
-from rnprog.protocol.frames import Frame
-from rnprog.protocol.opcodes import Opcode
+from rnprog.protocol.messages import Stop
+from rnprog.protocol.opcodes import Opcode, OutputState
 from rnprog.session.appointment import run
 from tests.attacks import invariants
 from tests.attacks.common import Broken
+from tests.attacks.moments import Executed, Spoken, Stopped
+from tests.attacks.snapshots import Held, Slot
 from tests.attacks.watch import Watch
 from tests.session.test_appointment import TEMPLATE, Guide
 
@@ -28,7 +32,7 @@ def watch(own_place: Path) -> Watch:
         assert run(session, TEMPLATE, Guide()).unfinished is None
     watched.afterwards()
     invariants.at_the_end(watched)
-    for name in ("truth", "frames", "arrived", "lines", "tested"):
+    for name in ("truth", "frames", "executed", "lines", "tested"):
         watched.__dict__[name] = copy.deepcopy(getattr(watched, name))
     return watched
 
@@ -62,6 +66,62 @@ def said_off(w: Watch) -> None:
     w.lines.append({**w.lines[-1], "kind": "stop", "link_s": f"{burst['t_s'] + 0.05:.3f}", "data": {"confirmed": True}})
 
 
+def seen_otherwise(w: Watch, what: str, **changes: Any) -> None:
+    """The device was something else when this command was called applied last."""
+    at, spoken = next(
+        (at, each)
+        for at, each in reversed(list(enumerate(w.moments._spoken)))
+        if each.kind == "outcome" and each.data["what"] == what and each.data["result"] == "applied"
+    )
+    w.moments._spoken[at] = replace(spoken, now=replace(spoken.now, **changes))
+
+
+def armed_otherwise(w: Watch) -> None:
+    seen_otherwise(w, "arm", armed={1: Held(32, 64, 215, 20_000, 0, 0, 0)})
+
+
+def set_otherwise(w: Watch) -> None:
+    seen_otherwise(w, "amplitude", armed={1: Held(32, 64, 214, 20_000, 0, 0, 100)})
+
+
+def not_begun(w: Watch) -> None:
+    seen_otherwise(w, "burst", changes=0)
+
+
+def not_released(w: Watch) -> None:
+    seen_otherwise(w, "disarm", armed={1: Held(32, 64, 214, 20_000, 0, 0, 0)})
+
+
+def stored_otherwise(w: Watch) -> None:
+    seen_otherwise(w, "write program", slots=dict.fromkeys(range(4), Slot(1, build_image(RUNNING), 0)))
+
+
+def chosen_otherwise(w: Watch) -> None:
+    seen_otherwise(w, "activate slot", active=3)
+
+
+def planned_otherwise(w: Watch) -> None:
+    seen_otherwise(w, "schedule", scheduled=False)
+
+
+def told_off(w: Watch) -> None:
+    """A STOP was told as confirmed while a side was armed, and nothing flowed."""
+    armed = next(each.now for each in w.moments._spoken if each.now.state is OutputState.ARMED)
+    w.moments.stops.append(Stopped(armed, answered=True))
+
+
+def unseen(w: Watch) -> None:
+    w.moments._spoken[:] = [each for each in w.moments._spoken if each.data.get("what") != "disarm"]
+
+
+def falls_and_leaps(w: Watch) -> None:
+    """One burst of 0.1 mA among higher ones: the next one goes up by more than a step, and is not the highest."""
+    third = w.tested.bursts(0)[-2]["number"]
+    for change in w.tested.changes:
+        if change["number"] == third:
+            change["amplitude_ua"] = 100.0
+
+
 def half_written(w: Watch) -> None:
     assert w.host is not None
     w.host.device.rn1.core.stores.programs.install(2, build_image(RUNNING))
@@ -86,6 +146,14 @@ def unmeant(w: Watch) -> None:
     del w.lines[at : at + 2]
 
 
+def lost_after(w: Watch) -> None:
+    """A burst that nobody meant, and the record is lost afterwards: that explains nothing of it."""
+    unmeant(w)
+    last = w.moments._spoken[-1]
+    assert w.record is not None
+    w.record.lost, w.moments.lost = "The disk is gone.", Spoken(len(w.lines), "outcome", {"what": "x"}, last.now, False)
+
+
 def lost_before(w: Watch) -> None:
     assert w.record is not None
     w.record.lost = "The disk is gone."
@@ -94,11 +162,17 @@ def lost_before(w: Watch) -> None:
 
 def stopped_before(w: Watch) -> None:
     burst = w.tested.bursts(0)[4]
-    w.arrived.append((burst["t_s"] - 0.01, Frame(Opcode.STOP)))
+    w.executed.append(Executed(burst["t_s"] - 0.01, Stop(), None))
 
 
 def left_on(w: Watch) -> None:
     w.gone_s = w.tested.last_on_s() - 1.1
+
+
+def left_armed(w: Watch) -> None:
+    assert w.host is not None
+    core = w.host.device.rn1.core
+    core.output.arm(core.now_us, Drive(0, 2, 4, 214, 20_000, 0, 0))
 
 
 @pytest.mark.parametrize(
@@ -106,6 +180,7 @@ def left_on(w: Watch) -> None:
     [
         (invariants.one_lease, outlives),
         (invariants.two_rises, leaps),
+        (invariants.two_rises, falls_and_leaps),
         (invariants.three_writes, unwritten),
         (invariants.four_current, unmeasured),
         (invariants.five_success, unread),
@@ -116,6 +191,7 @@ def left_on(w: Watch) -> None:
         (invariants.nine_record, torn),
         (invariants.ten_explained, unmeant),
         (invariants.ten_explained, lost_before),
+        (invariants.ten_explained, lost_after),
         (invariants.stop_holds, stopped_before),
         (invariants.twelve_off, left_on),
     ],
@@ -126,3 +202,45 @@ def test_an_invariant_finds_what_breaks_it(watch: Watch, invariant: Callable[[Wa
     doctored(watch)
     with pytest.raises(Broken):
         invariant(watch)
+
+
+@pytest.mark.parametrize(
+    ("invariant", "doctored", "spec"),
+    [
+        (invariants.one_lease, outlives, "reorder-request=HEARTBEAT@1"),
+        (invariants.six_whole, half_written, "quantise=700,clamp=1500"),
+        (invariants.six_whole, half_written, "foreign-commit@5"),
+        (invariants.stop_holds, stopped_before, "nak-stop"),
+        (invariants.twelve_off, left_armed, "nak-stop"),
+    ],
+)
+def test_a_fault_that_was_set_excuses_nothing_else(
+    watch: Watch, invariant: Callable[[Watch], None], doctored: Callable[[Watch], None], spec: str
+) -> None:
+    watch.spec = spec
+    invariant(watch)
+    doctored(watch)
+    with pytest.raises(Broken):
+        invariant(watch)
+
+
+def test_a_word_that_is_not_true_of_the_device_is_found(watch: Watch) -> None:
+    """One appointment, doctored in one way after the other."""
+    spoken = list(watch.moments._spoken)
+    for doctored, words in (
+        (told_off, "OFF was told"),
+        (unseen, "nobody looked"),
+        (armed_otherwise, "arm is called applied"),
+        (set_otherwise, "amplitude is called applied"),
+        (not_begun, "burst is called applied"),
+        (not_released, "disarm is called applied"),
+        (stored_otherwise, "write program is called applied"),
+        (chosen_otherwise, "activate slot is called applied"),
+        (planned_otherwise, "schedule is called applied"),
+    ):
+        doctored(watch)
+        with pytest.raises(Broken, match=f"^5: {words}"):
+            invariants.five_success(watch)
+        watch.moments._spoken[:] = spoken
+        watch.moments.stops.clear()
+    invariants.five_success(watch)

@@ -124,7 +124,7 @@ def test_frames_a_command_that_is_repeated(monkeypatch: Patch) -> None:
     numbers = chosen(lambda number: frames._meaning(number) == lost, 1, frames.full())
     assert not over_these(numbers, frames.case).finds
     monkeypatch.setattr(Exchange, "_converse", insists)
-    found(over_these(numbers, frames.case), "10: ")
+    found(over_these(numbers, frames.case), "5: burst is called refused", "carried BURST out")
 
 
 def _opcodes_from_the_device() -> list[int]:

@@ -17,111 +17,19 @@ import serial
 from device_emulator.host import Host
 from rnprog.device import link
 from rnprog.device.exchange import PARTIAL_S
-from rnprog.protocol.errors import PayloadError
-from rnprog.protocol.fields import unpack
 from rnprog.protocol.frames import Frame
-from rnprog.protocol.messages import REPLIES, REQUESTS, Reply
-from rnprog.protocol.opcodes import Flag, Opcode, RequestClass, SlotState
 from rnprog.protocol.reader import FrameReader
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.wiring import connected
+from tests.attacks.moments import Executed, Moments
+from tests.attacks.passing import Seen, Tamper, Tap
+from tests.attacks.snapshots import Slot, Snapshot, slots
 from tests.device.rig import Truth
 from tests.session.desk import Desk, lines_of
 
-COMMANDS = {opcode for opcode, kind in REQUESTS.items() if kind.CLASS is RequestClass.COMMAND}
-EPS_S = 2e-3
-"""Times of record, frames and ground truth are at most this far apart."""
 AFTERWARDS_S = 3.0
 """How long the device is looked at after its programmer has gone."""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A frame that passed. `acknowledged`: how many lines of the record were safe on the disk then; `lost`: the record was lost by then."""
-
-    at_s: float
-    sent: bool
-    frame: Frame
-    acknowledged: int
-    lost: bool = False
-
-    @property
-    def opcode(self) -> int:
-        return self.frame.opcode
-
-    @property
-    def answers(self) -> bool:
-        """The device said yes to a request of this opcode."""
-        return not self.sent and bool(self.frame.flags & Flag.REPLY) and not self.frame.flags & Flag.REFUSED
-
-    def reply(self) -> Reply | None:
-        """The answer's content; None when it has none that makes sense."""
-        try:
-            return unpack(REPLIES[Opcode(self.frame.opcode)], self.frame.payload)
-        except PayloadError:
-            return None
-
-
-class Tamper:
-    """Around a port. This one changes nothing; it knows what really arrived at the device, and when."""
-
-    def __init__(self, port: Any) -> None:
-        self._port = port
-        self.arrived: list[tuple[float, bytes]] = []
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
-
-    @property
-    def in_waiting(self) -> int:
-        return int(self._port.in_waiting)
-
-    def read(self, size: int = 1, /) -> bytes:
-        return bytes(self._port.read(size))
-
-    def write(self, data: bytes, /) -> int | None:
-        return self.deliver(data)
-
-    def deliver(self, data: bytes) -> int:
-        """Bytes reach the device."""
-        self.arrived.append((self._port.clock.now_s(), bytes(data)))
-        return int(self._port.write(data))
-
-    def close(self) -> None:
-        self._port.close()
-
-
-class Tap:
-    """The programmer's end of the line: what it really wrote and read. `before` may strike."""
-
-    def __init__(self, port: Any, note: Callable[[float, str, bytes], None], before: Callable[[str, bytes], None]) -> None:
-        self._port, self._note, self._before = port, note, before
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._port, name)
-
-    @property
-    def in_waiting(self) -> int:
-        self._before("port.in_waiting", b"")
-        return int(self._port.in_waiting)
-
-    def read(self, size: int = 1, /) -> bytes:
-        self._before("port.read", b"")
-        data = bytes(self._port.read(size))
-        if data:
-            self._note(self._port.clock.now_s(), "<", data)
-        return data
-
-    def write(self, data: bytes, /) -> int | None:
-        self._before("port.write", data)
-        written = self._port.write(data)
-        self._note(self._port.clock.now_s(), ">", data)
-        return int(written)
-
-    def close(self) -> None:
-        self._before("port.close", b"")
-        self._port.close()
 
 
 @dataclass
@@ -141,6 +49,8 @@ class Watch:
     gone_s: float | None = None
     """When the programmer left the port."""
     first_images: dict[int, bytes] = field(default_factory=dict)
+    moments: Moments = field(default_factory=Moments)
+    """The device at every word that counts."""
     _passed: list[tuple[float, str, bytes, int, bool]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -168,7 +78,8 @@ class Watch:
 
         link.open_port, serial.serial_for_url = lambda url: self._opened(real(url)), opens  # type: ignore[assignment]
         try:
-            yield
+            with self.moments.kept(lambda record: record is not None and record is self.record):
+                yield
         finally:
             link.open_port, serial.serial_for_url = real, real_open
 
@@ -181,6 +92,7 @@ class Watch:
     def _opened(self, port: Any) -> Tap:
         self.host = port._line._host
         self.host.close = self._left  # type: ignore[method-assign, union-attr]  # the device goes on without its programmer
+        self.moments.look_at(self.host.device.rn1)  # type: ignore[union-attr]
         self.first_images = self.images()
         self.port = self.tamper(port)
         return Tap(self.port, self._note, lambda call, data: self.before(call, data))
@@ -209,12 +121,23 @@ class Watch:
         """A therapy session of the implant's own."""
         return self.host is not None and self.host.device.rn1.core.session is not None
 
-    def images(self) -> dict[int, bytes]:
-        """What every slot holds; b"damaged" for one that is."""
+    def slots(self) -> dict[int, Slot]:
+        """What every slot holds."""
         assert self.host is not None
-        programs = self.host.device.rn1.core.stores.programs
-        held = {slot: programs.stored(slot) for slot in range(4)}
-        return {slot: b"damaged" if each.state is SlotState.DAMAGED else each.image for slot, each in held.items()}
+        return slots(self.host.device.rn1)
+
+    def images(self) -> dict[int, bytes]:
+        """The image in every slot; b"damaged" for one that is."""
+        return {slot: each.image for slot, each in self.slots().items()}
+
+    def at(self, line: dict[str, Any]) -> Snapshot | None:
+        """The device when this line of the record was about to be written; None: nobody looked."""
+        return self.moments.at(line)
+
+    @functools.cached_property
+    def executed(self) -> list[Executed]:
+        """What the device itself took up, in its order."""
+        return self.moments.executed
 
     @functools.cached_property
     def truth(self) -> Truth:
@@ -259,13 +182,6 @@ class Watch:
                 if isinstance(item, Frame):
                     found.append(Seen(at_s, way == ">", item, acknowledged, lost))
         return found
-
-    @functools.cached_property
-    def arrived(self) -> list[tuple[float, Frame]]:
-        """What reached the device, frame by frame."""
-        reader = FrameReader()
-        assert self.port is not None
-        return [(at_s, item) for at_s, data in self.port.arrived for item in reader.feed(data) if isinstance(item, Frame)]
 
     @functools.cached_property
     def lines(self) -> list[dict[str, Any]]:

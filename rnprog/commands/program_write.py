@@ -177,7 +177,7 @@ def _settled(face: Face, session: Session, outcome: Outcome[T], what: str, slot:
         return applied(outcome)
     try:
         resolution = session.resolve()
-        held = (resolution.held if resolution is not None else None) or read_slot(session, slot)
+        held = resolution.held if resolution is not None and isinstance(resolution.held, StoredProgram) else read_slot(session, slot)
     except Trouble as trouble:
         face.say(str(trouble), Tone.UNKNOWN)
         end(outcome)

@@ -45,7 +45,7 @@ def compare(session: Session, code: str) -> Match:
 
 def store(session: Session, code: str, *, confirmed_by: str) -> Outcome[bytes]:
     """Let the implant carry the fingerprint of this code, read back."""
-    intent = {"patient": code, "confirmed_by": confirmed_by}
+    intent = {"patient": code, "fingerprint": fingerprint(code).hex(), "confirmed_by": confirmed_by}
     return session.command(
         "patient fingerprint",
         intent,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rnprog.device.api import Battery, DeviceStatus, Stimulator
+from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
 from rnprog.device.clock import Clock
-from rnprog.device.errors import DeviceError
+from rnprog.device.errors import DeviceError, Pending
 from rnprog.session.outcomes import StopNotConfirmed, StopOutcome
 from rnprog.session.trouble import while_reading
 from rnprog.therapy.capabilities import Capabilities
@@ -21,6 +21,8 @@ class Reading:
         self.device = device
         self.clock = clock
         self.armed: set[Side] = set()
+        self.pending: Pending | None = None
+        """A command that was sent and not answered."""
         self.halted: StopOutcome | None = None
         """Set by STOP; cleared when a new link is opened."""
         self.met = self.latest = device.status()
@@ -50,6 +52,13 @@ class Reading:
     def maybe_on(self) -> bool:
         """Whether test stimulation may be prepared or running: something was armed, or a STOP was not confirmed."""
         return bool(self.armed) or isinstance(self.halted, StopNotConfirmed)
+
+    @property
+    def output_left(self) -> str:
+        """How the output is left, for the closing line: as it was read last, where nothing is open."""
+        if self.maybe_on or self.pending is not None:
+            return "unknown"
+        return str(Output.THERAPY_ON if self.latest.output is Output.THERAPY_ON else Output.OFF)
 
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""

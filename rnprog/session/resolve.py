@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from rnprog.device.api import DeviceStatus, StoredProgram
+from rnprog.device.api import DeviceStatus, Output, StoredProgram
 from rnprog.device.errors import Pending
+from rnprog.therapy.contacts import Side
 
 
 class Seen(StrEnum):
     """What the read showed, compared with what is pending."""
 
     DONE = "same link session; the device carried the command out"
-    OTHERWISE = "same link session; the device says that it carried the command out, and holds something else"
+    OTHERWISE = "same link session; the device says that it carried the command out, and nothing that it holds shows it"
     PREPARED = "same link session; the program was handed over, and was not stored"
     REFUSED = "same link session; the device refused the command"
     NEVER_ARRIVED = "same link session; the command did not arrive"
@@ -27,7 +29,7 @@ class Settled(StrEnum):
     """What that means."""
 
     CARRIED_OUT = "it was carried out"
-    OTHERWISE = "the device says that it was carried out, and holds something else than was sent"
+    OTHERWISE = "the device says that it was carried out, and nothing that it holds shows it"
     REFUSED = "the device refused it; nothing was changed"
     NOT_CARRIED_OUT = "it was not carried out, and a late copy of it can no longer be"
     ENDED = "test stimulation has ended; stored programs have to be read again"
@@ -44,6 +46,10 @@ TABLE: dict[Seen, Settled] = {
 }
 
 
+Held = StoredProgram | bytes | None
+"""What was read besides the state: the slot that a command was about, or the fingerprint; None: nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """How a pending command was settled, and the status that settled it."""
@@ -54,8 +60,7 @@ class Resolution:
     status: DeviceStatus
     what: str
     """The command as the session calls it; `pending` has the name of its last request."""
-    held: StoredProgram | None = None
-    """The slot that it was about, as read; None: about none, or not read."""
+    held: Held = None
 
     def as_data(self) -> dict[str, object]:
         """For the record: how it was settled, and what the device said it was doing then."""
@@ -76,27 +81,42 @@ def same_link(pending: Pending, status: DeviceStatus) -> bool:
 
 
 def resolve(
-    pending: Pending, status: DeviceStatus, what: str = "", intent: Mapping[str, Any] | None = None, held: StoredProgram | None = None
+    pending: Pending, status: DeviceStatus, what: str = "", intent: Mapping[str, Any] | None = None, held: Held = None
 ) -> Resolution:
-    """Settle `pending` by what was read after it, in the same link session where that still stands: the last accepted sequence and, of a
-    program, of its choice and of the schedule, what the device holds. `what` and `intent`: the command as the session meant it; `held`: the
-    slot that it was about."""
+    """Settle `pending` by what was read after it, in the same link session where that still stands: the last accepted sequence, and what
+    the device holds. `what` and `intent`: the command as the session meant it."""
     seen = _compare(pending, status)
     if seen is Seen.DONE and pending.prepares:
         seen = Seen.PREPARED
-    elif seen is Seen.DONE and not _holds(what, intent or {}, status, held):
+    elif seen is Seen.DONE and not _shows(what, intent or {}, status, held):
         seen = Seen.OTHERWISE
     return Resolution(pending, seen, TABLE[seen], status, what or pending.command, held)
 
 
-def _holds(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: StoredProgram | None) -> bool:
-    """Whether the device holds what was meant. Of test stimulation nothing is asked: each rise is read back anew."""
-    if what == "write program":
-        read = (held.program, *held.alike) if held is not None else ()
-        return any(each is not None and each.digest() == intent["digest"] for each in read)
-    if what == "activate slot":
-        return held is not None and status.active_slot == intent["slot"] and f"{held.crc:08x}" == intent["crc"]
-    return what != "schedule" or status.schedule_enabled is intent["enabled"]
+def _shows(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: Held) -> bool:
+    """Whether what was read shows the command. A burst shows only while it flows. Of a measurement nothing shows."""
+    match what:
+        case "write program":
+            read = (held.program, *held.alike) if isinstance(held, StoredProgram) else ()
+            return any(each is not None and each.digest() == intent["digest"] for each in read)
+        case "activate slot":
+            same = isinstance(held, StoredProgram) and f"{held.crc:08x}" == intent["crc"]
+            return same and status.active_slot == intent["slot"]
+        case "schedule":
+            return status.schedule_enabled is intent["enabled"]
+        case "patient fingerprint":
+            return isinstance(held, bytes) and held.hex() == intent["fingerprint"]
+        case "arm":
+            side = Side(intent["side"])
+            return side in status.armed and not status.setpoint_ma[side]
+        case "amplitude":
+            return status.setpoint_ma[Side(intent["side"])] == Decimal(intent["amplitude_ma"])
+        case "burst":
+            return status.output is Output.TEST_ON
+        case "disarm":
+            return Side(intent["side"]) not in status.armed
+        case _:
+            return True
 
 
 def _compare(pending: Pending, status: DeviceStatus) -> Seen:

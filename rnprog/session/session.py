@@ -13,7 +13,7 @@ from typing import Any, NoReturn, TypeVar
 from rnprog.device.api import Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.clock import Clock
-from rnprog.device.errors import DeviceError, Pending, Superseded
+from rnprog.device.errors import DeviceError, Superseded
 from rnprog.session.beginning import Beginning
 from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import ending_of
@@ -22,7 +22,7 @@ from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.reading import Reading
 from rnprog.session.record import Record, RecordLost
-from rnprog.session.resolve import Resolution, resolve, same_link
+from rnprog.session.resolve import Held, Resolution, resolve, same_link
 from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
@@ -66,7 +66,6 @@ class Session(Reading):
         self.heart = Heartbeat(device.heartbeat, clock)
         self.run_on_accepted = run_on_accepted
         """The operator accepted that this device does not end test stimulation by itself when contact is lost."""
-        self.pending: Pending | None = None
         self.sweep: ImpedanceSweep | None = None
         self.unfit: str | None = None  # why nothing may be measured in this session any more
         self.beginning = Beginning()
@@ -160,14 +159,18 @@ class Session(Reading):
         return safety.record_lost(str(error), before, outcome.stored) if isinstance(outcome, StopConfirmed) else outcome.words
 
     def resolve(self) -> Resolution | None:
-        """Settle what is pending by reading the device, the slot with it where one was being changed; None when nothing is. Trouble when
-        the read fails too: still unknown then."""
+        """Settle what is pending by reading the device, and what was being changed; None when nothing is. Trouble when the read fails too:
+        still unknown then."""
         if self.pending is None:
             return None
-        status, held, (what, intent) = self.status(), None, self._meant
-        if "slot" in intent and same_link(self.pending, status):
+        status, (what, intent) = self.status(), self._meant
+        held: Held = None
+        if same_link(self.pending, status):
             with self._reading():
-                held = self.device.stored(int(intent["slot"]))
+                if "slot" in intent:
+                    held = self.device.stored(int(intent["slot"]))
+                elif "fingerprint" in intent:
+                    held = self.device.patient_key_hash()
         resolution = resolve(self.pending, status, what, intent, held)
         if self.record is not None and self.record.lost is None:
             self.note("settled", resolution.as_data())
@@ -285,7 +288,7 @@ class Session(Reading):
                 self.stop("session closed")
             self.heart.close()
             if self.record is not None and self.record.lost is None:
-                self.record.close({"output_left": "unknown" if self.maybe_on else "off"})
+                self.record.close({"output_left": self.output_left})
         finally:
             self.heart.end()
             self.bench.close()

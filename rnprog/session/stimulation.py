@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
 from rnprog.session import guards
-from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, refused
+from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown, refused
 from rnprog.session.particular import end_burst
 from rnprog.session.record import amount
 from rnprog.session.session import Session
@@ -173,15 +173,13 @@ class Stimulation:
 
     def _burst(self, amplitude_ma: Milliamps, duration_s: Decimal, confirmed_by: str) -> Outcome[Delivered]:
         session = self.session
-        intent = {
-            "side": str(self.side),
-            "amplitude_ma": amount(amplitude_ma),
-            "duration_s": amount(duration_s),
-            "confirmed_by": confirmed_by,
-        }
+        how = {"amplitude_ma": amount(amplitude_ma), "duration_s": amount(duration_s)}
+        intent = {"side": str(self.side), **how, "confirmed_by": confirmed_by}
         begun = session.command(
             "burst", intent, lambda: session.device.burst((self.side,), duration_s), lambda output: {"output": str(output)}
         )
+        if isinstance(begun, Unknown):
+            self.lost()  # it may have flowed: whatever comes next starts from 0 mA
         if not isinstance(begun, Applied):
             return begun
         self._last_rise_s = session.clock.now_s()  # when it flowed: on a slow line that is later than when it was set

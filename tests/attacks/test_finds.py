@@ -112,10 +112,23 @@ def test_nothing_rises_while_a_burst_that_was_settled_afterwards_still_flows(ses
     resolution = session.resolve()
     assert resolution is not None and resolution.settled is Settled.CARRIED_OUT
     refused = give(stimulation, "0.4", "2")
-    assert isinstance(refused, Refused) and "still flows" in refused.reasons[0].text
+    assert isinstance(refused, Refused) and "starts from 0 mA" in refused.reasons[0].text
     session.wait(2)
+    applied(stimulation.disarm())
+    applied(stimulation.arm())
     given(stimulation, "0.4", duration_s="0.1")
     assert list(truth(session).peaks_ua(0)) == [100.0, 400.0]
+
+
+def test_nor_on_the_other_side(session: Session) -> None:
+    left, right = armed(session), armed(session, Side.RIGHT)
+    faulty(session, "late-reply=BURST@1")
+    assert isinstance(give(left, "0.1", "2"), Unknown)
+    session.resolve()
+    refused = give(right, "0.4", "2")
+    assert isinstance(refused, Refused) and "still flows" in refused.reasons[0].text
+    session.wait(2)
+    given(right, "0.4", duration_s="0.1")
 
 
 @pytest.mark.parametrize("number", [39190, 10800, 9361, 97479])

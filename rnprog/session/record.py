@@ -61,6 +61,8 @@ class Record:
         self.head = previous_head
         """SHA-256 of the last acknowledged line; before the first line that of the predecessor's last."""
         self.lost: str | None = None
+        self.begun = ""
+        """The kind of the line that was begun last: where the record is lost, the first one that is missing."""
         self.tight = False
         """The disk is full and the space put aside is being used: enough to wind down, not to go on."""
         self._last: Times | None = None
@@ -106,6 +108,7 @@ class Record:
         with self._writing:
             if self.lost is not None or self._handle is None:
                 raise RecordLost(self.lost or "The record is closed.")
+            self.begun = kind
             self._settle(self._handle)
             times = self._times()
             step_s = _stepped(self._last, times)

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import traceback
 from contextlib import suppress
 from pathlib import Path
 
@@ -57,6 +58,15 @@ def test_a_report_is_not_written_through_a_link_and_an_old_one_stays_on_a_full_d
     with struck(full):
         assert cli(*COMMANDS["profile verify"](tmp_path)).code == 2
     assert report.read_text() == "the old report"
+
+
+def test_a_version_that_cannot_be_read_keeps_nobody_from_the_device(cli: Cli) -> None:
+    def broken(call: str) -> None:
+        if call == "open" and "version" in {frame.name for frame in traceback.extract_stack()}:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with struck(broken):
+        assert cli("status", "--port", "emu://").code == 0
 
 
 def test_a_pipe_is_not_replaced_by_a_file(tmp_path: Path) -> None:

@@ -8,11 +8,8 @@ from __future__ import annotations
 import functools
 import signal
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, NoReturn
 
 import typer
@@ -23,14 +20,15 @@ from rnprog.commands.exits import Ended, Exit, end, of_trouble
 from rnprog.commands.options import Given
 from rnprog.commands.output import Undelivered, give_up
 from rnprog.commands.render import Face, Tone
+from rnprog.commands.saving import appending
 from rnprog.commands.signals import Hearing, Signalled, hearing, unheard
 from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
 from rnprog.device.notices import authentication
+from rnprog.session.crashes import keep_trace, trace_of
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.particular import not_possible
-from rnprog.session.places import state_directory
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble
@@ -244,13 +242,12 @@ def _interrupted(asked: BaseException) -> Exit:
 
 def _keep_trace(face: Face, error: BaseException) -> str | None:
     """Where the trace of a bug was put: the --trace file, or one in the state directory. It holds no values. None: nowhere."""
-    text = "".join(traceback.format_exception(error))
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = face.options.trace or Path(state_directory(), "crashes", f"{stamp}.txt")
+    path = face.options.trace
+    if path is None:
+        return keep_trace(error, version())
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{stamp} rnprog {version()}\n{text}\n")
+        with appending(path) as file:
+            file.write(trace_of(error, version()))
     except OSError:
         return None
     return str(path)

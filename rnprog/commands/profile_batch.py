@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -46,24 +46,20 @@ def carry_out(request: Request, out: TextIO) -> int:
     """Verify and report; the exit code. Raises `NotWritten`; OSError when `out` cannot be written."""
     batch = Batch(request.capabilities, request.jobs or processors(), _cache(request))
     count = Count()
-    with ExitStack() as open_files:
-        reports: list[Report] = []
-        if request.json or request.output is None:
-            reports.append(report(Format.JSON if request.json else request.written, out, quiet=request.quiet))
-        if request.output is not None:
-            file = open_files.enter_context(_opened(request.output))
-            reports.append(report(request.written, file))
-        for name, findings in batch.run(_meant(request.paths)):
-            count.add(findings)
-            for each in reports:
-                each.file(name, findings)
-        try:
-            for each in reports:
-                each.end(count)
-        except OSError as error:
-            if request.output is None or isinstance(error, BrokenPipeError):
-                raise
-            raise NotWritten(f"The findings cannot be written to {request.output}: {error.strerror}. Choose another place.") from error
+    reports: list[Report] = []
+    kept = io.StringIO()
+    if request.json or request.output is None:
+        reports.append(report(Format.JSON if request.json else request.written, out, quiet=request.quiet))
+    if request.output is not None:
+        reports.append(report(request.written, kept))
+    for name, findings in batch.run(_meant(request.paths)):
+        count.add(findings)
+        for each in reports:
+            each.file(name, findings)
+    for each in reports:
+        each.end(count)
+    if request.output is not None:
+        _save(request.output, kept.getvalue())
     if request.output is not None and not request.json and not request.quiet:
         out.write(count.summary + "\n")
     return count.code
@@ -87,9 +83,11 @@ def _cache(request: Request) -> Path | None:
     return cache_file(json.dumps(capabilities_as_dict(request.capabilities), sort_keys=True).encode())
 
 
-def _opened(path: Path) -> TextIO:
+def _save(path: Path, text: str) -> None:
+    from rnprog.profile.store import put
+
     try:
-        return path.open("w", encoding="utf-8")
+        put(path, text.encode("utf-8"), replace=True)
     except OSError as error:
         raise NotWritten(f"The findings cannot be written to {path}: {error.strerror}. Choose another place.") from error
 

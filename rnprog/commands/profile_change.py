@@ -11,8 +11,9 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Ended, Exit, simply
-from rnprog.commands.profile_files import finding_ending, finding_reasons, write_new
+from rnprog.commands.profile_files import finding_ending, finding_reasons
 from rnprog.commands.profile_verify import Limits, limits_of
+from rnprog.commands.saving import save_text
 from rnprog.profile.edit import changed_text, validated_text, with_schema_line
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.judging import limits_for
@@ -104,7 +105,7 @@ def migrate(
     except KeyError:
         face.say("The profile had no name; verify says what is missing.")
     text = with_schema_line(text)
-    write_new(new, text)
+    save_text(new, text, replace=False)
     place_schema(new.parent)
     findings = verify_text(text, new)
     face.data |= {"path": str(new), "from": version, "findings": [each.as_dict() for each in findings]}

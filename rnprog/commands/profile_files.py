@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.profile_reports import place
@@ -73,18 +71,6 @@ def finding_ending(error: ProfileError) -> Ended:
     """How a command ends that needs this profile: 66 not there, else 65."""
     code = Exit.MISSING if error.exit_code == Exit.MISSING else Exit.UNREADABLE
     return Ended(code, reasons=finding_reasons(error.findings))
-
-
-def write_new(path: Path, text: str) -> None:
-    """A new file, never over another one. Ended (2) when that cannot be."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name.") from error
-    except OSError as error:
-        raise simply(Exit.USAGE, f"{path} cannot be written: {error.strerror}. Choose another place.") from error
 
 
 def identity_reasons(profile: Profile, session: Session) -> tuple[Reason, ...]:

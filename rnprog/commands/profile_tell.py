@@ -9,8 +9,9 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit
-from rnprog.commands.profile_files import load_tables, write_new
+from rnprog.commands.profile_files import load_tables
 from rnprog.commands.render import Sheet
+from rnprog.commands.saving import save_text
 from rnprog.profile.differences import changes
 from rnprog.profile.json_schema import FILE
 from rnprog.profile.rules import ADVICE, RULES, Rule
@@ -91,7 +92,7 @@ def schema(
         face.data["text"] = text
         face.raw(text)
         return Exit.DONE
-    write_new(output, text)
+    save_text(output, text, replace=False)
     face.data["path"] = str(output)
     face.show(f"The schema was written to {output}")
     face.say(f"Write this as the first line of a profile beside it: #:schema ./{output.name}")

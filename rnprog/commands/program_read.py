@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,6 +12,7 @@ from rnprog.commands.exits import Exit, simply
 from rnprog.commands.profile_files import identity_reasons, load_profile, profile_of_device
 from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Tone
+from rnprog.commands.saving import save_text
 from rnprog.device.api import Notice, StoredProgram
 from rnprog.profile.edit import new_text
 from rnprog.profile.store import place_schema
@@ -103,7 +103,7 @@ def pull(
         face.data["text"] = text
         face.raw(text)
         return Exit.DONE
-    _write_new(output, text)
+    save_text(output, text, replace=False)
     place_schema(output.parent)
     face.data["path"] = str(output)
     face.show(f"Slot {stored.slot} was written to {output}")
@@ -166,14 +166,3 @@ def _tell_alike(face: Face, stored: StoredProgram) -> None:
     for other in stored.alike:
         for each in differences(stored.program, other):
             face.say(words.told_alike(each.label, each.a_text, each.b_text), Tone.CAUTION)
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError as error:
-        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name.") from error
-    except OSError as error:
-        raise simply(Exit.USAGE, f"{path} cannot be written: {error.strerror}. Choose another place.") from error

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 from pathlib import Path
 from typing import TextIO
 
 from rnprog.commands.exits import Ended, Exit, simply
-from rnprog.profile.store import sync_folder
+from rnprog.profile.store import put
 
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 _ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
 
@@ -30,23 +28,12 @@ def why(error: OSError) -> str:
 def save_text(path: Path, text: str, *, replace: bool) -> None:
     """Write `text` to `path`. Ended (2) when it cannot be written or, without `replace`, when something is there; nothing is changed then.
 
-    A temporary file beside it is written, synced and given the name in one step. A link of that name is replaced, never followed.
+    A link of that name is replaced, never followed.
     """
-    if not replace and os.path.lexists(path):
-        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name, or remove it first.")
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(6)}.tmp")
     try:
-        handle = os.open(beside, _NEW, 0o600)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8"))
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(beside, path)
-            sync_folder(path.parent)
-        except BaseException:
-            beside.unlink(missing_ok=True)
-            raise
+        put(path, text.encode("utf-8"), replace=replace)
+    except FileExistsError as error:
+        raise simply(Exit.USAGE, f"{path} is there already and was left as it is. Choose another name, or remove it first.") from error
     except OSError as error:
         raise _unwritten(path, error) from error
 

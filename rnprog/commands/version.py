@@ -6,10 +6,10 @@ SAYS = "research software, not a medical device"
 
 
 def version() -> str:
-    """The installed version, `unknown` when rnprog runs from a folder that was never installed."""
+    """The installed version, `unknown` when rnprog runs from a folder that was never installed, or when that cannot be read."""
     from importlib import metadata
 
     try:
         return metadata.version("rnprog")
-    except metadata.PackageNotFoundError:
+    except (metadata.PackageNotFoundError, OSError):
         return "unknown"

@@ -9,16 +9,22 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import selectors
 import socket
 import threading
 from collections.abc import Callable
+from time import monotonic
 
 from rnprog.device.errors import PortDenied
 from rnprog.device.runtime import is_shared, port_file
 
 _POLL_S = 0.2
-_PATIENCE_S = 0.3
-"""With a visitor who says nothing; the next one may be in a hurry."""
+_TELL_S = 0.3
+"""To a visitor who does not listen; the next one may be in a hurry."""
+PATIENCE_S = 5.0
+"""With a visitor who says nothing: he keeps nobody waiting, and may come from a busy computer."""
+VISITORS = 64
+"""At most; the one who has been silent for the longest goes then."""
 
 
 Tell = Callable[[dict[str, object]], None]
@@ -43,12 +49,16 @@ class StopSocket:
             with contextlib.suppress(FileNotFoundError):  # left over from a holder that crashed; the port lock is ours now
                 os.unlink(self._path)
             self._socket.bind(self._path)
-            self._socket.listen(4)
+            self._socket.listen(VISITORS)
+            self._socket.setblocking(False)
+            self._heard = selectors.DefaultSelector()
+            self._heard.register(self._socket, selectors.EVENT_READ)
         except OSError as error:
             self._socket.close()
             raise PortDenied(f"`rnprog stop` would find no way into this process for {url}: {error.strerror or error}.") from error
-        self._socket.settimeout(_POLL_S)
-        self._thread = threading.Thread(target=self._serve, name="rnprog-stop", daemon=True)
+        self._silent: dict[socket.socket, float] = {}
+        """Who has come in and said nothing yet, longest first, and until when he may."""
+        self._thread = threading.Thread(target=self._serve, args=(self._socket,), name="rnprog-stop", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
@@ -64,20 +74,47 @@ class StopSocket:
             self._socket.close()
             self._socket = None
 
-    def _serve(self) -> None:
-        while self._socket is not None and not self._ending.is_set():
-            try:
-                visitor, _ = self._socket.accept()
-            except TimeoutError:
-                continue
-            except OSError:
-                self._ending.wait(_POLL_S)
-                continue
-            with visitor:
-                visitor.settimeout(_PATIENCE_S)
-                with contextlib.suppress(OSError):  # a visitor who hangs up before he has said a word
-                    if visitor.recv(64):
-                        self._stop(_teller(visitor))
+    def _serve(self, door: socket.socket) -> None:
+        try:
+            while not self._ending.is_set():
+                for key, _ in self._heard.select(_POLL_S):
+                    if key.fileobj is door:
+                        self._let_in(door)
+                    else:
+                        self._hear(key.data)
+                for visitor, until_s in list(self._silent.items()):
+                    if monotonic() > until_s or len(self._silent) > VISITORS:
+                        self._let_go(visitor)
+        finally:
+            for visitor in list(self._silent):
+                self._let_go(visitor)
+            self._heard.close()
+
+    def _let_in(self, door: socket.socket) -> None:
+        try:
+            visitor, _ = door.accept()
+        except BlockingIOError:  # he has left again
+            return
+        except OSError:
+            self._ending.wait(_POLL_S)
+            return
+        visitor.settimeout(_TELL_S)
+        self._silent[visitor] = monotonic() + PATIENCE_S
+        self._heard.register(visitor, selectors.EVENT_READ, visitor)
+
+    def _hear(self, visitor: socket.socket) -> None:
+        """He speaks, or has hung up."""
+        try:
+            with contextlib.suppress(OSError):  # a visitor who hangs up before he has said a word
+                if visitor.recv(64):
+                    self._stop(_teller(visitor))
+        finally:
+            self._let_go(visitor)
+
+    def _let_go(self, visitor: socket.socket) -> None:
+        del self._silent[visitor]
+        self._heard.unregister(visitor)
+        visitor.close()
 
 
 def _teller(visitor: socket.socket) -> Tell:

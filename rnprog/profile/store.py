@@ -1,4 +1,5 @@
-"""Saving a profile: wholly or not at all, and never over another one unless asked. Owns the way to the disk and nothing of the content.
+"""Saving a profile, or any other file that somebody asked for: wholly or not at all, and never over another one unless asked. Owns the
+way to the disk and nothing of the content.
 
 A temporary file in the same folder is written, synced and then given its name in one step, so that at every moment the name holds the old
 text or the new one (reliability H1). Links are never followed (M10).
@@ -7,6 +8,7 @@ text or the new one (reliability H1). Links are never followed (M10).
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -41,12 +43,7 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     path = folder / f"{name}{SUFFIX}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _temporary(folder, name, content) as temporary:
-            if replace:
-                os.replace(temporary, path)
-            else:
-                _give_name(temporary, path)
-        sync_folder(folder)
+        put(path, content, replace=replace)
         if text.startswith(SCHEMA_LINE):
             place_schema(folder)
     except FileExistsError as error:
@@ -56,6 +53,20 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
     except OSError as error:
         raise StoreError(f"{name} could not be saved in {shown_path(folder)}: {error.strerror}. Nothing was changed.") from error
     return path
+
+
+def put(path: Path, content: bytes, *, replace: bool) -> None:
+    """Make `content` the file `path`, for its owner alone. A link of that name is replaced, never followed; what is neither file nor link
+    (a device, a pipe) is left alone. Raises FileExistsError if something is there and `replace` is false, else OSError.
+    """
+    if replace and os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode) and not stat.S_ISLNK(mode):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    with _temporary(path.parent, path.name, content) as temporary:
+        if replace:
+            os.replace(temporary, path)
+        else:
+            _give_name(temporary, path)
+    sync_folder(path.parent)
 
 
 def place_schema(folder: Path) -> None:
@@ -114,7 +125,8 @@ def _temporary(folder: Path, name: str, content: bytes) -> Iterator[Path]:
             os.fsync(file.fileno())
         yield path
     finally:
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # what was to be saved is saved, or the reason why it is not is told
+            path.unlink(missing_ok=True)
 
 
 def _give_name(temporary: Path, path: Path) -> None:

@@ -36,11 +36,27 @@ def broken(paths: Sequence[Path]) -> dict[Path, str]:
     found = {}
     for path, (previous, utc) in named.items():
         if previous == NO_PREDECESSOR:
-            if utc > earliest:
+            after = _followers(path, named, holder) if utc > earliest else named
+            if any(began < utc for other, (_, began) in named.items() if other not in after):
                 found[path] = SAYS_FIRST
         elif holder.get(previous, path) == path:
             found[path] = NOT_AS_IT_WAS
     return found
+
+
+def _followers(first: Path, named: dict[Path, tuple[str, str]], holder: dict[str, Path]) -> set[Path]:
+    """What leads back to `first`: it may bear an earlier moment, where the clock was ahead at first."""
+    followers: dict[Path, list[Path]] = {}
+    for path, (previous, _) in named.items():
+        if previous in holder:
+            followers.setdefault(holder[previous], []).append(path)
+    after, added = set[Path](), [first]
+    while added:
+        path = added.pop()
+        if path not in after:
+            after.add(path)
+            added += followers.get(path, [])
+    return after
 
 
 def _opening(row: bytes) -> tuple[str, str] | None:

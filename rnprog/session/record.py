@@ -27,6 +27,7 @@ FORMAT = 1
 RESERVE_BYTES = 1 << 20
 """Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
 NO_PREDECESSOR = "0" * 64
+_LARGEST_OPENING, _TAIL = 1 << 20, 64 << 10
 CLOCK_STEP_S = 2.0
 """When the wall clock moves by more than this against the monotonic one, the record says so (a project choice, `unverified`)."""
 
@@ -60,6 +61,8 @@ class Record:
         self.head = previous_head
         """SHA-256 of the last acknowledged line; before the first line that of the predecessor's last."""
         self.lost: str | None = None
+        self.begun = ""
+        """The kind of the line that was begun last: where the record is lost, the first one that is missing."""
         self.tight = False
         """The disk is full and the space put aside is being used: enough to wind down, not to go on."""
         self._last: Times | None = None
@@ -88,6 +91,7 @@ class Record:
         record = cls(path, handle, name, times, actor, previous)
         try:
             hold(handle)
+            path.lstat()  # before it was held, another start may have taken it for one that was left, and set it aside
             record._put_space_aside()
             record.opening = opening
             record.write("open", {"format": FORMAT, **opening})
@@ -104,6 +108,7 @@ class Record:
         with self._writing:
             if self.lost is not None or self._handle is None:
                 raise RecordLost(self.lost or "The record is closed.")
+            self.begun = kind
             self._settle(self._handle)
             times = self._times()
             step_s = _stepped(self._last, times)
@@ -160,7 +165,10 @@ class Record:
             return
         number, offset, line = self._under_way
         try:
-            if os.fstat(handle).st_size == offset + len(line) + 1:
+            status = os.fstat(handle)
+            if status.st_nlink == 0:
+                raise OSError(errno.ENOENT, "its file was taken away")
+            if status.st_size == offset + len(line) + 1:
                 self.head = hashlib.sha256(line).hexdigest()
                 self.lines = number + 1
                 self._size = offset + len(line) + 1
@@ -218,16 +226,46 @@ class Record:
 
 
 def last_head(directory: Path) -> str:
-    """SHA-256 of the last line of the newest record here, so that a new one can name its predecessor; zeros when there is none."""
+    """SHA-256 of the last whole line of the record that a new one here follows; zeros when there is none.
+
+    That is the newest that no other one names: a clock that was wrong once takes none out of the chain. What does not open as a record,
+    as a file whose writer was killed before its first line, is nobody's predecessor.
+    """
+    named = {path: previous for path in archive.records(directory) if (previous := _names(path)) is not None}
+    followed = set(named.values())
+    heads = [NO_PREDECESSOR]
+    for path in named:
+        if (head := _head(path)) is not None:
+            if head not in followed:
+                return head
+            heads.append(head)
+    return heads[:2][-1]  # each is named by another one: no writer of ours leaves that
+
+
+def _names(path: Path) -> str | None:
+    """The head that a record names as its predecessor's; None when it is no record, or cannot be read."""
     try:
-        newest = next(iter(archive.records(directory)), None)
-        if newest is None:
-            return NO_PREDECESSOR
-        lines = newest.read_bytes().split(b"\n")
+        with path.open("rb") as file:
+            row = file.readline(_LARGEST_OPENING)
+        first = json.loads(row) if row.endswith(b"\n") else None
+    except (OSError, ValueError, RecursionError):
+        return None
+    previous = first.get("prev") if isinstance(first, dict) and first.get("kind") == "open" else None
+    return previous if isinstance(previous, str) else None
+
+
+def _head(path: Path) -> str | None:
+    """SHA-256 of the last whole line of a record; None when it cannot be read any more."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
+            if not any((rows := file.read().split(b"\n")[:-1])[1:]):  # the last line is longer than that, or the only one
+                file.seek(0)
+                rows = file.read().split(b"\n")[:-1]
     except OSError:
-        return NO_PREDECESSOR
-    whole = [line for line in lines[:-1] if line]
-    return hashlib.sha256(whole[-1]).hexdigest() if whole else NO_PREDECESSOR
+        return None
+    whole = [row for row in rows if row]
+    return hashlib.sha256(whole[-1]).hexdigest() if whole else None
 
 
 def _stepped(before: Times | None, now: Times) -> float:

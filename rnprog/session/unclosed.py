@@ -2,7 +2,8 @@
 
 A record that is being written is held by a flock, and has space put aside in NAME.reserve. The file is taken away behind the closing
 line; when it is there while nobody holds the record (empty, where the space was used or the disk failed), the session never came to it.
-What was acknowledged stays as it is; only a torn last line, which was never acknowledged, is moved to NAME.torn.
+What was acknowledged stays as it is; only a torn last line, which was never acknowledged, is moved to NAME.torn, and a file without one
+whole line gets that name itself. All of it may be cut short anywhere, and is done to its end by the next start.
 """
 
 from __future__ import annotations
@@ -42,6 +43,8 @@ else:
 
 LARGEST_BYTES = 64 << 20
 _WORD = 64
+ASIDE = 9
+"""So many pieces of one record may be set aside: one is the rule, more were left by a start that was cut short itself."""
 _OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -83,8 +86,9 @@ def unclosed(directory: Path) -> tuple[Unclosed, ...]:
     """The sessions here that were never closed and have not been put right yet, oldest first. Changes nothing; never raises."""
     found = []
     for reserve in _reserves(directory):
-        with _left(reserve) as handle:
-            each = None if handle is None else _read(reserve.with_suffix(".jsonl"), handle)
+        path = reserve.with_suffix(".jsonl")
+        with _left(path) as handle:
+            each = None if handle is None else _read(path, handle)
             if each is not None:
                 found.append(each)
     return tuple(found)
@@ -94,12 +98,25 @@ def put_right(directory: Path) -> None:
     """After they were told and recorded: torn ends are set aside, and the space that was put aside is given back. What cannot be put
     right now stays as it is, and is told again next time."""
     for reserve in _reserves(directory):
-        with _left(reserve) as handle, contextlib.suppress(OSError):
-            if not reserve.with_suffix(".jsonl").exists():
+        path = reserve.with_suffix(".jsonl")
+        with _left(path) as handle, contextlib.suppress(OSError):
+            if not path.exists():
                 reserve.unlink()
             elif handle is not None:
-                _set_torn_end_aside(reserve.with_suffix(".torn"), handle)
+                _set_torn_end_aside(path, handle)
                 reserve.unlink()
+    for path in _empty(directory):
+        with _left(path) as handle, contextlib.suppress(OSError):
+            if handle is not None:
+                _set_torn_end_aside(path, handle)
+
+
+def _empty(directory: Path) -> list[Path]:
+    """Records whose writer was killed before anything stood in them."""
+    try:
+        return [path for path in directory.glob("*.jsonl") if not path.is_symlink() and not path.stat().st_size]
+    except OSError:
+        return []
 
 
 def _reserves(directory: Path) -> list[Path]:
@@ -110,10 +127,10 @@ def _reserves(directory: Path) -> list[Path]:
 
 
 @contextmanager
-def _left(reserve: Path) -> Iterator[int | None]:
-    """The record that belongs to `reserve`, open and held; None while somebody writes it, or when it is not there."""
+def _left(path: Path) -> Iterator[int | None]:
+    """The record `path`, open and held; None while somebody writes it, or when it is not there."""
     try:
-        handle = os.open(reserve.with_suffix(".jsonl"), _OPEN)
+        handle = os.open(path, _OPEN)
     except OSError:
         yield None
         return
@@ -158,13 +175,34 @@ def _content(handle: int) -> bytes:
     return b"".join(parts)
 
 
-def _set_torn_end_aside(aside: Path, handle: int) -> None:
-    """OSError when it cannot be; then both files are as they were."""
+def _set_torn_end_aside(path: Path, handle: int) -> None:
+    """Where no line is whole, the file as it is. OSError when it cannot be; then the record is as it was."""
     content = _content(handle)
     whole = content.rfind(b"\n") + 1
     torn = content[whole:]
-    if not torn:
-        return
+    if not whole:
+        os.rename(path, next(aside for aside in _asides(path) if not os.path.lexists(aside)))
+    elif torn:
+        _keep(path, torn)
+        os.ftruncate(handle, whole)
+        os.fsync(handle)
+
+
+def _asides(path: Path) -> Iterator[Path]:
+    """The names under which something of `path` may be set aside. OSError when there are no more."""
+    yield path.with_suffix(".torn")
+    for number in range(2, ASIDE + 1):
+        yield path.with_suffix(f".{number}.torn")
+    raise OSError("too much is set aside here already")
+
+
+def _keep(path: Path, torn: bytes) -> None:
+    """`torn` lies beside `path`: under the first name that is free, unless an earlier start, which was cut short, has put it there."""
+    for aside in _asides(path):
+        if not os.path.lexists(aside):
+            break
+        if aside.is_file() and not aside.is_symlink() and aside.stat().st_size == len(torn) and aside.read_bytes() == torn:
+            return
     new = os.open(aside, _NEW, 0o600)
     try:
         view = memoryview(torn)
@@ -176,8 +214,6 @@ def _set_torn_end_aside(aside: Path, handle: int) -> None:
         raise
     finally:
         os.close(new)
-    os.ftruncate(handle, whole)
-    os.fsync(handle)
 
 
 def _line(row: bytes) -> dict[str, Any] | None:

@@ -21,6 +21,7 @@ from rnprog.device.link import Link, Trace
 from rnprog.device.notices import authentication
 from rnprog.device.registry import connect
 from rnprog.device.stop_socket import StopSocket, Tell
+from rnprog.session import ceilings
 from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopOutcome
@@ -29,8 +30,9 @@ from rnprog.session.record import Record, RecordLost, Times, amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
 from rnprog.session.unclosed import put_right, unclosed
+from rnprog.session.wording import Words, safety
 from rnprog.session.wording import beginning as begin_words
-from rnprog.session.wording import safety
+from rnprog.session.wording import record as record_words
 from rnprog.therapy.envelope import PatientLimits
 
 
@@ -63,7 +65,7 @@ class Wish:
 @contextmanager
 def connected(wish: Wish) -> Iterator[Session]:
     """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped.
-    Trouble, too, when all went well and the record could not be closed."""
+    Trouble, too, when all went well and the record could not be closed, or lacks what a STOP leaves there (which is not waited for)."""
     session, stop_socket = _open(wish)
     try:
         yield session
@@ -79,7 +81,21 @@ def connected(wish: Wish) -> Iterator[Session]:
     try:
         session.close()
     except RecordLost as error:
-        raise Trouble(TroubleKind.RECORD, safety.record_not_closed(str(error))) from error
+        raise Trouble(TroubleKind.RECORD, _not_closed(session, str(error))) from error
+    if session.record is not None and session.record.lost is not None and session.record.begun in ("stop", ceilings.KIND):
+        bound = session.record.begun == ceilings.KIND
+        raise Trouble(TroubleKind.RECORD, record_words.not_complete(bound, session.record.lost, _output(session)))
+
+
+def _not_closed(session: Session, why: str) -> Words:
+    if session.record is None or session.record.path.exists():
+        return safety.record_not_closed(why)
+    return record_words.gone(str(session.record.path), _output(session))
+
+
+def _output(session: Session) -> str:
+    """What is certain about the stimulation after the session."""
+    return session.halted.words.stimulation if session.halted is not None else record_words.OFF
 
 
 def _open(wish: Wish) -> tuple[Session, StopSocket]:

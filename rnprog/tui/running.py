@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import sys
-import traceback
-from contextlib import suppress
-from datetime import UTC, datetime
-from pathlib import Path
 
-from rnprog.session.places import state_directory
+from rnprog.session.crashes import keep_trace
 from rnprog.session.wording import command_line
 from rnprog.tui.app import RnprogApp
 from rnprog.tui.start import Start
@@ -30,14 +26,3 @@ def run_tui(start: Start) -> int:
     words = command_line.bug(f"{type(error).__name__}: {error}", keep_trace(error, start.version))
     print(f"{words.happened}\n{words.stimulation}\n{words.now}", file=sys.stderr)
     return BUG
-
-
-def keep_trace(error: BaseException, version: str) -> str | None:
-    """Where the trace was put. It holds no values. None: nowhere."""
-    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
-    path = Path(state_directory(), "crashes", f"{stamp}.txt")
-    with suppress(OSError):
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.write_text(f"{stamp} rnprog {version}\n{''.join(traceback.format_exception(error))}\n", encoding="utf-8")
-        return str(path)
-    return None

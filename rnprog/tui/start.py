@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rnprog.profile.store import put
 from rnprog.session.places import state_directory
 
 if TYPE_CHECKING:
@@ -68,9 +68,7 @@ def remember(found: Remembered) -> None:
     with suppress(OSError):
         path = _file()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = path.with_suffix(".new")
-        fresh.write_text(json.dumps(asdict(found)), encoding="utf-8")
-        os.replace(fresh, path)
+        put(path, json.dumps(asdict(found)).encode("ascii"), replace=True)
 
 
 def in_real_time(port: str) -> str:

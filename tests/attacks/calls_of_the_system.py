@@ -1,17 +1,18 @@
-"""Strikes at calls into the system: every write, sync, rename and open of the programmer passes here first while it is installed.
+"""Strikes at calls into the system: every write, sync, rename, lock and open of the programmer passes here first while it is installed.
 
 This is no stand-in for a disk or a port: the call is made, unless what was installed raises before it.
 """
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-NAMES = ("open", "write", "fsync", "replace", "rename", "link", "unlink", "ftruncate", "mkdir", "posix_fallocate", "lseek")
+NAMES = ("open", "write", "fsync", "replace", "rename", "link", "unlink", "ftruncate", "truncate", "mkdir", "posix_fallocate", "lseek")
 
 
 class Died(BaseException):
@@ -46,7 +47,7 @@ class _File:
 def struck(before: Callable[[str], None]) -> Iterator[None]:
     """`before(name)` is called ahead of every call; what it raises, the call raises."""
     real = {name: getattr(os, name) for name in NAMES if hasattr(os, name)}
-    real_fdopen, real_open = os.fdopen, io.open
+    real_fdopen, real_open, real_flock = os.fdopen, io.open, fcntl.flock
 
     def ahead(name: str) -> Callable[..., Any]:
         def call(*values: Any, **named: Any) -> Any:
@@ -59,17 +60,21 @@ def struck(before: Callable[[str], None]) -> Iterator[None]:
         return _File(real_fdopen(*values, **named), before)
 
     def opened(file: Any, mode: str = "r", *values: Any, **named: Any) -> Any:
+        before("open")
         if set(mode) & set("wax+"):
-            before("open")
             return _File(real_open(file, mode, *values, **named), before)
         return real_open(file, mode, *values, **named)
+
+    def flock(handle: int, operation: int) -> None:
+        before("flock")
+        real_flock(handle, operation)
 
     try:
         for name in real:
             setattr(os, name, ahead(name))
-        os.fdopen, io.open = fdopen, opened  # type: ignore[assignment]
+        os.fdopen, io.open, fcntl.flock = fdopen, opened, flock  # type: ignore[assignment]
         yield
     finally:
         for name, function in real.items():
             setattr(os, name, function)
-        os.fdopen, io.open = real_fdopen, real_open  # type: ignore[assignment]
+        os.fdopen, io.open, fcntl.flock = real_fdopen, real_open, real_flock  # type: ignore[assignment]

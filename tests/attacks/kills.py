@@ -3,7 +3,7 @@
 A forked process kills itself right before its n-th call of disk or port, or stops itself there and is continued or killed; what lies on
 the disk then is what a crash leaves. (Here the emulator lives in the process that is killed; in `kills_apart.py` it goes on.)
 Files are the old or the new one, every acknowledged line of the record is there, the implant's memory holds the old or the new program,
-and the next start says what was left.
+and the next start says what was left. The records, that of an earlier visit among them, follow from one another before and after it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ import os
 import signal
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import cache
+from itertools import count
 from pathlib import Path
 
 from rnprog.commands.saving import save_text
 from rnprog.profile.store import save
+from rnprog.session import audit_chain as chain
 from rnprog.session import programs
 from rnprog.session.audit import audit
-from rnprog.session.record import Record
+from rnprog.session.record import Record, Times
 from rnprog.session.unclosed import unclosed
 from tests.attacks.calls_of_the_system import struck
 from tests.attacks.common import Broken, Result, over, place, spread
@@ -31,10 +34,12 @@ from tests.session.desk import Desk, program
 
 SHARE = 40
 AT_LEAST = 2_000
+"""Of these are SIGKILLs: every third, less the controls."""
 KINDS = ("save", "export", "commit", "appointment")
 HOWS = ("SIGKILL", "SIGSTOP, then SIGCONT", "SIGSTOP, then SIGKILL")
 OLD = "the text that was there before\n"
 NAMED = "emu://kept"
+EARLIER = "EARLIER"
 CONTROLS = 2
 """Indices beyond the last call of each kind: there it ends by itself."""
 _NEVER = 1 << 30
@@ -60,8 +65,16 @@ def _cases(kinds: tuple[str, ...]) -> list[tuple[str, int, str]]:
 
 
 def full() -> int:
-    """Every call of each in every way, and the controls; whoever has fewer calls is gone through again meanwhile."""
-    return max(AT_LEAST, 2 * len(_cases(KINDS[:3])), 2 * len(_cases(KINDS[3:])))
+    """Every call of each in every way, and the controls, and so many that enough of them are SIGKILLs; whoever has fewer calls is gone
+    through again meanwhile."""
+    cases = max(2 * len(_cases(KINDS[:3])), 2 * len(_cases(KINDS[3:])))
+    killed = 0
+    for number in count():
+        kind, call, how = _meaning(number)
+        killed += how == HOWS[0] and call < calls_in()[kind]
+        if killed >= AT_LEAST:
+            return max(cases, number + 1)
+    raise AssertionError("never")
 
 
 def _meaning(number: int) -> tuple[str, int, str]:
@@ -179,6 +192,7 @@ def _commit(root: Path, call: int, how: str) -> Child:
 
 def _appointment(root: Path, call: int, how: str, from_phase: str = "connect") -> Child:
     records = root / "r"
+    earlier(records)
 
     def work(child: Child) -> None:
         child.armed = False
@@ -206,6 +220,11 @@ def _appointment(root: Path, call: int, how: str, from_phase: str = "connect") -
     return child
 
 
+def earlier(records: Path) -> None:
+    """An earlier visit, which has a record that is closed."""
+    Record.create(records, EARLIER, lambda: Times(0, datetime(2020, 1, 5, 9, tzinfo=UTC), 0.0), actor="nurse", opening={}).close({})
+
+
 def _tell_what_is_acknowledged(child: Child) -> None:
     real = Record.write
 
@@ -218,19 +237,19 @@ def _tell_what_is_acknowledged(child: Child) -> None:
 
 
 def _left_behind(records: Path, acknowledged: int, *, ended: bool) -> None:
-    paths = sorted(records.glob("*.jsonl"))
-    if not paths:
+    paths = [path for path in sorted(records.glob("*.jsonl")) if EARLIER not in path.name]
+    told = unclosed(records)
+    if missed := chain.broken(sorted(records.glob("*.jsonl"))):
+        raise Broken(f"9: the records do not follow from one another: {missed}")
+    if not paths or not paths[0].read_bytes():
         if acknowledged:
-            raise Broken(f"9: {acknowledged} lines were acknowledged, and there is no record")
-        return
-    if not paths[0].read_bytes():
-        if acknowledged:
-            raise Broken(f"9: {acknowledged} lines were acknowledged, and the record is empty")
+            raise Broken(f"9: {acknowledged} lines were acknowledged, and {'the record is empty' if paths else 'there is no record'}")
+        if told:
+            raise Broken(f"the next start reports a session that began nothing: {told}")
         return
     found = audit(paths[0])
     if {fault.text for fault in found.faults} - {"the last line is torn: it has no end"} or found.lines < acknowledged:
         raise Broken(f"9: {acknowledged} lines were acknowledged; found {found.lines} and {found.faults[:1]}")
-    told = unclosed(records)
     if ended and not found.closed and found.lines and not told:
         raise Broken("the next start does not report the session that was killed")
     if any(each.lines < acknowledged for each in told):
@@ -247,8 +266,13 @@ def _next_start(records: Path, acknowledged: int) -> None:
         held = programs.read_slot(session, 0)
         if held.program not in (None, program()) or held.problem not in (None, "empty"):
             raise Broken(f"6: slot 0 holds neither the old nor the new program: {held.problem}")
-    if acknowledged and not audit(desk.records()[-1]).good:
-        raise Broken("the session after the kill left no whole record")
+    paths = sorted(records.glob("*.jsonl"))
+    if not all(path.read_bytes().endswith(b"\n") and audit(path).good for path in paths):
+        raise Broken("after the next start a record is not whole")
+    if missed := chain.broken(paths):
+        raise Broken(f"9: after the next start the records do not follow from one another: {missed}")
+    if told := unclosed(records):
+        raise Broken(f"the next start but one is told again: {told}")
 
 
 _SCENES: dict[str, Callable[[Path, int, str], Child]] = {

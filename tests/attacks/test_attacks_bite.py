@@ -12,7 +12,7 @@ from device_emulator.firmware import output
 from rnprog.commands import app, render, stop
 from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
-from rnprog.session import audit, export
+from rnprog.session import audit, export, record
 from tests.attacks import (
     forge_records,
     fuzz_firmware,
@@ -21,6 +21,8 @@ from tests.attacks import (
     fuzz_replay,
     hostile_strings,
     hostile_toml,
+    kills,
+    lease,
 )
 from tests.attacks.common import Result, over, over_these
 
@@ -121,6 +123,20 @@ def test_a_profile_reader_that_counts_no_dots(monkeypatch: Patch) -> None:
     monkeypatch.setattr(reading, "_overloaded_line", lambda text: None)
     monkeypatch.setitem(hostile_toml.MUTATIONS, "key of many parts", lambda rng, text: ".".join("a" * 5_000) + " = 1\n")
     found(over_these([1], hostile_toml.case, row=hostile_toml._row), "profile: key of many parts")
+
+
+def test_a_record_that_follows_from_none(monkeypatch: Patch) -> None:
+    kills.calls_in()
+    monkeypatch.setattr(record, "last_head", lambda directory: record.NO_PREDECESSOR)
+    found(kills.run(2, 0), "appointment")
+
+
+def test_enough_of_the_kills_are_kill_9() -> None:
+    meant = [kills._meaning(number) for number in range(kills.full())]
+    struck = [how for kind, call, how in meant if call < kills.calls_in()[kind]]
+    assert struck.count("SIGKILL") >= 2_000
+    assert {f"{how} at a call of: {kind}" for how in kills.HOWS for kind in kills.KINDS} == {kills._row(*each) for each in meant}
+    assert sum(lease.ENDS[number % 4] != "frozen face" for number in range(lease.FULL)) >= 1_000
 
 
 def test_over_counts_what_it_was_asked_for() -> None:

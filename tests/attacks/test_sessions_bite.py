@@ -99,8 +99,7 @@ def test_kills_a_next_start_that_says_nothing(monkeypatch: Patch) -> None:
 def test_calls_a_save_that_is_not_atomic(monkeypatch: Patch) -> None:
     monkeypatch.setattr(calls, "save", in_place)
     calls.calls_in.cache_clear()
-    export = 10
-    second_write = calls.calls_in()["disk"] - export - 1
+    second_write = calls.calls_in()["disk"] - kills.calls_in()["export"] - 1  # the export comes last
     found(
         over_these(chosen(lambda n: calls._meaning(n)[:2] == ("disk", second_write), 1, calls.full()), calls.case),
         "neither the old nor the new",

@@ -1,5 +1,6 @@
 """A door for STOP into the process that holds a port."""
 
+import contextlib
 import errno
 import json
 import os
@@ -9,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from rnprog.device import stop_socket
 from rnprog.device.errors import DeviceError
 from rnprog.device.runtime import port_file
-from rnprog.device.stop_socket import StopSocket, Tell
+from rnprog.device.stop_socket import VISITORS, StopSocket, Tell
 from tests.attacks.calls_of_the_system import struck
 
 URL = "emu://door"
@@ -118,6 +120,49 @@ def test_a_visitor_who_says_nothing_does_not_keep_the_next_one_waiting() -> None
             start = os.times().elapsed
             knock()
             assert os.times().elapsed - start <= 0.5
+    finally:
+        door.close()
+
+
+@pytest.mark.parametrize("how_many", [4, VISITORS + 5])
+def test_visitors_who_say_nothing_do_not_keep_a_stop_waiting(how_many: int) -> None:
+    """Each had 0.3 s to himself, and `rnprog stop` behind four of them waited for more than a second."""
+    door = StopSocket(URL, nothing)
+    try:
+        with contextlib.ExitStack() as silent:
+            for _ in range(how_many):
+                silent.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)).connect(port_file(URL, ".stop"))
+            start = os.times().elapsed
+            assert knock() == b"{}\n"
+            assert os.times().elapsed - start <= 0.25
+    finally:
+        door.close()
+
+
+def test_a_visitor_who_comes_to_speak_only_later_is_heard() -> None:
+    door = StopSocket(URL, nothing)
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as slow:
+            slow.settimeout(5)
+            slow.connect(port_file(URL, ".stop"))
+            assert knock() == b"{}\n"
+            slow.sendall(b"stop\n")
+            assert slow.recv(64) == b"{}\n"
+    finally:
+        door.close()
+
+
+@pytest.mark.parametrize(("limit", "value"), [("VISITORS", 2), ("PATIENCE_S", 0.0)])
+def test_who_says_nothing_is_sent_away_in_the_end(monkeypatch: pytest.MonkeyPatch, limit: str, value: float) -> None:
+    monkeypatch.setattr(stop_socket, limit, value)
+    door = StopSocket(URL, nothing)
+    try:
+        with contextlib.ExitStack() as silent:
+            visitors = [silent.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) for _ in range(3)]
+            for visitor in visitors:
+                visitor.settimeout(5)
+                visitor.connect(port_file(URL, ".stop"))
+            assert visitors[0].recv(1) == b"", "the first one is sent away"
     finally:
         door.close()
 

@@ -5,11 +5,13 @@ import hashlib
 import json
 import os
 import resource
+import shutil
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +21,13 @@ from rnprog.protocol.messages import REQUESTS
 from rnprog.protocol.opcodes import RequestClass
 from rnprog.session import sweep
 from rnprog.session.audit import audit
-from rnprog.session.outcomes import Applied, ReasonKind, Refused
+from rnprog.session.outcomes import Applied, ReasonKind, Refused, StopConfirmed, StopNotConfirmed
 from rnprog.session.record import NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, last_head
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.therapy.titration import Answer
+from rnprog.therapy.units import Milliamps
 from tests.device.rig import python
 from tests.session.desk import BOTH, Desk, armed, faulty, give, given, lines_of, measured, setup, state, truth
 
@@ -488,6 +491,42 @@ def test_a_record_lost_at_the_very_end_is_no_crash(desk: Desk, monkeypatch: pyte
         monkeypatch.setattr(os, "fsync", lambda handle: (_ for _ in ()).throw(OSError(errno.EIO, "Input/output error")))
     monkeypatch.undo()
     assert desk.kinds()[-1] in ("outcome", "close")
+
+
+def test_a_record_lost_at_the_line_of_a_stop_is_said_in_the_end(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """STOP stands, and nothing said that it is not in the record."""
+    with pytest.raises(Trouble, match=r"not complete.*Input/output error") as trouble, desk.open() as session:
+        given(armed(session), "0.5")
+        with disk(monkeypatch, "fsync", errno.EIO):
+            assert isinstance(session.stop("the test"), StopConfirmed)
+    assert trouble.value.kind is TroubleKind.RECORD and "output is off" in trouble.value.words.stimulation
+
+
+def test_a_bound_that_a_stop_left_behind_and_that_could_not_be_written_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next visit would have gone up to the amplitude that was stopped, and nobody knew."""
+    with pytest.raises(Trouble, match="too strong since the STOP is missing"), desk.open() as session:
+        stimulation = armed(session)
+        stimulation.given(Milliamps(Decimal("0.5")))
+        session.stop("the test")
+        with disk(monkeypatch, "fsync", errno.EIO):
+            stimulation.stopped()
+
+
+def test_nothing_is_called_off_that_was_not_confirmed_when_a_record_was_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Trouble, match="not complete") as trouble, desk.open() as session:
+        given(armed(session), "0.5")
+        faulty(session, "nak-stop")
+        with disk(monkeypatch, "fsync", errno.EIO):
+            stop = session.stop("the test")
+        assert isinstance(stop, StopNotConfirmed)
+    assert trouble.value.words.stimulation == stop.words.stimulation
+
+
+def test_a_record_that_was_taken_away_is_not_called_recorded(desk: Desk) -> None:
+    with pytest.raises(Trouble, match="is gone") as trouble, desk.open() as session:
+        measured(session)
+        shutil.rmtree(desk.record_dir)
+    assert trouble.value.kind is TroubleKind.RECORD and "nowhere else" in trouble.value.words.now
 
 
 def test_a_record_that_cannot_be_closed_is_said_when_all_else_went_well(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

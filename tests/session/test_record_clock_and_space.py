@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -15,7 +16,9 @@ import pytest
 
 from rnprog.session import record as module
 from rnprog.session.audit import audit
+from rnprog.session.audit_chain import broken
 from rnprog.session.record import CLOCK_STEP_S, NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, amount, last_head
+from rnprog.session.unclosed import put_right
 from tests.session.desk import lines_of
 
 MOMENT = datetime(2026, 1, 5, 9, tzinfo=UTC)
@@ -153,6 +156,51 @@ def test_what_cannot_be_looked_at_loses_the_record(tmp_path: Path, monkeypatch: 
         record.write("note", {})
 
 
+# somebody tidies up
+
+
+@pytest.mark.parametrize("what", ["the file", "the directory"])
+def test_a_record_that_was_taken_away_takes_no_line(tmp_path: Path, what: str) -> None:
+    """Thirteen lines were acknowledged, the session closed without a word, and there was no file."""
+    record = made(tmp_path / "r", at(1, 1))
+    record.write("note", {})
+    record.path.unlink() if what == "the file" else shutil.rmtree(tmp_path / "r")
+    with pytest.raises(RecordLost, match=r"^The record cannot be written any more: its file was taken away\.$"):
+        record.write("note", {})
+    assert record.lost is not None and record.lines == 2
+    with pytest.raises(RecordLost, match="taken away"):
+        record.close({})
+
+
+def test_a_record_that_was_taken_away_is_said_when_it_is_closed(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    record.path.unlink()
+    with pytest.raises(RecordLost, match="taken away"):
+        record.close({})
+
+
+def test_a_record_that_was_moved_is_still_one(tmp_path: Path) -> None:
+    record = made(tmp_path / "r", at(1, 1))
+    (tmp_path / "r").rename(tmp_path / "s")
+    record.write("note", {})
+    record.close({})
+    assert audit(tmp_path / "s" / record.path.name, head=record.head).good
+
+
+def test_a_file_that_was_set_aside_before_it_was_held_takes_no_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another start found it, empty and nobody's, in the moment between its making and its holding."""
+    real = module.hold
+
+    def late(handle: int) -> None:
+        put_right(tmp_path)
+        real(handle)
+
+    monkeypatch.setattr(module, "hold", late)
+    with pytest.raises(RecordLost, match="No such file"):
+        made(tmp_path, at(1, 1))
+    assert [path.suffix for path in tmp_path.iterdir()] == [".torn"]
+
+
 # what is put aside
 
 
@@ -259,21 +307,91 @@ def test_the_first_record_of_all_names_64_zeros(tmp_path: Path) -> None:
     assert lines_of(record.path)[0]["prev"] == "0" * 64 == NO_PREDECESSOR
 
 
-@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"torn'])
-def test_a_newest_record_without_a_whole_line_has_no_head(tmp_path: Path, content: bytes) -> None:
+def closed(directory: Path, *moments: Times, **opening: Any) -> Record:
+    record = made(directory, *moments, **opening)
+    record.close({})
+    return record
+
+
+def previous(record: Record) -> str:
+    return str(lines_of(record.path)[0]["prev"])
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", b'{"torn', b"junk\n", b"[]\n", b'{"kind":"open","prev":7}\n', b"[" * 70_000 + b"\n"])
+@pytest.mark.parametrize("before", [True, False])
+def test_what_is_no_record_is_nobodys_predecessor(tmp_path: Path, content: bytes, before: bool) -> None:
+    """Killed before its first line: the record after it named no predecessor, and a tail cut off before it was missed by none."""
+    expected = closed(tmp_path, at(1, 1)).head if before else NO_PREDECESSOR
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(content)
-    assert last_head(tmp_path) == NO_PREDECESSOR
+    assert last_head(tmp_path) == expected
 
 
-def test_a_newest_record_that_cannot_be_read_has_no_head(tmp_path: Path) -> None:
+def test_what_cannot_be_read_is_nobodys_predecessor(tmp_path: Path) -> None:
     (tmp_path / "20990101T000000Z-X-0000.jsonl").mkdir()
+    (tmp_path / "20990101T000001Z-X-0000.jsonl").symlink_to(tmp_path / "nowhere")
     assert last_head(tmp_path) == NO_PREDECESSOR
+    first = closed(tmp_path, at(1, 1))
+    assert last_head(tmp_path) == first.head
 
 
-def test_the_head_is_that_of_the_last_whole_line_of_the_newest(tmp_path: Path) -> None:
-    for name, content in (("2", b"a\nb\n\nc"), ("1", b"z\n")):
-        (tmp_path / f"{name}.jsonl").write_bytes(content)
-    assert last_head(tmp_path) == hashlib.sha256(b"b").hexdigest()
+def test_what_can_suddenly_not_be_read_any_more_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = closed(tmp_path, at(1, 1)), closed(tmp_path, at(1, 61))
+    real = module._names
+
+    def names(path: Path) -> str | None:
+        named = real(path)
+        if path == second.path:
+            path.unlink()
+        return named
+
+    monkeypatch.setattr(module, "_names", names)
+    assert last_head(tmp_path) == first.head
+
+
+def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
+    first = closed(tmp_path, at(1, 1))
+    with first.path.open("ab") as file:
+        file.write(b'\n{"torn')
+    assert last_head(tmp_path) == first.head
+
+
+def test_the_last_line_of_a_long_record_is_found(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    for _ in range(3):
+        record.write("note", {"text": "x" * 600_000})
+    record.write("note", {})
+    record.close({})
+    assert last_head(tmp_path) == record.head
+
+
+def test_a_last_line_longer_than_any_is_found_too(tmp_path: Path) -> None:
+    record = made(tmp_path, at(1, 1))
+    record.write("note", {"text": "x" * (2 << 20)})
+    record.abandon()
+    assert last_head(tmp_path) == record.head
+
+
+@pytest.mark.parametrize("ahead_s", [86_400.0, -86_400.0], ids=["ahead", "behind"])
+def test_each_record_follows_from_the_one_before_also_when_the_clock_was_wrong_once(tmp_path: Path, ahead_s: float) -> None:
+    """The clock was a day ahead during one visit: every visit after it named that one, and its own tail was missed by none."""
+    visits = [closed(tmp_path, at(0, 0))]
+    for utc_s in (ahead_s, ahead_s + 60, 60.0, 120.0, 180.0):
+        visits.append(closed(tmp_path, at(0, utc_s)))
+        assert previous(visits[-1]) == visits[-2].head
+    assert broken([each.path for each in visits]) == {}
+
+
+def test_the_very_first_record_may_have_been_made_by_a_clock_that_was_ahead(tmp_path: Path) -> None:
+    visits = [closed(tmp_path, at(0, utc_s)).path for utc_s in (86_400.0, 0.0, 60.0)]
+    assert broken(visits) == {}
+
+
+def test_where_every_record_is_named_the_newest_is_the_predecessor(tmp_path: Path) -> None:
+    """No writer of ours leaves that."""
+    record = closed(tmp_path, at(1, 1))
+    for name, named in (("1", record.head), ("2", hashlib.sha256(b"same").hexdigest())):
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"kind": "open", "prev": named}) + "\nsame\n")
+    assert last_head(tmp_path) in (record.head, hashlib.sha256(b"same").hexdigest())
 
 
 @pytest.mark.parametrize(("value", "written"), [("2.50", "2.50"), ("1E+2", "100"), ("1E-7", "0.0000001"), ("0", "0")])

@@ -8,14 +8,14 @@ from rnprog.device.api import CommandTrace
 from rnprog.device.errors import Pending
 from rnprog.protocol.connection import HostConnection
 from rnprog.protocol.messages import OpenLink
-from rnprog.session import programs
+from rnprog.session import patient, programs, sweep
 from rnprog.session.outcomes import Applied, Refused, StopConfirmed, Unknown
 from rnprog.session.resolve import TABLE, Seen, Settled, resolve
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Side
-from tests.session.desk import Desk, applied, armed, faulty, give, given, measured, proposal, setup, state, truth, written
+from tests.session.desk import BOTH, Desk, applied, armed, faulty, give, given, measured, proposal, setup, state, truth, written
 
 
 def test_every_row_means_something() -> None:
@@ -47,6 +47,17 @@ def test_nothing_pending_is_nothing_to_settle(session: Session, desk: Desk) -> N
     desk.tape.clear()
     assert session.resolve() is None
     assert not desk.tape.entries
+
+
+def test_a_fingerprint_that_could_not_be_read_back_is_settled_before_anything_else_is_sent(session: Session) -> None:
+    """The nurse read "Nothing else is sent until then", and the next command went out."""
+    faulty(session, ",".join(f"drop-reply=PATIENT_KEY_READ@{number}" for number in range(1, 6)))
+    ending = patient.store(session, "P-7", confirmed_by="the nurse")
+    assert isinstance(ending, Unknown) and ending.pending is not None and ending.pending.command == "PATIENT_KEY_WRITE"
+    assert isinstance(sweep.measure(session, BOTH), Refused)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.CARRIED_OUT
+    assert patient.compare(session, "P-7") is patient.Match.SAME
 
 
 def test_an_arm_whose_answer_was_lost_was_carried_out(session: Session, desk: Desk) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from rnprog.session.audit import audit
 from rnprog.session.record import Record, RecordLost, Times
-from rnprog.session.unclosed import LARGEST_BYTES, put_right, unclosed
+from rnprog.session.unclosed import ASIDE, LARGEST_BYTES, hold, put_right, unclosed
 from tests.device.rig import python
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there is no flock")
@@ -65,13 +65,61 @@ def test_putting_right_sets_the_torn_end_aside_and_keeps_every_acknowledged_line
     assert not list(tmp_path.glob("*.reserve"))
 
 
-def test_an_earlier_torn_end_is_never_overwritten(tmp_path: Path) -> None:
+@pytest.mark.parametrize("before", [b"old", b"n", b""])
+def test_an_earlier_torn_end_is_never_overwritten_and_is_not_in_the_way(tmp_path: Path, before: bytes) -> None:
+    """Setting aside may be cut short anywhere: each start told the same session again, for ever."""
     record = died(tmp_path, torn=b"new")
-    record.path.with_suffix(".torn").write_bytes(b"old")
-    before = record.path.read_bytes()
+    record.path.with_suffix(".torn").write_bytes(before)
     put_right(tmp_path)
-    assert (record.path.with_suffix(".torn").read_bytes(), record.path.read_bytes()) == (b"old", before)
-    assert len(unclosed(tmp_path)) == 1, "it is told again"
+    assert record.path.with_suffix(".torn").read_bytes() == before
+    assert record.path.with_suffix(".2.torn").read_bytes() == b"new"
+    assert unclosed(tmp_path) == () and audit(record.path, head=record.head).good
+
+
+def test_a_torn_end_that_was_set_aside_before_a_kill_is_not_set_aside_twice(tmp_path: Path) -> None:
+    record = died(tmp_path, torn=b"new")
+    record.path.with_suffix(".torn").write_bytes(b"new")
+    put_right(tmp_path)
+    assert unclosed(tmp_path) == () and audit(record.path, head=record.head).good
+    assert [path.read_bytes() for path in tmp_path.glob("*.torn")] == [b"new"]
+
+
+def test_where_there_is_no_name_left_nothing_is_changed(tmp_path: Path) -> None:
+    record = died(tmp_path, torn=b"new")
+    for name in (".torn", *(f".{number}.torn" for number in range(2, ASIDE + 1))):
+        record.path.with_suffix(name).write_bytes(b"old")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    put_right(tmp_path)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize(("content", "reserve"), [(b"", False), (b"", True), (b'{"actor":"nu', True)])
+def test_a_record_without_a_whole_line_is_set_aside(tmp_path: Path, content: bytes, reserve: bool) -> None:
+    """Killed before its first line was whole: nothing was begun, and every check of the records was told of it for ever."""
+    path = tmp_path / "20260105T090000Z-X-0000.jsonl"
+    path.write_bytes(content)
+    if reserve:
+        path.with_suffix(".reserve").write_bytes(b"")
+    assert unclosed(tmp_path) == ()
+    put_right(tmp_path)
+    assert path.with_suffix(".torn").read_bytes() == content
+    assert [each.name for each in tmp_path.iterdir()] == [path.with_suffix(".torn").name]
+
+
+def test_what_was_never_a_record_is_left_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notes.jsonl").write_bytes(b"no line of ours")
+    (tmp_path / "link.jsonl").symlink_to("empty")
+    (tmp_path / "empty").write_bytes(b"")
+    put_right(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "link.jsonl", "notes.jsonl"]
+
+
+def test_a_record_without_a_line_that_somebody_has_just_made_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "20260105T090000Z-X-0000.jsonl"
+    with path.open("wb") as file:
+        hold(file.fileno())
+        put_right(tmp_path)
+    assert path.exists()
 
 
 def test_what_is_being_written_is_left_alone(tmp_path: Path) -> None:

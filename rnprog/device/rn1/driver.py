@@ -106,7 +106,8 @@ class Rn1:
     def set_patient_key_hash(self, key_hash: bytes) -> bytes:
         """Store the hash of the patient key, read back. ReadBackDiffers when the device holds another one."""
         self._exchange.ask(m.WritePatientKey(key_hash))
-        held = self.patient_key_hash() or b""
+        with self._reading_back():
+            held = self.patient_key_hash() or b""
         if held != key_hash:
             raise ReadBackDiffers("The device holds another patient fingerprint than it was sent.", written=key_hash.hex(), read=held.hex())
         return held

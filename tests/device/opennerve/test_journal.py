@@ -1,6 +1,8 @@
 """What must be put back is on disk before it is changed, and outlives whoever changed it."""
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from rnprog.device.errors import DeviceRefused
 from rnprog.device.opennerve.journal import Entry, Journal
 from rnprog.device.opennerve.kept import path_of
+from tests.attacks.calls_of_the_system import struck
 
 SERIAL = "YYLL0001"
 
@@ -20,6 +23,24 @@ def test_it_is_on_disk_at_once_and_found_by_the_next() -> None:
     journal.will_change("SP02", 12, 7)
     assert Journal(SERIAL).entries == {"SP13": Entry(20, [5]), "SP02": Entry(12, [2, 7])}
     assert path_of(SERIAL).stat().st_mode & 0o077 == 0 or path_of(SERIAL).parent.stat().st_mode & 0o077 == 0
+
+
+def test_it_goes_through_no_link_and_leaves_nothing_half(tmp_path: Path) -> None:
+    journal = Journal(SERIAL)
+    journal.will_change("SP13", 20, 5)
+    before, target = path_of(SERIAL).read_bytes(), tmp_path / "target"
+    target.write_text("another file")
+    path_of(SERIAL).with_suffix(".new").symlink_to(target)
+    with pytest.raises(DeviceRefused), struck(full):
+        journal.will_change("SP02", 12, 2)
+    assert path_of(SERIAL).read_bytes() == before and not list(path_of(SERIAL).parent.glob(".*"))
+    journal.will_change("SP02", 12, 2)
+    assert target.read_text() == "another file" and path_of(SERIAL).read_bytes() != before
+
+
+def full(call: str) -> None:
+    if call == "write":
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_the_first_value_is_the_one_that_is_put_back() -> None:

@@ -35,13 +35,15 @@ def after(state: State, event: e.Event) -> State:
             return State(port=state.port, visit=state.visit, notice=Notice(Weight.CAUTION, words))
         case e.Polled(status, battery, at_s):
             notice = None if state.notice is not None and state.notice.passing else state.notice
-            seen = replace(state, status=status, status_at_s=at_s, notice=notice)
+            seen = replace(state, status=status, status_at_s=at_s, notice=notice, unheard=False)
             return seen if battery is None else replace(seen, battery=battery, battery_at_s=at_s)
         case e.Beaten(beat, at_s):
             if state.status is None:
                 return state
             beaten = replace(state.status, output=beat.output, output_ma=beat.output_ma, flags=beat.flags)
-            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s)
+            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s, unheard=False)
+        case e.Unheard(unheard):
+            return replace(state, unheard=unheard)
         case e.Lost(words):
             weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
             gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=_all_ended(state.titrating))
@@ -177,15 +179,12 @@ def _was_on(state: State) -> bool:
     return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
 
 
-SideEvent = e.Offered | e.Giving | e.Asked | e.BurstRefused | e.BurstDone | e.SideDone
-
-
 def _begun(before: Titrating, plan: Plan) -> Titrating:
     """The side is titrated, perhaps once more."""
     return Titrating(Step.STARTING, plan, result=before.result)
 
 
-def _moved(now: Titrating, event: SideEvent) -> Titrating:
+def _moved(now: Titrating, event: e.SideEvent) -> Titrating:
     """After an event of this side."""
     match event:
         case e.Offered(number, offer, expected):

@@ -87,6 +87,13 @@ class Beaten:
 
 
 @dataclass(frozen=True, slots=True)
+class Unheard:
+    """Whether the port is gone or an answer is overdue, as the screen's own loop has seen it. What was read counts as old while it is."""
+
+    unheard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Lost:
     """The link is gone for good. Every value shown is from before."""
 
@@ -267,24 +274,17 @@ class Closed:
     audit: Audit | None
 
 
+LinkEvent = Connecting | Connected | NotConnected | Unheard | Lost | Closed
+ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead
+SideEvent = Offered | Giving | Asked | BurstRefused | BurstDone | SideDone
 Event = (
-    Connecting
-    | Connected
-    | NotConnected
-    | Polled
-    | Beaten
-    | Lost
+    LinkEvent
+    | ReadEvent
+    | SideEvent
     | Busy
-    | LeadsMeasured
     | Began
     | BothBegan
     | BothDone
-    | Offered
-    | Giving
-    | Asked
-    | BurstRefused
-    | BurstDone
-    | SideDone
     | StopAsked
     | Stopped
     | Reopened
@@ -293,8 +293,5 @@ Event = (
     | Settled
     | Proposed
     | ProfileTaken
-    | ProgramsRead
     | Wrote
-    | LinesRead
-    | Closed
 )

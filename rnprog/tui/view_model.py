@@ -74,10 +74,10 @@ def output(state: State, now_s: float) -> Said:
     status = state.status
     if state.stopping:
         return Said(g.stop, say.STOP_SENT, Tone.CAUTION)
+    if state.phase is Phase.LOST:
+        return Said(g.lost, say.LINK_LOST_IN_DOUBT if state.doubtful else say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if state.doubtful:
         return Said(g.unknown, say.UNKNOWN_OUTPUT, Tone.REFUSED)
-    if state.phase is Phase.LOST:
-        return Said(g.lost, say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if status is None:
         return Said(g.off, say.NOTHING_CONNECTED if state.phase is not Phase.CONNECTING else "connecting", Tone.QUIET)
     if state.phase is Phase.CLOSED:

@@ -20,12 +20,12 @@ from bench.pressing import SIZE, Line, emulator, line
 from bench.processes import LIMIT_S, SCRIPT, scratch
 
 F4, F8 = b"\x1bOS", b"\x1b[19~"
-CONNECTED, LOST, OLD = b"Next: ", b"LINK LOST", b"OLD: read"
-TITRATION = b"Measure the leads"
+CONNECTED, TITRATION = (b"Next: ",), (b"Measure the leads",)
+LAST_ROW = b"too strong"
+"""The head of the table of thresholds, the last of the values on the screen. It is drawn again only when its colour changes."""
+LOST, OLD = (b"LINK LOST", LAST_ROW), (b"OLD: read", LAST_ROW)
 APART_S = (0.3, 0.6)
 """Between a screen that stands and the pull, by chance: at any moment between two reads."""
-CALM_S = 0.04
-"""Nothing drawn for so long: the picture stands. An age is drawn anew five times a second at most."""
 REPAIRED = 12
 """Questions that went well after a cut before the next one."""
 
@@ -56,7 +56,7 @@ def _all(desk: _Desk, times: int, chance: Random, *, silent: bool) -> list[float
             desk.line.cut = True
         else:
             desk.line.pull()
-        found.append(desk.until(OLD if silent else LOST, standing=True) - began_s)
+        found.append(desk.until(OLD if silent else LOST) - began_s)
         if silent:
             desk.line.cut = False
             desk.repaired()
@@ -96,18 +96,14 @@ class _Desk:
                 raise TimeoutError("the screen asks nothing any more")
             self._carry(perf_counter() + 0.1)
 
-    def until(self, marker: bytes, *, standing: bool = False) -> float:
-        """When the marker was drawn; `standing`: when the last byte of that picture was."""
-        seen, end_s, drawn_s = b"", perf_counter() + LIMIT_S, 0.0
+    def until(self, marks: tuple[bytes, ...]) -> float:
+        """When all of them had been drawn, from now on."""
+        seen, end_s = b"", perf_counter() + LIMIT_S
         while perf_counter() < end_s:
-            if drawn_s and (not standing or perf_counter() - drawn_s >= CALM_S):
-                return drawn_s
-            more = self._carry(perf_counter() + 0.005, at_once=True)
-            if more:
-                seen = (seen + more)[-200_000:]
-                if drawn_s or (marker in seen):
-                    drawn_s = perf_counter()
-        raise TimeoutError(f"the screen did not come so far: {marker!r}")
+            seen = (seen + self._carry(perf_counter() + 0.1, at_once=True))[-400_000:]
+            if all(mark in seen for mark in marks):
+                return perf_counter()
+        raise TimeoutError(f"the screen did not come so far: {marks!r}")
 
     def _carry(self, end_s: float, *, at_once: bool = False) -> bytes:
         """What is drawn by then; `at_once`: or what is drawn first."""

@@ -149,6 +149,10 @@ class RnprogApp(Pulse):
                     self.worker.leave()
             case e.Closed() | e.Lost() if self._leaving:
                 self.exit(0)
+            case e.Lost():  # first what is there in grey; then the message, for which everything is laid out anew
+                self.show_age()
+                self.call_after_refresh(self.show)
+                return
             case _:
                 pass
         self.show()

@@ -13,7 +13,7 @@ from rnprog.tui import events as e
 
 POLL_S = 0.1
 """The state is read so often while nothing else is said: a device that has fallen silent is asked by then."""
-LOOK_S = 0.05
+LOOK_S = 0.02
 """The port is looked at so often while nothing is asked: a pulled cable is seen by then."""
 SLOW_POLL_S = 5.0
 """The same for a device that says that it is slow."""

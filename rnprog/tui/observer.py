@@ -24,7 +24,10 @@ from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.tui import events as e
 from rnprog.tui.answering import Answers
-from rnprog.tui.beats import LOOK_S, Post, poll_of
+from rnprog.tui.beats import Post, poll_of
+
+LOOK_S = 0.05
+"""Between two looks while a question is open. The state is read as often as without one."""
 
 HALF = 0.5
 

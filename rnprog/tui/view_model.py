@@ -11,7 +11,9 @@ from textual.content import Content
 
 from rnprog.session.mode import Mode
 from rnprog.session.wording import tui_screens as say
+from rnprog.session.wording.tui_keys import on_screen
 from rnprog.tui.glyphs import glyphs
+from rnprog.tui.keys import keyed
 from rnprog.tui.state import Phase, State
 
 
@@ -43,6 +45,11 @@ class Said:
 def clean(text: object) -> str:
     """Printable text on one line, whatever stood there."""
     return "".join(each if each.isprintable() else "?" for each in str(text))
+
+
+def said(text: str) -> str:
+    """A sentence of the session as the screen says it: its keys in place of commands, as they are bound, and nothing unprintable."""
+    return clean(keyed(on_screen(text)))
 
 
 def age(seconds: float) -> str:

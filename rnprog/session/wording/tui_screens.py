@@ -137,7 +137,7 @@ def record_lost(name: str) -> str:
 
 def record_unread(name: str) -> str:
     """Closed, and not readable."""
-    return f"{name}: it could not be read again. Look at it with `rnprog record verify`."
+    return f"{name}: it could not be read again. Look at it on the command line: `rnprog record verify`."
 
 
 def frames_head(count: int, *, held: bool) -> str:

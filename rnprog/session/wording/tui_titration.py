@@ -100,7 +100,25 @@ def give_both(rung: Rung) -> str:
     return f"F5  Give L {rung.left_ma}, R {rung.right_ma} mA"
 
 
-BOTH_KEYS = "F9 end the check; the amplitudes of this check are not chosen here"
+NOTHING_YET = "nothing answered yet"
+WAS_PREPARED, WAS_PROPOSED, WAS_FLOWING, WAS_GIVEN = "prepared at 0 mA", "proposed", "WAS FLOWING", "given, and off again"
+OUTPUT_NOT_KNOWN = "The output is not known now. What stands here was last known before contact was lost."
+
+
+def last_known(name: str, was: str) -> str:
+    """Beside the amplitude, after contact was lost."""
+    return f"LAST KNOWN  {name}  {was}"
+
+
+def share_answered(share_percent: int, answer: str) -> str:
+    """What both sides together did there."""
+    return f"{share_percent} %: {answer}"
+
+
+def both_keys(tolerated: Rung | None, *, undo: bool) -> str:
+    """While a burst on both sides is offered. `tolerated`: the highest share so far; what F9 leaves for the program is said."""
+    left = "no program for both then" if tolerated is None else f"at most L {tolerated.left_ma}, R {tolerated.right_ma} mA then"
+    return f"F9 end the check: {left}{'   b take the answer back' if undo else ''}"
 
 
 def go_on_below(amplitude: str) -> str:

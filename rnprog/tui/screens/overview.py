@@ -17,7 +17,7 @@ from rnprog.therapy.units import plain
 from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.state import Phase, State
-from rnprog.tui.view_model import age, clean
+from rnprog.tui.view_model import age, clean, said
 from rnprog.tui.widgets.text import Text, columns, row
 
 
@@ -124,9 +124,9 @@ def beginning(state: State) -> Content:
         mine = state.identity is not None and each.serial == state.identity.serial
         output = str(state.status.output) if state.status is not None else "unknown"
         told = words.never_closed(each.as_dict(), this_device=mine, output=output)
-        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(told)))
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), said(str(told))))
     scheduled = state.capabilities is None or bool(state.capabilities.sessions_per_day.maximum)
     if found.clock_is_wrong and found.clock_skew_s is not None:
-        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(words.clock_is_wrong(found.clock_skew_s, scheduled=scheduled))))
-    lines += [Content.assemble(("NOTE  ", "bold $caution"), clean(each)) for each in state.notices]
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), said(words.clock_is_wrong(found.clock_skew_s, scheduled=scheduled))))
+    lines += [Content.assemble(("NOTE  ", "bold $caution"), said(each)) for each in state.notices]
     return Content("\n").join(lines)

@@ -18,7 +18,6 @@ from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
-from rnprog.session.wording.tui_keys import on_screen
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
@@ -27,7 +26,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import clean, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values
 from rnprog.tui.widgets.text import Text
@@ -191,11 +190,11 @@ class SideSetup(VerticalScroll, can_focus=False):
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None
                 mark = ("DONE  ", "bold $ok") if proposed else (f"{words.NO_PROPOSAL}  ", "bold $caution")
-                yield Content.assemble((f"{side.label}  ", "bold"), mark, _said(now.result.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(now.result.reason))
             if now.last is not None and now.last is not now.result and now.step is Step.DONE:
-                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), _said(now.last.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(now.last.reason))
         if state.together is not None:
-            yield Content.assemble(("Both  ", "bold"), _said(state.together.reason))
+            yield Content.assemble(("Both  ", "bold"), said(state.together.reason))
 
     def press(self, name: str) -> bool:
         """Whether the key meant anything here. While a message stands none does: what it is about is looked at first."""
@@ -264,10 +263,6 @@ def measures_first(state: State) -> bool:
 
 def _other(side: Side) -> Side:
     return Side.RIGHT if side is Side.LEFT else Side.LEFT
-
-
-def _said(text: str) -> str:
-    return clean(keyed(on_screen(text)))
 
 
 def _title(state: State, number: int) -> str:

@@ -36,6 +36,10 @@ async def go_to(it: Stage, place: str) -> None:
             await it.press("l", "f5")
         case "connect":
             it.app.switch_screen("connect")
+        case "program to write":
+            await _profile(it)
+        case "both done":
+            await both_done(it, measured=True)
         case _:
             it.app.go(place)
     await it.pilot.pause()
@@ -50,6 +54,16 @@ async def _profile(it: Stage) -> None:
     await it.until(lambda state: state.taken is not None)
     await it.press("f6")
     await it.until(lambda state: state.proposed is not None and state.busy is None)
+
+
+async def both_done(it: Stage, *, measured: bool = False) -> None:
+    """Each side has an amplitude; to check both together is what comes next."""
+    if not measured:
+        await it.measured()
+    await it.press("f4", "p", "p")
+    for side in Side:
+        await it.titrate(side)
+    assert "Check both sides together" in it.text()
 
 
 async def _once_done(it: Stage) -> None:

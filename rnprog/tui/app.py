@@ -27,7 +27,7 @@ from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.start import Remembered, Start, recall, remember
 from rnprog.tui.state import Call, Phase
-from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, hear
+from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
@@ -81,7 +81,7 @@ class RnprogApp(Pulse):
     def on_mount(self) -> None:
         """The pulse and the first screen. The link and all that it needs is loaded when a device is wanted."""
         self.begin_pulse()
-        self._unhear = hear(lambda: self.stop_at_once(PROGRAM_CLOSED), lambda: self._leave(True))
+        self._unhear = self.hear()
         self.push_screen("connect")
         self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
         if self.start.port is not None:
@@ -263,6 +263,10 @@ class RnprogApp(Pulse):
             return say.leave_question(on=self.worker is not None and self.worker.armed)
 
         self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self._leave)
+
+    def leave_now(self) -> None:
+        """Stop first, close the record, end; without a question."""
+        self._leave(True)
 
     def _leave(self, yes: bool | None) -> None:
         if not yes:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.timer import Timer
 
-from rnprog.tui.screens.frame import SafeModal, SafeScreen
+from rnprog.tui.screens.frame import SafeModal, SafeScreen, stands
 from rnprog.tui.state import State
 from rnprog.tui.stop_first import StopsFirst
 
@@ -34,6 +34,7 @@ class Pulse(StopsFirst):
         self.state = State()
         self.now_s: Callable[[], float] = time.monotonic
         self._pulses = 0
+        self._told_to_leave = False
         self._timer: Timer | None = None
 
     def begin_pulse(self) -> None:
@@ -47,6 +48,10 @@ class Pulse(StopsFirst):
 
     def see(self, event: e.Event) -> None:
         """Take an event in."""
+        raise NotImplementedError
+
+    def leave_now(self) -> None:
+        """Stop first, close the record, end; without a question."""
         raise NotImplementedError
 
     def show(self) -> None:
@@ -64,6 +69,9 @@ class Pulse(StopsFirst):
         if self.worker is not None:
             self.worker.face_alive()
             self._listen()
+        if self.signalled is not None and not self._told_to_leave and any(map(stands, self._safe_screens())):
+            self._told_to_leave = True  # not before there is a screen: half of one cannot be taken apart
+            self.leave_now()
         if self._pulses % ALL_EVERY == 0:
             self.show()
         elif self._pulses % AGE_EVERY == 0:

@@ -73,6 +73,8 @@ def after(state: State, event: e.Event) -> State:
             return replace(state, stored=stored, stored_at_s=at_s)
         case e.Wrote(stored, enabled):
             return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
+        case e.PastRead(past):
+            return replace(state, past=past)
         case e.LinesRead(lines):
             return replace(state, lines=lines)
         case e.Closed(record, audited):

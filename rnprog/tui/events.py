@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
-    from rnprog.session.archive import Measured
+    from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
@@ -267,6 +267,13 @@ class LinesRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRead:
+    """What the records of earlier visits hold."""
+
+    past: History
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The link was closed on purpose. `audit` None: there was no record, or it could not be read."""
 
@@ -275,23 +282,9 @@ class Closed:
 
 
 LinkEvent = Connecting | Connected | NotConnected | Unheard | Lost | Closed
-ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead
+ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead | PastRead
 SideEvent = Offered | Giving | Asked | BurstRefused | BurstDone | SideDone
-Event = (
-    LinkEvent
-    | ReadEvent
-    | SideEvent
-    | Busy
-    | Began
-    | BothBegan
-    | BothDone
-    | StopAsked
-    | Stopped
-    | Reopened
-    | Told
-    | Ended
-    | Settled
-    | Proposed
-    | ProfileTaken
-    | Wrote
-)
+TitrationEvent = Began | BothBegan | BothDone
+StopEvent = StopAsked | Stopped | Reopened
+TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | Wrote
+Event = LinkEvent | ReadEvent | SideEvent | TitrationEvent | StopEvent | TaskEvent

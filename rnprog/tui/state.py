@@ -16,7 +16,7 @@ from rnprog.tui.titrating import Titrating
 
 if TYPE_CHECKING:
     from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
-    from rnprog.session.archive import Measured
+    from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
@@ -71,6 +71,8 @@ class State:
     """What has to be said about this device before it is used."""
     beginning: Beginning | None = None
     last_visit: Measured | None = None
+    past: History | None = None
+    """Of earlier visits; None: not read yet."""
     record: Path | None = None
     busy: str | None = None
     sweep: ImpedanceSweep | None = None

@@ -107,11 +107,11 @@ def read_age(state: State, now_s: float) -> Said:
     return Said("", say.read_ago(age(seconds), old=old), Tone.STALE if old else Tone.QUIET)
 
 
-def battery(state: State) -> str:
-    """Its charge."""
+def battery(state: State, now_s: float) -> str:
+    """Its charge, and how long ago it was read."""
     found = state.battery
     if found is None:
         return ""
     word = " charging" if found.charging else " LOW" if found.low else ""
     charge = f"{found.percent} %" if found.percent is not None else f"{found.voltage_v} V" if found.voltage_v is not None else say.NOT_TOLD
-    return f"battery {charge}{word}"
+    return say.battery(f"{charge}{word}", max(int(now_s - state.battery_at_s), 0))

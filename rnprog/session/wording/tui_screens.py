@@ -10,6 +10,15 @@ LOOKING = "Looking for ports."
 SERIAL_PORT = "Serial port"
 HEADINGS = {"last": "Last device", "port": "Ports", "emulator": "Emulator, to practise: no patient, no device"}
 HEALTHY = "everything works"
+STEPS_TITLE = "The appointment"
+STEPS = (
+    ("1  Connect", "Enter connects what is marked. Connecting only reads: nothing is stimulated and nothing changed."),
+    ("2  Leads", "F3, F5 measures the impedance of every pair of contacts, and compares it with earlier visits."),
+    ("3  Titration", "F4, F5 prepares one side at 0 mA. Each burst is given by F5 and answered by a key of its own."),
+    ("4  Program", "F6 shows what would change, and what of each limit it uses. Writing takes the end of the serial number."),
+    ("5  Record", "F7 keeps what was done. F5 closes and checks it."),
+    ("STOP", "F12 or Ctrl+C, at any time, on every screen and over every question. The red bar below does the same."),
+)
 
 # banner
 NO_DEVICE_BADGE = "NO DEVICE"
@@ -26,6 +35,13 @@ MEASURING_LEADS = "MEASURING THE LEADS"
 THERAPY_ON = "THERAPY ON"
 SCHEDULE_ON, SCHEDULE_OFF = "schedule on", "schedule off"
 NOT_TOLD = "not told"
+
+
+def battery(charge: str, seconds: int) -> str:
+    """With the age of its reading, which is another than the state's."""
+    ago = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    return f"battery {charge}, {ago} ago"
+
 
 # overview
 NEXT_LEADS = "Next: F3, the leads."

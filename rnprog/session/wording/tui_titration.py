@@ -102,7 +102,7 @@ def give_both(rung: Rung) -> str:
 
 NOTHING_YET = "nothing answered yet"
 WAS_PREPARED, WAS_PROPOSED, WAS_FLOWING, WAS_GIVEN = "prepared at 0 mA", "proposed", "WAS FLOWING", "given, and off again"
-OUTPUT_NOT_KNOWN = "The output is not known now. What stands here was last known before contact was lost."
+OUTPUT_NOT_KNOWN = "The output is not known now. This is what was last known of it."
 
 
 def last_known(name: str, was: str) -> str:

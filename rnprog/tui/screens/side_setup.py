@@ -28,7 +28,7 @@ from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
 from rnprog.tui.view_model import clean, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
-from rnprog.tui.widgets.pair_table import contact_values
+from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
 
@@ -94,6 +94,7 @@ class SideSetup(VerticalScroll, can_focus=False):
             yield Text("", id="setup-keys", classes="hint")
         yield Text("", id="setup-result")
         yield Text("", id="setup-thresholds")
+        yield Text("", id="setup-pairs")
 
     def show(self, state: State) -> None:
         """What is chosen, and what was found so far."""
@@ -103,7 +104,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         old = judged is not None and (state.sweep is None or not state.live)
         for side in SIDES:
             drawing = self.query_one(f"#pick-{side}", LeadDrawing)
-            drawing.display = side is self.side
+            drawing.set_class(side is not self.side, "-other")  # shown where there is room for both
             drawing.show({} if judged is None else contact_values(judged, side), self._chosen[side], old=old)
         self.query_one("#setup-head", Text).put(self._head())
         self.query_one("#setup-words", Text).put(self._words(state))
@@ -115,6 +116,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
+        self.query_one("#setup-pairs", Text).put("" if judged is None else pair_table(judged, self.side))
 
     def _label(self, state: State) -> str:
         """What F5 does."""

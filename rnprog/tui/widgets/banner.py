@@ -41,12 +41,13 @@ class Banner(Widget, can_focus=False):
         mark = f"bold $on-mark on ${colour}" if identity is not None else "$quiet"
         first = Content.assemble((f" {badge} ", mark), (named, "bold"), (firmware, "$quiet"))
         old = self.state.stale(self.now_s)
-        parts = [view.battery(self.state), _daily(self.state), self.state.busy or ""]
+        parts = [view.battery(self.state, self.now_s), self.state.busy or ""]
         rest = "".join(f"   {part}" for part in parts if part)
         second = Content.assemble(
             " ",
             view.output(self.state, self.now_s).content("bold"),
-            "   ",
+            (_daily(self.state), "$stale" if old else "$quiet"),
+            " " if self.state.status is not None else "   ",
             view.read_age(self.state, self.now_s).content(),
             (rest, "$stale" if old else "$quiet"),
         )
@@ -61,7 +62,7 @@ class Banner(Widget, can_focus=False):
 def _daily(state: State) -> str:
     if state.status is None:
         return ""
-    return say.SCHEDULE_ON if state.status.schedule_enabled else say.SCHEDULE_OFF
+    return f"   {say.SCHEDULE_ON if state.status.schedule_enabled else say.SCHEDULE_OFF},"  # of the same reading as the output
 
 
 def states() -> list[tuple[str, Widget]]:

@@ -40,7 +40,7 @@ NOT_TOLD = "not told"
 def battery(charge: str, seconds: int) -> str:
     """With the age of its reading, which is another than the state's."""
     ago = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
-    return f"battery {charge}, {ago} ago"
+    return f"battery {charge} ({ago})"
 
 
 # overview

@@ -105,6 +105,8 @@ def first_wanted(now: Titrating, step_ma: Decimal) -> Decimal | None:
 
 def give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str:
     """On the button."""
+    if now.cut is not None:
+        return keyed(say.F8_ABOVE)
     if now.step is Step.GIVING:
         return "flowing"
     if now.step is Step.ASKED:

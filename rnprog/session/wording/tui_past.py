@@ -12,6 +12,8 @@ THRESHOLDS_TITLE = "Thresholds of earlier visits"
 IMPEDANCE_TITLE = "Impedance to the case, in Ohm, newest last"
 NO_THRESHOLDS = "none on record on this computer"
 BEING_READ = "The records of earlier visits are being read."
+TO_CASE = " to case"
+"""The end of a pair's name, as records have it."""
 HEADS = ("date", "side", "contacts", "contracts", "too strong", "up to")
 
 

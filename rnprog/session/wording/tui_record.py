@@ -9,6 +9,8 @@ _UNITS = {"_ma": " mA", "_us": " us", "_hz": " Hz", "_ohm": " Ohm", "_percent": 
 _KINDS = {"triage": "advice", "open": "begun", "close": "closed", "both sides checked": "both sides", "burst over": "burst"}
 _OUTCOMES = {"impedance": "measured", "arm": "prepared", "disarm": "released", "write program": "program", "activate slot": "program"}
 IN_SHORT = "In short"
+BOTH_BEGUN, BOTH_CHECKED = "both sides", "both sides checked"
+"""Kinds of lines, as records have them."""
 
 
 def word(kind: str, data: Mapping[str, Any]) -> str:

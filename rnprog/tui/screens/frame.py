@@ -224,7 +224,8 @@ def keep_still(screen: Screen[Result]) -> None:
 
 def stands(screen: Screen[Result]) -> bool:
     """Whether it is put together, and not being taken apart."""
-    return bool(getattr(screen, "put_together", False)) and screen.is_running and bool(screen.query(StopBar)) and bool(screen.query(Banner))
+    parts = (StopBar, Banner, "#dialog" if isinstance(screen, SafeModal) else "#body")
+    return bool(getattr(screen, "put_together", False)) and screen.is_running and all(bool(screen.query(part)) for part in parts)
 
 
 def show_frame(screen: Screen[Result], state: State) -> None:

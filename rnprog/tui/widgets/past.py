@@ -46,7 +46,7 @@ def _cells(found: Titrated) -> tuple[str, ...]:
 def _impedances(history: History) -> Content:
     """A row a contact, a column a visit: a trend that can be read."""
     visits = sorted(history.measured, key=lambda each: each.at)[-MOST_VISITS:]
-    pairs = [pair for pair in (visits[-1].impedance_ohm if visits else ()) if pair.endswith(" to case")]
+    pairs = [pair for pair in (visits[-1].impedance_ohm if visits else ()) if pair.endswith(say.TO_CASE)]
     if not pairs:
         return Content("")
     rows = [row("", *(Content.styled(f"{each.at:%y-%m-%d}", "$quiet") for each in visits))]
@@ -54,7 +54,7 @@ def _impedances(history: History) -> Content:
         cells = [
             Content(str(value)) if (value := each.impedance_ohm.get(pair)) is not None else _odd(each.verdicts.get(pair)) for each in visits
         ]
-        rows.append(row(Content.styled(clean(pair).removesuffix(" to case"), "$quiet"), *cells))
+        rows.append(row(Content.styled(clean(pair).removesuffix(say.TO_CASE), "$quiet"), *cells))
     return Content("\n").join([Content.styled(say.IMPEDANCE_TITLE, "bold"), columns(rows, right=frozenset(range(1, len(visits) + 1)))])
 
 

@@ -75,7 +75,7 @@ def _what(line: Mapping[str, Any]) -> str:
             text = words.titration(data)
         case "triage":
             text = words.advice(data)
-        case "both sides" | "both sides checked":
+        case words.BOTH_BEGUN | words.BOTH_CHECKED:
             text = words.both(data)
         case _:
             text = words.plainly(data)

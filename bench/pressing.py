@@ -33,11 +33,11 @@ APART_S = (0.05, 0.25)
 
 def key_to_bytes(presses: int, peer: str = "loaded_tui.py", *, seed: int = 1) -> list[float]:
     """Seconds from each F12 to its STOP frame, ranked. `peer`: the program at the terminal."""
-    with scratch() as environment, _emulator(environment) as device, _line(device) as line, tempfile.TemporaryDirectory() as records:
-        return sorted(_pressed(presses, Random(seed), peer, line, records, environment))
+    with scratch() as environment, emulator(environment) as device, line(device) as carried, tempfile.TemporaryDirectory() as records:
+        return sorted(_pressed(presses, Random(seed), peer, carried, records, environment))
 
 
-def _pressed(presses: int, chance: Random, peer: str, line: _Line, records: str, environment: dict[str, str]) -> list[float]:
+def _pressed(presses: int, chance: Random, peer: str, line: Line, records: str, environment: dict[str, str]) -> list[float]:
     here, there = pty.openpty()
     fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", SIZE[1], SIZE[0], 0, 0))
     ready, told = os.pipe()
@@ -88,13 +88,17 @@ def _read(terminal: int) -> bytes:
 
 
 @dataclass
-class _Line:
+class Line:
     """Carries bytes between the screen, which connects to `url`, and the device."""
 
     listening: socket.socket
     device: socket.socket
     screen: socket.socket | None = None
     seen: bytes = field(default=b"", repr=False)
+    cut: bool = False
+    """Nothing passes, and nobody is told."""
+    asked: int = 0
+    """Pieces that came from the screen."""
 
     @property
     def url(self) -> str:
@@ -102,6 +106,12 @@ class _Line:
 
     def ends(self) -> list[socket.socket]:
         return [self.listening, self.device, *([self.screen] if self.screen is not None else [])]
+
+    def pull(self) -> None:
+        """The screen's end of the cable is pulled: its port says so."""
+        if self.screen is not None:
+            self.screen.close()
+            self.screen = None
 
     def carry(self, end: socket.socket) -> bool:
         """What stands at this end. True: a STOP frame from the screen was among it."""
@@ -113,8 +123,11 @@ class _Line:
         if not data:
             raise ConnectionError("the line has ended")
         if end is self.device:
-            if self.screen is not None:
+            if self.screen is not None and not self.cut:
                 self.screen.sendall(data)
+            return False
+        self.asked += 1
+        if self.cut:
             return False
         self.device.sendall(data)
         self.seen = (self.seen + data)[-256:]
@@ -125,20 +138,20 @@ class _Line:
 
 
 @contextmanager
-def _line(device: str) -> Iterator[_Line]:
+def line(device: str) -> Iterator[Line]:
     host, _, number = device.removeprefix("socket://").rpartition(":")
     with socket.create_server(("127.0.0.1", 0)) as listening, socket.create_connection((host, int(number)), LIMIT_S) as far:
         far.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        line = _Line(listening, far)
+        carried = Line(listening, far)
         try:
-            yield line
+            yield carried
         finally:
-            if line.screen is not None:
-                line.screen.close()
+            if carried.screen is not None:
+                carried.screen.close()
 
 
 @contextmanager
-def _emulator(environment: dict[str, str]) -> Iterator[str]:
+def emulator(environment: dict[str, str]) -> Iterator[str]:
     """The address of a device that runs by itself."""
     command = [sys.executable, "-m", "device_emulator", "--tcp", "127.0.0.1:0", "--seed", "1", "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment, cwd=HERE.parent)

@@ -6,6 +6,7 @@ Reads are repeated (same frame, at most three times); commands never are: silenc
 from __future__ import annotations
 
 import secrets
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import Any
@@ -100,6 +101,8 @@ class Exchange:
             raise Superseded("STOP came first; this command was dropped.") from error
         self.last_command = self._pending(sent) or self.last_command
         patience_s = SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S
+        if sent.opcode not in _SLOW and self.link.awaited_since_s is None:
+            self.link.awaited_since_s = time.monotonic()  # the link's own clock may be virtual
         tries = REPEATS + 1 if request.CLASS in (RequestClass.OPEN, RequestClass.READ) else 1
         for attempt in range(tries):
             if attempt:
@@ -126,6 +129,8 @@ class Exchange:
             answers = self._answers_to(sent)
             if self.foreign:
                 raise WrongDevice(self.foreign, self._pending(sent))
+            if answers:
+                self.link.awaited_since_s = None
             for answer in answers:
                 replies.append(self._checked(answer))
                 deadline_s = clock.now_s() + patience_s

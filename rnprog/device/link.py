@@ -17,7 +17,7 @@ from rnprog.device.clock import Clock, WallClock
 from rnprog.device.errors import LinkLost
 from rnprog.device.lock import PortLock
 from rnprog.device.opennerve import ble, dialect
-from rnprog.device.ports import READ_SLICE_S, descriptor_of, open_port, split_bench
+from rnprog.device.ports import READ_SLICE_S, UNPLUGGED, check_cable, descriptor_of, open_port, split_bench
 
 _MOST = 4096
 READ_SLICE_MS = int(READ_SLICE_S * 1000)
@@ -49,6 +49,9 @@ class Link:
         """Moved by STOP: what waited for its turn under an earlier number is dropped."""
         self.lost: str | None = None
         """Why the link is gone; None while it stands."""
+        self.awaited_since_s: float | None = None
+        """Since when an answer is awaited that the device owes at once, on the machine's own clock; repeating the question does not move
+        it. None: none is. Set and cleared by whoever asks."""
         self._writing = threading.Lock()
         self._descriptor = descriptor_of(self.port)
         if self._descriptor is not None:
@@ -82,6 +85,20 @@ class Link:
             self._trace(self.clock.now_s(), "<", data)
         return data
 
+    def look(self) -> None:
+        """LinkLost when the port is gone. Sends nothing and takes nothing: for times in which nobody asks anything."""
+        if self.lost:
+            raise LinkLost(self.lost)
+        try:
+            check_cable(self.port, self._descriptor)
+        except (OSError, TypeError, ValueError) as error:  # TypeError and ValueError: as in `read`
+            raise self._gone(error) from error
+
+    def unheard(self, now_s: float, patience_s: float) -> bool:
+        """Whether the port is gone, or an answer overdue by the machine's clock. Touches no port; for any thread."""
+        since_s = self.awaited_since_s
+        return self.lost is not None or (since_s is not None and now_s - since_s > patience_s)
+
     def _put(self, data: bytes) -> None:
         """All bytes: at one go where the line takes them at once, and by pyserial, with its time-out, for what is left."""
         sent = 0
@@ -97,7 +114,7 @@ class Link:
             return b""
         data = os.read(descriptor, _MOST)
         if not data:
-            raise OSError("the device was unplugged")
+            raise OSError(UNPLUGGED)
         return data
 
     def close(self) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import re
+import select
+import socket
 import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -19,6 +22,7 @@ BAUD = 115_200
 READ_SLICE_S = 0.01
 """A read waits this long at most, so that STOP never waits longer for its turn (20 ms are promised)."""
 WRITE_TIMEOUT_S = 0.4
+UNPLUGGED = "the device was unplugged"
 EMULATOR_PACKAGE = "device_emulator.port"
 
 _SCHEMES = ("emu", "socket", "hwgrep", "spy", "loop", "rfc2217")
@@ -88,6 +92,22 @@ def descriptor_of(port: Any) -> int | None:
     (URL handlers such as `spy://` see what they are there to see only through `read`)."""
     stock = getattr(serial, "Serial", None)
     return port.fileno() if sys.platform == "linux" and type(port) is stock else None
+
+
+def check_cable(port: Any, descriptor: int | None) -> None:
+    """OSError when the far end of an open port is gone. Sends nothing and takes nothing, so it may be called beside an exchange."""
+    peer = getattr(port, "_socket", None)
+    if descriptor is not None:
+        poll = select.poll()
+        poll.register(descriptor, 0)  # what says that a line is gone is told unasked
+        if poll.poll(0):
+            raise OSError(UNPLUGGED)
+    elif isinstance(peer, socket.socket):
+        with contextlib.suppress(BlockingIOError):
+            if not peer.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT):
+                raise OSError(UNPLUGGED)
+    else:
+        _ = port.in_waiting
 
 
 def _in_words(url: str, error: OSError) -> PortError:

@@ -12,8 +12,8 @@ from typing import Any, NoReturn, TypeVar
 
 from rnprog.device.api import Stimulator
 from rnprog.device.bench import Bench
-from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Superseded
+from rnprog.device.link import Link
 from rnprog.session.beginning import Beginning
 from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import ending_of
@@ -50,21 +50,21 @@ class Session(Reading):
     def __init__(
         self,
         device: Stimulator,
-        clock: Clock,
+        line: Link,
         *,
         mode: Mode,
         bench: Bench,
         record: Record | None = None,
         limits: PatientLimits | None = None,
-        run_on_accepted: bool = False,
     ) -> None:
-        super().__init__(device, clock)
+        super().__init__(device, line.clock)
+        self.line = line
         self.mode = mode
         self.bench = bench
         self.record = record  # None: a session that only reads
         self.envelope = SafetyEnvelope(device.capabilities, limits)
-        self.heart = Heartbeat(device.heartbeat, clock)
-        self.run_on_accepted = run_on_accepted
+        self.heart = Heartbeat(device.heartbeat, line.clock)
+        self.run_on_accepted = False
         """The operator accepted that this device does not end test stimulation by itself when contact is lost."""
         self.sweep: ImpedanceSweep | None = None
         self.unfit: str | None = None  # why nothing may be measured in this session any more
@@ -81,8 +81,8 @@ class Session(Reading):
         self.test_accepted = False  # the operator accepted an impedance test that might be felt
         self.face_keeps_time = False
         """A screen's own loop calls `heart.face_alive`; `tick`, which another thread calls, does not speak for it then."""
-        self._input_s = clock.now_s()
-        self._slept_s = clock.slept_s()
+        self._input_s = self.clock.now_s()
+        self._slept_s = self.clock.slept_s()
 
     # commanding
 

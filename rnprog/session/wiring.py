@@ -109,7 +109,8 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             mode = _mode(device, bench)
             if mode is not Mode.EMULATOR:
                 bench.close()  # it speaks for something else than this device: nobody may ask it
-            session = Session(device, link.clock, mode=mode, bench=bench, limits=wish.limits, run_on_accepted=wish.run_on_accepted)
+            session = Session(device, link, mode=mode, bench=bench, limits=wish.limits)
+            session.run_on_accepted = wish.run_on_accepted
             session.test_accepted = wish.test_accepted
             session.ceilings.directory = record_directory(wish.record_dir)
             session.beginning = _beginning(wish, session, link.clock)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, assert_never
 
 from rnprog.device.api import Output
-from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
 from rnprog.session.wording import command_line
 from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import Side
@@ -35,16 +34,18 @@ def after(state: State, event: e.Event) -> State:
             return State(port=state.port, visit=state.visit, notice=Notice(Weight.CAUTION, words))
         case e.Polled(status, battery, at_s):
             notice = None if state.notice is not None and state.notice.passing else state.notice
-            seen = replace(state, status=status, status_at_s=at_s, notice=notice)
+            seen = replace(state, status=status, status_at_s=at_s, notice=notice, unheard=False)
             return seen if battery is None else replace(seen, battery=battery, battery_at_s=at_s)
         case e.Beaten(beat, at_s):
             if state.status is None:
                 return state
             beaten = replace(state.status, output=beat.output, output_ma=beat.output_ma, flags=beat.flags)
-            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s)
+            return replace(state, status=replace(beaten, lease_remaining_s=beat.lease_remaining_s), status_at_s=at_s, unheard=False)
+        case e.Unheard(unheard):
+            return replace(state, unheard=unheard)
         case e.Lost(words):
             weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
-            gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=_all_ended(state.titrating))
+            gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=_all_ended(state, known=False))
             told = Notice(weight, words, Call.CONNECT)
             return replace(gone, notice=told, lost=told)
         case e.Busy(what):
@@ -72,6 +73,8 @@ def after(state: State, event: e.Event) -> State:
             return replace(state, stored=stored, stored_at_s=at_s)
         case e.Wrote(stored, enabled):
             return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
+        case e.PastRead(past):
+            return replace(state, past=past)
         case e.LinesRead(lines):
             return replace(state, lines=lines)
         case e.Closed(record, audited):
@@ -81,10 +84,11 @@ def after(state: State, event: e.Event) -> State:
             side = plan.setup.side
             return replace(state, side=side, together=None, titrating={**state.titrating, side: _begun(state.side_of(side), plan)})
         case e.BothBegan():
-            left = replace(state.side_of(Side.LEFT), step=Step.STARTING, offer=None, refused=None)
+            left = Titrating(Step.STARTING, state.side_of(Side.LEFT).plan, result=state.side_of(Side.LEFT).result, together=True)
             return replace(state, side=Side.LEFT, together=None, titrating={**state.titrating, Side.LEFT: left})
         case e.BothDone(together, results):
-            sides = {side: replace(each, step=Step.DONE, result=results.get(side, each.result)) for side, each in state.titrating.items()}
+            ended = _all_ended(state, known=_is_known(together.stop, together.problem))
+            sides = {side: replace(each, result=results.get(side, each.result)) for side, each in ended.items()}
             return replace(state, together=together, titrating=sides)
         case e.Offered() | e.Giving() | e.Asked() | e.BurstRefused() | e.BurstDone() | e.SideDone():
             if state.side is None:
@@ -147,13 +151,13 @@ def _stopped(state: State, event: e.Stopped) -> State:
                 else replace(state.status, output=Output.OFF, armed=(), output_ma=dict.fromkeys(Side, Decimal(0)))
             )
             seen = replace(
-                state, status=status, status_at_s=event.at_s, stopping=False, doubtful=False, titrating=_all_ended(state.titrating)
+                state, status=status, status_at_s=event.at_s, stopping=False, doubtful=False, titrating=_all_ended(state, known=True)
             )
             weight = Weight.NOTE if event.why is None else Weight.CAUTION
             return replace(seen, notice=Notice(weight, event.why or words, Call.REOPEN if state.live else Call.NONE))
         case StopNotConfirmed(words, _):
             told = Notice(Weight.ALARM, words, Call.STOP_AGAIN)
-            return replace(state, stopping=False, doubtful=True, titrating=_all_ended(state.titrating), notice=told)
+            return replace(state, stopping=False, doubtful=True, titrating=_all_ended(state, known=False), notice=told)
         case other:
             assert_never(other)
 
@@ -167,7 +171,7 @@ def _ended(state: State, what: str, outcome: Any) -> State:
             return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), more=tuple(others)))
         case Unknown(pending, words):
             call = Call.RESOLVE if pending is not None else Call.NONE
-            return replace(state, doubtful=True, titrating=_all_ended(state.titrating), notice=Notice(Weight.UNKNOWN, words, call))
+            return replace(state, doubtful=True, titrating=_all_ended(state, known=False), notice=Notice(Weight.UNKNOWN, words, call))
         case _:
             return replace(state, notice=Notice(Weight.CAUTION, outcome.words))
 
@@ -177,15 +181,12 @@ def _was_on(state: State) -> bool:
     return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
 
 
-SideEvent = e.Offered | e.Giving | e.Asked | e.BurstRefused | e.BurstDone | e.SideDone
-
-
 def _begun(before: Titrating, plan: Plan) -> Titrating:
     """The side is titrated, perhaps once more."""
     return Titrating(Step.STARTING, plan, result=before.result)
 
 
-def _moved(now: Titrating, event: SideEvent) -> Titrating:
+def _moved(now: Titrating, event: e.SideEvent) -> Titrating:
     """After an event of this side."""
     match event:
         case e.Offered(number, offer, expected):
@@ -200,9 +201,14 @@ def _moved(now: Titrating, event: SideEvent) -> Titrating:
             return replace(now, bursts=(*(now.bursts[:-1] if burst.corrected else now.bursts), burst))
         case e.SideDone(result):
             found = result if result.titration.log or now.result is None else now.result
-            return replace(now, step=Step.DONE, result=found, last=result, giving_ma=None)
+            return replace(now.ended(known=_is_known(result.stop, result.problem)), step=Step.DONE, result=found, last=result)
 
 
-def _all_ended(sides: Mapping[Side, Titrating]) -> dict[Side, Titrating]:
-    """No question is open any more."""
-    return {side: replace(each, step=Step.DONE, giving_ma=None) if each.step in OPEN else each for side, each in sides.items()}
+def _all_ended(state: State, *, known: bool) -> dict[Side, Titrating]:
+    """No question is open any more. `known`: what the output is."""
+    return {side: each.ended(known=known) for side, each in state.titrating.items()}
+
+
+def _is_known(stop: StopOutcome | None, problem: object) -> bool:
+    """Whether the output is, after a titration that has ended so."""
+    return not isinstance(stop, StopNotConfirmed) and (isinstance(stop, StopConfirmed) or not isinstance(problem, Unknown))

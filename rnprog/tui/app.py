@@ -6,15 +6,13 @@ lease alive, twenty times a second, and nothing else does: when it hangs, the de
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import BindingType
 from textual.screen import Screen
-from textual.timer import Timer
 
 from rnprog.session.wording import tui as say
 from rnprog.tui.answering import Answers
@@ -23,12 +21,13 @@ from rnprog.tui.from_link import FromLink
 from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
+from rnprog.tui.pulse import Pulse
 from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.start import Remembered, Start, recall, remember
-from rnprog.tui.state import Call, Phase, State
-from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, StopsFirst, hear
+from rnprog.tui.state import Call, Phase
+from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
@@ -38,14 +37,11 @@ if TYPE_CHECKING:
     from rnprog.tui import events as e
     from rnprog.tui.link_worker import Priority, Task
 
-PULSE_S = 0.05
 LOAD_AFTER_S = 0.3
 """The first picture goes first."""
-AGE_EVERY = 4
-"""Pulses between two looks at how old things are: five a second."""
 
 
-class RnprogApp(StopsFirst):
+class RnprogApp(Pulse):
     """Start it with `running.run_tui`."""
 
     TITLE = "rnprog"
@@ -57,15 +53,11 @@ class RnprogApp(StopsFirst):
     def __init__(self, start: Start | None = None) -> None:
         super().__init__()
         self.start = start or Start()
-        self.state = State()
         self.frames = Frames(self.start.trace)
         self.answers = Answers()
         self.looking: Callable[[], tuple[Choice, ...]] = look
-        self.now_s: Callable[[], float] = time.monotonic
         self._leaving = False
-        self._pulses = 0
         self._wish: Wish | None = None
-        self._timer: Timer | None = None
         self._unhear: Callable[[], None] = lambda: None
         for name in COLOURS:
             self.register_theme(theme(name))
@@ -88,8 +80,8 @@ class RnprogApp(StopsFirst):
 
     def on_mount(self) -> None:
         """The pulse and the first screen. The link and all that it needs is loaded when a device is wanted."""
-        self._timer = self.set_interval(PULSE_S, self._pulse)
-        self._unhear = hear(lambda: self.stop_at_once(PROGRAM_CLOSED), lambda: self._leave(True))
+        self.begin_pulse()
+        self._unhear = self.hear()
         self.push_screen("connect")
         self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
         if self.start.port is not None:
@@ -97,19 +89,10 @@ class RnprogApp(StopsFirst):
 
     def on_unmount(self) -> None:
         """Stop what is prepared, close the record, give the port free."""
-        if self._timer is not None:
-            self._timer.stop()
+        self.end_pulse()
         if self.worker is not None:
             self.worker.close()
         self._unhear()
-
-    def _pulse(self) -> None:
-        self._pulses += 1
-        if self.worker is not None:
-            self.worker.face_alive()
-        if self._pulses % AGE_EVERY == 0:
-            for screen in self._safe_screens():
-                screen.show_age(self.state)
 
     def connect(self, port: str, *, serial: str | None = None, patient: str | None = None) -> None:
         """Connect. It only reads."""
@@ -149,10 +132,14 @@ class RnprogApp(StopsFirst):
         from rnprog.tui import events as e  # as below: what the first picture does not need is loaded behind it
         from rnprog.tui.after import after
 
-        self.state = after(self.state, event)
+        before, self.state = self.state, after(self.state, event)
+        if isinstance(event, e.Polled | e.Beaten) and before.alike(self.state):
+            self.show_age()
+            return
         match event:
             case e.Connected():
-                self._remember(event)
+                if self.start.remember:
+                    remember(Remembered(event.identity.serial, event.identity.model, event.port, self.theme))
                 self.go("overview")
                 if self.start.warm:
                     self.run_worker(warm_up(self, lambda: self.worker is None or self.worker.armed), group="warm")
@@ -162,21 +149,13 @@ class RnprogApp(StopsFirst):
                     self.worker.leave()
             case e.Closed() | e.Lost() if self._leaving:
                 self.exit(0)
+            case e.Lost():  # first what is there in grey; then the message, for which everything is laid out anew
+                self.show_age()
+                self.call_after_refresh(self.show)
+                return
             case _:
                 pass
         self.show()
-
-    def show(self) -> None:
-        """Draw the state on every screen that is open."""
-        for screen in self._safe_screens():
-            screen.show(self.state)
-
-    def _safe_screens(self) -> list[SafeScreen | SafeModal[Any]]:
-        return [screen for screen in self.screen_stack if isinstance(screen, SafeScreen | SafeModal)]
-
-    def _remember(self, event: e.Connected) -> None:
-        if self.start.remember:
-            remember(Remembered(event.identity.serial, event.identity.model, event.port, self.theme))
 
     # keys
 
@@ -280,10 +259,14 @@ class RnprogApp(StopsFirst):
             return
         from rnprog.tui.screens.dialogs import Confirm
 
-        self.push_screen(Confirm(say.LEAVE_TITLE, self._leave_question, "Leave"), self._leave)
+        def question() -> str:
+            return say.leave_question(on=self.worker is not None and self.worker.armed)
 
-    def _leave_question(self) -> str:
-        return say.leave_question(on=self.worker is not None and self.worker.armed)
+        self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self._leave)
+
+    def leave_now(self) -> None:
+        """Stop first, close the record, end; without a question."""
+        self._leave(True)
 
     def _leave(self, yes: bool | None) -> None:
         if not yes:

@@ -9,7 +9,7 @@ from textual.content import Content
 from rnprog.session.wording import tui_titration as say
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import Estimate, Rung
-from rnprog.therapy.titration import Titration
+from rnprog.therapy.titration import Answer, Titration
 from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
 from rnprog.tui.titrating import Step, Titrating
@@ -23,6 +23,8 @@ def told_step(state: State, now: Titrating, wanted_ma: Decimal | None) -> tuple[
     side = now.plan.setup.side if now.plan is not None else state.side
     rung = rung_of(now)
     name = say.both_at(rung) if rung is not None else side.label.upper() if side is not None else ""
+    if now.cut is not None:
+        return Content.styled(say.last_known(name, _WAS[now.cut]), f"bold {Tone.STALE}"), False
     match now.step:
         case Step.STARTING:
             return Content.styled(f"{name}  {say.PREPARING}", Tone.QUIET), False
@@ -35,6 +37,10 @@ def told_step(state: State, now: Titrating, wanted_ma: Decimal | None) -> tuple[
             return Content.assemble((f"{name}  ", "bold"), ("PROPOSED" if own else say.YOUR_CHOICE, f"bold {Tone.CAUTION}")), False
 
 
+_WAS = {Step.STARTING: say.WAS_PREPARED, Step.OFFERED: say.WAS_PROPOSED, Step.GIVING: say.WAS_FLOWING, Step.ASKED: say.WAS_GIVEN}
+"""What the number was before contact was lost."""
+
+
 def rung_of(now: Titrating) -> Rung | None:
     """The burst on both sides together; `None`: one side is titrated."""
     return now.offer.both if now.offer is not None else None
@@ -42,6 +48,7 @@ def rung_of(now: Titrating) -> Rung | None:
 
 def large_ma(now: Titrating, wanted_ma: Decimal | None) -> Decimal | None:
     """The number of the burst that is offered, flows or was given; of both sides together the higher, and the word says each."""
+    now = now.last_known
     rung = rung_of(now)
     if rung is not None and now.step in (Step.GIVING, Step.ASKED, Step.OFFERED):
         return max(rung.left_ma, rung.right_ma)
@@ -75,8 +82,14 @@ def key_hint(now: Titrating) -> str:
     if now.offer.agree is not None:
         return say.AGREE_KEYS
     if now.offer.both is not None:
-        return say.BOTH_KEYS
+        return say.both_keys(tolerated_together(now), undo=bool(now.bursts))
     return say.offer_keys(shown(now.offer.highest_allowed_ma), undo=bool(now.offer.titration.log))
+
+
+def tolerated_together(now: Titrating) -> Rung | None:
+    """The highest share of the check of both sides that was answered, and not by being too strong or unsure."""
+    found = [burst.delivered.both for burst in now.bursts if burst.answer not in (Answer.UNSURE, Answer.DISCOMFORT)]
+    return next((rung for rung in reversed(found) if rung is not None and rung.share_percent is not None), None)
 
 
 def first_wanted(now: Titrating, step_ma: Decimal) -> Decimal | None:
@@ -92,6 +105,8 @@ def first_wanted(now: Titrating, step_ma: Decimal) -> Decimal | None:
 
 def give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str:
     """On the button."""
+    if now.cut is not None:
+        return keyed(say.F8_ABOVE)
     if now.step is Step.GIVING:
         return "flowing"
     if now.step is Step.ASKED:

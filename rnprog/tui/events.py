@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
-    from rnprog.session.archive import Measured
+    from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
@@ -84,6 +84,13 @@ class Beaten:
 
     beat: Beat
     at_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Whether the port is gone or an answer is overdue, as the screen's own loop has seen it. What was read counts as old while it is."""
+
+    unheard: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +267,13 @@ class LinesRead:
 
 
 @dataclass(frozen=True, slots=True)
+class PastRead:
+    """What the records of earlier visits hold."""
+
+    past: History
+
+
+@dataclass(frozen=True, slots=True)
 class Closed:
     """The link was closed on purpose. `audit` None: there was no record, or it could not be read."""
 
@@ -267,34 +281,10 @@ class Closed:
     audit: Audit | None
 
 
-Event = (
-    Connecting
-    | Connected
-    | NotConnected
-    | Polled
-    | Beaten
-    | Lost
-    | Busy
-    | LeadsMeasured
-    | Began
-    | BothBegan
-    | BothDone
-    | Offered
-    | Giving
-    | Asked
-    | BurstRefused
-    | BurstDone
-    | SideDone
-    | StopAsked
-    | Stopped
-    | Reopened
-    | Told
-    | Ended
-    | Settled
-    | Proposed
-    | ProfileTaken
-    | ProgramsRead
-    | Wrote
-    | LinesRead
-    | Closed
-)
+LinkEvent = Connecting | Connected | NotConnected | Unheard | Lost | Closed
+ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead | PastRead
+SideEvent = Offered | Giving | Asked | BurstRefused | BurstDone | SideDone
+TitrationEvent = Began | BothBegan | BothDone
+StopEvent = StopAsked | Stopped | Reopened
+TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | Wrote
+Event = LinkEvent | ReadEvent | SideEvent | TitrationEvent | StopEvent | TaskEvent

@@ -27,12 +27,14 @@ from rnprog.session.trouble import Trouble, while_reading
 from rnprog.session.wiring import Wish, connected
 from rnprog.session.wording import command_line
 from rnprog.tui import events as e
-from rnprog.tui.beats import Beats, Post, poll_of
+from rnprog.tui.beats import LOOK_S, Beats, Post, poll_of
 from rnprog.tui.reading import everything
 from rnprog.tui.stopper import Stopper
 
-BATTERY_EVERY = 50
+BATTERY_EVERY = 100
 """Polls."""
+UNHEARD_S = 0.1
+"""Silence after a question for so long makes old what is shown: a device owes its answer to a read within 50 ms (docs/protocol.md, 10)."""
 
 Task = Callable[[Session, Post], None]
 
@@ -93,6 +95,12 @@ class LinkWorker:
     def stop_asked_s(self) -> float:
         """When STOP was asked for last, monotonic."""
         return self._stopper.asked_s
+
+    def unheard(self, now_s: float) -> bool | None:
+        """Whether the port is gone, or an answer overdue, by the machine's clock; None: no session is open. Waits for no exchange and for
+        none of its repetitions, so the screen asks it in its own loop."""
+        session = self._session
+        return None if session is None else session.line.unheard(now_s, UNHEARD_S)
 
     def face_alive(self) -> None:
         """The screen's own loop is alive. Sends nothing by itself."""
@@ -187,9 +195,8 @@ class LinkWorker:
         polls = 0
         poll_s = poll_of(session)
         while not self._closing:
-            try:
-                queued = self._queue.get(timeout=poll_s)
-            except queue.Empty:
+            queued = self._next(session, poll_s)
+            if queued is None:
                 polls += 1
                 self._poll(session, battery=polls % BATTERY_EVERY == 0)
                 continue
@@ -198,6 +205,18 @@ class LinkWorker:
             if queued.task is None:
                 return
             self._do(session, queued.what, queued.task)
+
+    def _next(self, session: Session, within_s: float) -> _Queued | None:
+        """What is queued by then. Trouble when the port is gone meanwhile: nobody waits for the next read to see that."""
+        end_s = time.monotonic() + within_s
+        while (left_s := end_s - time.monotonic()) > 0 and not self._closing:
+            with suppress(queue.Empty):
+                return self._queue.get(timeout=min(left_s, LOOK_S))
+            try:
+                session.line.look()
+            except LinkLost as error:
+                raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
+        return None
 
     def _do(self, session: Session, what: str, task: Task) -> None:
         if what:

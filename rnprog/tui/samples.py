@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from rnprog.device.api import Battery, CommandTrace, DeviceStatus, Identity, Output, StoredProgram
-from rnprog.session.archive import Measured
+from rnprog.session.archive import History, Measured, Titrated
 from rnprog.session.mode import Mode
 from rnprog.session.observers import Offer
 from rnprog.session.stimulation import Delivered
@@ -91,6 +91,23 @@ def program() -> Program:
     return Program(left, right, Hertz(D(20)), *times, D(2))
 
 
+def past() -> History:
+    """Two visits, two titrations."""
+    first, last = (datetime(2026, month, 11, 9, 30, tzinfo=UTC) for month in (2, 5))
+    path, test = Path("20260511T093000Z-RN1-E0000001-0a1b.jsonl"), ("0.2", "100")
+    measured = tuple(
+        Measured(
+            at.isoformat(), path, {f"L{n} to case": ohm + 20 * n for n in range(4)}, {f"L{n} to case": "normal" for n in range(4)}, test, at
+        )
+        for at, ohm in ((last, 780), (first, 760))
+    )
+    found = tuple(
+        Titrated(last, side, contacts, ("214", "20", "palpation"), "threshold", D(motor), None, D(most))
+        for side, contacts, motor, most in (("left", "-L1+L2", "1.3", "1.6"), ("right", "-R1+R2", "1.5", "1.8"))
+    )
+    return History(measured, found, ())
+
+
 def connected() -> State:
     """A device has just been read."""
     measured = datetime(2026, 5, 11, 9, 30, tzinfo=UTC)
@@ -114,6 +131,7 @@ def connected() -> State:
             ("0.2", "100"),
             measured,
         ),
+        past=past(),
         record=Path("20261125T101500Z-RN1-E0000001-7f3a.jsonl"),
         schedule_enabled=True,
     )

@@ -6,7 +6,7 @@ Screens are drawn from a `State` and from nothing else, so that what is shown is
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from rnprog.tui.titrating import Titrating
 
 if TYPE_CHECKING:
     from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
-    from rnprog.session.archive import Measured
+    from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
@@ -33,7 +33,8 @@ if TYPE_CHECKING:
 __all__ = ["STALE_S", "Call", "Notice", "Phase", "State", "Weight"]
 
 STALE_S = 1.5
-"""A value older than this is shown as old: the state is read five times a second (a choice of this project, `unverified`)."""
+"""A value older than this is shown as old, whatever the link thread was doing meanwhile: the state is read ten times a second (a choice of
+this project, `unverified`). A read that is not answered makes it old at once."""
 
 
 class Phase(Enum):
@@ -60,6 +61,8 @@ class State:
     off_within_s: str = ""
     status: DeviceStatus | None = None
     status_at_s: float = 0.0
+    unheard: bool = False
+    """The port is gone or an answer overdue, and nothing has been read since."""
     battery: Battery | None = None
     battery_at_s: float = 0.0
     stored: tuple[StoredProgram, ...] = ()
@@ -68,6 +71,8 @@ class State:
     """What has to be said about this device before it is used."""
     beginning: Beginning | None = None
     last_visit: Measured | None = None
+    past: History | None = None
+    """Of earlier visits; None: not read yet."""
     record: Path | None = None
     busy: str | None = None
     sweep: ImpedanceSweep | None = None
@@ -110,7 +115,15 @@ class State:
 
     def stale(self, now_s: float) -> bool:
         """Whether the state shown is too old to be called the present one."""
-        return self.status is not None and (not self.live or now_s - self.status_at_s > STALE_S)
+        return self.status is not None and (not self.live or self.unheard or now_s - self.status_at_s > STALE_S)
+
+    def alike(self, other: State) -> bool:
+        """Whether nothing differs but when it was read, and what runs by itself in a device: its time, its lease."""
+        if self.status is None or other.status is None:
+            return self == other
+        mine, same = self.status, other.status
+        same = replace(same, uptime_s=mine.uptime_s, lease_remaining_s=mine.lease_remaining_s, last_command=mine.last_command)
+        return self == replace(other, status=same, status_at_s=self.status_at_s, battery_at_s=self.battery_at_s)
 
     def side_of(self, side: Side) -> Titrating:
         """Where a side stands."""

@@ -6,7 +6,6 @@ it tells that nothing was sent. A STOP that was said after the key had been read
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import sys
 from collections.abc import Callable
@@ -35,6 +34,30 @@ class StopsFirst(App[int]):
     """The part of the app that other threads may call while its loop is busy."""
 
     worker: LinkWorker | None = None
+    signalled: int | None = None
+    """The signal that told the program to end. The pulse does what follows, once there is a screen that can be left."""
+    _hears = False
+
+    def hear(self) -> Callable[[], None]:
+        """From now on STOP at every signal to end, between two steps of whatever the main thread does. How to undo it; nothing when it is
+        heard already, where the system has no such thing, and when this is not the main thread."""
+        before: dict[int, Any] = {}
+
+        def told(number: int, _frame: object) -> None:
+            self.stop_at_once(PROGRAM_CLOSED)
+            self.signalled = number
+
+        def undo() -> None:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+                self._hears = False
+
+        for name in () if self._hears else SIGNALS:
+            with suppress(AttributeError, ValueError):
+                number = getattr(signal, name)
+                before[number] = signal.signal(number, told)
+                self._hears = True
+        return undo
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's own, with STOP heard in its reading thread where that is known (everywhere but on Windows)."""
@@ -81,28 +104,3 @@ def heard_in(driver: type[Driver]) -> type[Driver]:
             super().process_message(message)
 
     return StopDriver
-
-
-def hear(stop: Callable[[], None], leave: Callable[[], None]) -> Callable[[], None]:
-    """For every signal to end: `stop` between two steps of whatever the main thread does, then `leave` in the running loop. How to undo it.
-
-    Where the system has no such thing, or this is not the main thread, nothing is heard.
-    """
-    loop = asyncio.get_running_loop()
-    before: dict[int, Any] = {}
-
-    def told(_number: int, _frame: object) -> None:
-        stop()
-        with suppress(RuntimeError):  # the loop has ended, and with it what `leave` is for
-            loop.call_soon_threadsafe(leave)
-
-    for name in SIGNALS:
-        with suppress(AttributeError, ValueError):
-            number = getattr(signal, name)
-            before[number] = signal.signal(number, told)
-
-    def undo() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    return undo

@@ -213,6 +213,13 @@ def note(text: str) -> Task:
     return task
 
 
+def read_past(session: Session, post: Post) -> None:
+    """What earlier visits found."""
+    record = session.record
+    directory, besides = (record_directory(None), None) if record is None else (record.path.parent, record.path)
+    post(e.PastRead(archive.history(directory, serial=session.serial, mode=str(session.mode), besides=besides)))
+
+
 def read_lines(session: Session, post: Post) -> None:
     """What the record holds so far."""
     if session.record is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -49,3 +49,18 @@ class Titrating:
     """What the side came to. It stays while the side is titrated again, and until something was given in that attempt."""
     last: Titrated | None = None
     """The newest attempt, also one in which nothing was given."""
+    together: bool = False
+    """Both sides are checked together, and this place stands for both: what is answered is no answer of this side."""
+    cut: Step | None = None
+    """Where it stood when contact was lost or the output became unknown: what was last known then is still shown, as such."""
+
+    @property
+    def last_known(self) -> Titrating:
+        """As it stood before it was cut."""
+        return self if self.cut is None else replace(self, step=self.cut)
+
+    def ended(self, *, known: bool) -> Titrating:
+        """No question is open any more. `known`: what the output is."""
+        if self.step not in OPEN:
+            return self
+        return replace(self, step=Step.DONE, giving_ma=None) if known else replace(self, step=Step.DONE, cut=self.step)

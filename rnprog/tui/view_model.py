@@ -11,7 +11,9 @@ from textual.content import Content
 
 from rnprog.session.mode import Mode
 from rnprog.session.wording import tui_screens as say
+from rnprog.session.wording.tui_keys import on_screen
 from rnprog.tui.glyphs import glyphs
+from rnprog.tui.keys import keyed
 from rnprog.tui.state import Phase, State
 
 
@@ -45,6 +47,11 @@ def clean(text: object) -> str:
     return "".join(each if each.isprintable() else "?" for each in str(text))
 
 
+def said(text: str) -> str:
+    """A sentence of the session as the screen says it: its keys in place of commands, as they are bound, and nothing unprintable."""
+    return clean(keyed(on_screen(text)))
+
+
 def age(seconds: float) -> str:
     """How long ago, short."""
     if seconds < 10:
@@ -74,10 +81,10 @@ def output(state: State, now_s: float) -> Said:
     status = state.status
     if state.stopping:
         return Said(g.stop, say.STOP_SENT, Tone.CAUTION)
+    if state.phase is Phase.LOST:
+        return Said(g.lost, say.LINK_LOST_IN_DOUBT if state.doubtful else say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if state.doubtful:
         return Said(g.unknown, say.UNKNOWN_OUTPUT, Tone.REFUSED)
-    if state.phase is Phase.LOST:
-        return Said(g.lost, say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if status is None:
         return Said(g.off, say.NOTHING_CONNECTED if state.phase is not Phase.CONNECTING else "connecting", Tone.QUIET)
     if state.phase is Phase.CLOSED:
@@ -100,11 +107,11 @@ def read_age(state: State, now_s: float) -> Said:
     return Said("", say.read_ago(age(seconds), old=old), Tone.STALE if old else Tone.QUIET)
 
 
-def battery(state: State) -> str:
-    """Its charge."""
+def battery(state: State, now_s: float) -> str:
+    """Its charge, and how long ago it was read."""
     found = state.battery
     if found is None:
         return ""
     word = " charging" if found.charging else " LOW" if found.low else ""
     charge = f"{found.percent} %" if found.percent is not None else f"{found.voltage_v} V" if found.voltage_v is not None else say.NOT_TOLD
-    return f"battery {charge}{word}"
+    return say.battery(f"{charge}{word}", max(int(now_s - state.battery_at_s), 0))

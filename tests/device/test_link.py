@@ -13,6 +13,7 @@ from rnprog.device.errors import LinkLost, PortBusy, PortMissing
 from rnprog.device.link import Link
 from rnprog.device.lock import PortLock
 from rnprog.device.ports import WRITE_TIMEOUT_S
+from rnprog.device.registry import connect
 from tests.device.rig import Rig, Tape, emulator, until
 
 
@@ -153,3 +154,42 @@ def test_the_lock_file_is_the_owners_alone(runtime: Path) -> None:
     (file,) = (runtime / "rnprog").glob("*.lock")
     assert file.stat().st_mode & 0o777 == 0o600
     link.close()
+
+
+@pytest.mark.parametrize("kind", ["--pty", "--tcp"])
+def test_a_look_finds_an_emulator_that_has_ended_and_takes_no_byte(kind: str) -> None:
+    with emulator(kind, *(["127.0.0.1:0"] if kind == "--tcp" else [])) as running:
+        tape = Tape()
+        link = Link(running.port, trace=tape)
+        try:
+            device = connect(link)
+            tape.clear()
+            for _ in range(3):
+                link.look()
+            assert not tape.entries and device.battery() is not None
+            running.process.kill()
+            running.process.wait(10)
+            tape.clear()
+
+            def lost() -> bool:
+                try:
+                    link.look()
+                except LinkLost:
+                    return True
+                return False
+
+            until(lost, 5, "the loss of the link")
+            assert link.lost is not None and link.unheard(0.0, 1.0) and not tape.entries, "nothing was asked for it"
+        finally:
+            link.close()
+
+
+def test_a_look_leaves_what_has_arrived(rig: Rig) -> None:
+    """And an unplugged cable is found by it as by a read."""
+    rig.link.look()
+    assert rig.device.battery() is not None
+    rig.bench.ask({"cmd": "flags", "set": {"unplugged": True}})
+    with pytest.raises(LinkLost):
+        rig.link.look()
+    with pytest.raises(LinkLost):
+        rig.link.look()

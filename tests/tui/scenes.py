@@ -228,6 +228,9 @@ SCENES: dict[str, Scene] = {
     "unknown": scene(unknown, "titration"),
     "alarm": scene(alarm, "titration"),
     "lost": scene(lost, "overview"),
+    "titration-lost": scene(
+        lambda: after(measured(samples.giving()), e.Lost(safety.link_lost("the cable is out.", "1", armed=True))), "titration"
+    ),
     "therapy": scene(lambda: _therapy(), "overview"),
 }
 

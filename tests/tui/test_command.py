@@ -60,10 +60,58 @@ def test_in_a_terminal_a_signal_ends_it_with_a_closed_record(tmp_path: Path) -> 
     assert b"EMULATOR" in drawn and b"STOP" in drawn
     running.send_signal(signal.SIGTERM)
     _until(here, b"\x1b[?1049l", running)
-    assert running.wait(20) == 0
+    assert running.wait(20) == 128 + signal.SIGTERM
     os.close(here)
     (record,) = tmp_path.glob("*.jsonl")
     assert '"kind":"close"' in record.read_text()
+
+
+MOMENTS = {
+    "before the app": "hook(running, 'RnprogApp')",
+    "the app is made": "hook(app.RnprogApp, 'get_driver_class')",
+    "before the terminal is taken": "hook(app.RnprogApp, 'run')",
+    "the loop begins": "hook(app.RnprogApp, 'on_mount')",
+    "the pulse begins": "hook(app.RnprogApp, 'begin_pulse')",
+    "the first screen is put together": "hook(connect.ConnectScreen, 'body')",
+    "the first screen is mounted": "hook(connect.ConnectScreen, 'on_mount')",
+    "the screen is left": "hook(app.RnprogApp, 'on_unmount'); app.RnprogApp.on_ready = lambda self: self.exit(0)",
+}
+UNHEARD = ("before the app", "the app is made")
+"""The system ends it then, which a shell calls 143, too: nothing was begun, no terminal taken."""
+SCRIPT = """
+import os, signal, sys
+from rnprog.tui import app, running
+from rnprog.tui.screens import connect
+from rnprog.tui.start import Start
+
+def hook(owner, name):
+    before = getattr(owner, name)
+    def first(*words):
+        os.kill(os.getpid(), signal.SIGTERM)
+        return before(*words)
+    setattr(owner, name, first)
+
+{moment}
+sys.exit(running.run_tui(Start(remember=False)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_sigterm_at_any_moment_of_the_start_is_143_and_leaves_the_terminal_as_it_was(moment: str) -> None:
+    """Once it came while the first screen was being put together, and was told as a fault of the program."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    before = termios.tcgetattr(there)
+    command = [sys.executable, "-c", SCRIPT.format(moment=MOMENTS[moment])]
+    running = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env={**os.environ, "TERM": "xterm-256color"})
+    drawn = _until(here, b"nothing more is drawn", running)
+    code = running.wait(20)
+    assert code == (-signal.SIGTERM if moment in UNHEARD else 128 + signal.SIGTERM), drawn
+    assert termios.tcgetattr(there) == before and drawn.count(b"\x1b[?1049h") == drawn.count(b"\x1b[?1049l")
+    assert b"send that file" not in drawn
+    os.close(there)
+    os.close(here)
 
 
 def _until(terminal: int, wanted: bytes, running: subprocess.Popen[bytes], timeout_s: float = 40.0) -> bytes:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import rnprog.tui.widgets
+from rnprog.tui.screens.frame import SafeScreen, Way
 from rnprog.tui.widgets.amplitude import Amplitude
 from rnprog.tui.widgets.answers import Answers
 from rnprog.tui.widgets.showcase import Showcase
@@ -75,5 +76,42 @@ def test_ascii_where_the_terminal_has_no_other_signs(monkeypatch: pytest.MonkeyP
                 own = [strip.text for strip in running.screen._compositor.render_strips()]
                 odd = {sign for line in own for sign in line if ord(sign) > 126} - set("▁▂▃▄▅▆▇█")
                 assert not odd, (name, odd)  # what Textual draws beside scrolled text is not ours
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize(("size", "high", "button"), [((80, 24), 1, 1), ((100, 30), 2, 3), ((160, 50), 3, 3)])
+def test_what_is_touched_is_as_large_as_the_screen_allows(size: tuple[int, int], high: int, button: int) -> None:
+    """The way to the other screens, and the button of a message; the whole place is touched, not only its word."""
+
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=size) as pilot:
+            await scenes.show(running, pilot, scenes.unknown(), "titration")
+            ways = list(running.screen.query(Way))
+            assert {way.region.height for way in ways} == {high} and ways[-1].region.right <= size[0]
+            found = running.screen.query_one("NoticeBox Button")
+            assert found.region.height == button and found.region.width >= 20 and running.screen.region.contains_region(found.region)
+            await pilot.click(ways[1], offset=(1, high - 1))
+            await pilot.pause()
+            assert isinstance(running.screen, SafeScreen) and running.screen.NAME == "leads"
+
+    asyncio.run(scene())
+
+
+def test_a_large_screen_shows_more_and_a_small_one_hides_nothing_that_is_needed() -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SIZES[-1]) as pilot:
+            for name, words in (
+                ("connect", ("The appointment", "5  Record")),
+                ("overview", ("The program, in words", "Thresholds of earlier visits", "1.3 mA", "26-05-11")),
+                ("titration-setup", ("Left lead", "Right lead", "R0 to R3")),
+                ("record", ("In short", "1 time, 1 confirmed")),
+            ):
+                await pilot.resize_terminal(*SIZES[-1])
+                await scenes.SCENES[name](running, pilot)
+                seen = "\n".join(strip.text for strip in running.screen._compositor.render_strips())
+                assert all(word in seen for word in words), (name, seen)
 
     asyncio.run(scene())

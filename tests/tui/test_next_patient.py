@@ -101,7 +101,7 @@ def lost() -> State:
 def test_a_reconnection_that_fails_leaves_the_alarm_standing() -> None:
     base = replace(lost(), doubtful=True, stored=samples.connected().stored)
     trying = after(base, e.Connecting("emu://x"))
-    assert view.output(trying, 0.0).text == "OUTPUT UNKNOWN: TREAT AS ON" and trying.identity is not None
+    assert view.output(trying, 0.0).text == "LINK LOST: OUTPUT UNKNOWN, TREAT AS ON" and trying.identity is not None
     failed = after(trying, e.NotConnected(Words("There is no port.", "No stimulation was started or changed.", "Plug it in.")))
     assert failed.phase is Phase.LOST and failed.doubtful and failed.titrating == base.titrating and failed.stored == base.stored
     notice = failed.notice

@@ -28,6 +28,7 @@ EVERYWHERE = (
     "overview",
     "leads",
     "titration-asked",
+    "titration-lost",
     "program",
     "record",
     "profiles",

@@ -1,6 +1,7 @@
 """The reducer by itself: what each event makes of the state, without an app."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from rnprog.device.api import Output
 from rnprog.device.errors import Pending
@@ -13,6 +14,7 @@ from rnprog.tui import view_model as view
 from rnprog.tui.after import after
 from rnprog.tui.state import STALE_S, Call, Phase, State, Weight
 from rnprog.tui.titrating import Step
+from rnprog.tui.widgets.banner import Banner
 
 WORDS = Words("It happened.", "The output is off.", "Do this.")
 
@@ -23,6 +25,24 @@ def test_values_carry_their_age_and_grow_old() -> None:
     assert view.read_age(state, 100.3).text == "read 0.3 s ago"
     assert view.read_age(state, 112.0).text.startswith("OLD")
     assert view.output(state, 112.0).tone is view.Tone.STALE
+
+
+def test_the_battery_has_an_age_of_its_own_and_the_schedule_that_of_the_state() -> None:
+    state = after(samples.connected(), e.Polled(samples.status(), samples.connected().battery, 100.0))
+    state = after(state, e.Polled(samples.status(), None, 160.0))
+    banner = Banner()
+    banner.state, banner.now_s = state, 160.4
+    line = banner.text()[1].plain
+    assert "schedule on, read 0.4 s ago" in line and "battery 83 % (60 s)" in line
+    banner.now_s = 400.0
+    assert "battery 83 % (5 min)" in banner.text()[1].plain
+
+
+def test_nothing_is_drawn_anew_where_only_the_age_has_changed() -> None:
+    state = after(samples.connected(), e.Polled(samples.status(), None, 100.0))
+    assert state.alike(after(state, e.Polled(replace(samples.status(), uptime_s=Decimal(99)), None, 100.1)))
+    assert not state.alike(after(state, e.Polled(replace(samples.status(), output=Output.TEST_ON), None, 100.1)))
+    assert not replace(state, unheard=True).alike(after(replace(state, unheard=True), e.Polled(samples.status(), None, 100.1)))
 
 
 def test_a_lost_link_makes_everything_old_at_once() -> None:

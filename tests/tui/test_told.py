@@ -38,6 +38,26 @@ def test_an_answer_given_again_says_that_it_is_corrected() -> None:
     assert [("corrected" in each) for each in told] == [False, False, True, False]
 
 
+def test_a_record_is_told_in_words_and_not_in_names_of_fields() -> None:
+    """Whatever is in it: no underscore, no line that only says what another one says."""
+    told = lines_told(
+        [
+            line("intent", what="arm", side="left"),
+            line("outcome", what="impedance", result="applied", readings=[{"pair": "L1 to case", "verdict": "open"}]),
+            line("outcome", what="arm", result="applied", side="left", electrodes="-L1+L2", pulse_width_us="214", rate_hz="20"),
+            line("titration", side="left", method="assisted", profile="quick", confirmed_by_means_of="palpation"),
+            line("burst over", alert=None, output="armed", side="left"),
+            line("limits", left_max_ma="2.0", source="profile anna"),
+            line("both sides", left_ma="1.0", right_ma="1.9"),
+            line("both sides checked", ending="tolerated", last={"left_ma": "1.0", "right_ma": "1.9"}),
+            line("outcome", what="write program", result="refused", reason="too high", slot=0),
+        ]
+    ).plain
+    assert "_" not in told and "burst" not in told and len(told.splitlines()) == 7
+    for words in ("1 pairs of contacts, L1 to case open", "left max 2.0 mA", "tolerated: left 1.0 mA", "refused, 0, too high"):
+        assert words in told, told
+
+
 def amplitudes(state: State) -> list[str]:
     """The bounds of the left amplitude, by name."""
     assert state.proposed is not None and state.capabilities is not None

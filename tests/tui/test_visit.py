@@ -7,13 +7,15 @@ import pytest
 from textual import events
 
 from rnprog.session.audit import audit
+from rnprog.session.titrate import Titrated
 from rnprog.therapy.contacts import Side
 from rnprog.tui.burst import told_step
 from rnprog.tui.screens.dialogs import Confirm, ConfirmSerial
 from rnprog.tui.state import Phase
 from rnprog.tui.titrating import Step
 from rnprog.tui.widgets.amplitude import Amplitude
-from tests.tui.stage import SMALL, stage
+from rnprog.tui.widgets.text import Text
+from tests.tui.stage import SMALL, Stage, stage
 
 MOST_KEYS = 60
 """For the visit without the check of both sides, which is a part of its own: how often it asks is the device's and the person's."""
@@ -209,6 +211,18 @@ def test_a_port_that_is_not_there_is_told_in_three_parts(tmp_path: Path) -> None
     asyncio.run(scene())
 
 
+def rows(it: Stage) -> dict[str, list[str]]:
+    """The table of thresholds, as it is drawn."""
+    drawn = [line.split() for line in str(it.app.screen.query_one("#thresholds", Text).said).splitlines()]
+    return {line[0]: line[1:] for line in drawn}
+
+
+def row_of(found: Titrated | None) -> list[str]:
+    assert found is not None
+    each = (found.thresholds.perception_ma, found.thresholds.motor_ma, found.thresholds.discomfort_ma, found.proposed_ma)
+    return ["-" if value is None else f"{value:.1f}" for value in each]
+
+
 def test_both_sides_are_checked_together_and_bound_the_program(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path) as it:
@@ -227,6 +241,14 @@ def test_both_sides_are_checked_together_and_bound_the_program(tmp_path: Path) -
             assert told.plain.startswith(f"BOTH SIDES: {rung.left_ma} mA left and {rung.right_ma} mA right;") and not flows
             assert f"Give L {rung.left_ma}, R {rung.right_ma} mA" in words and "another, at most" not in words
             assert it.app.screen.query_one(Amplitude).value == f"{max(rung.left_ma, rung.right_ma):.1f}", "never the lower of the two"
+            alone = {side: it.state.side_of(side).result for side in Side}
+            assert all(rows(it)[side.label] == row_of(found) for side, found in alone.items()), "what each side came to alone"
+            assert "F9 end the check: no program for both then" in words and "finish this side" not in words
+            await it.press("f5")
+            await it.until(lambda state: state.side_of(Side.LEFT).step is Step.ASKED)
+            await it.press("2")
+            await it.until(lambda state: state.side_of(Side.LEFT).step is Step.OFFERED)
+            assert all(rows(it)[side.label] == row_of(found) for side, found in alone.items()), "no answer of the left side"
             await it.answered(Side.LEFT)
             together = it.state.together
             assert together is not None and together.last is not None and it.device()["output_state"] == "OFF"

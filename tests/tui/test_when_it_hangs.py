@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rnprog.tui.state import Call, Phase, Weight
+from rnprog.tui.state import Phase, Weight
 from rnprog.tui.titrating import Step
 from tests.tui.stage import Side, stage
 
@@ -45,25 +45,6 @@ def test_a_loop_that_lives_keeps_the_side_prepared(tmp_path: Path) -> None:
                 beats.append(it.session.heart.last)
                 await it.pilot.pause(0.02)
             assert len({id(beat) for beat in beats if beat is not None}) >= 2, "the loop's pulse lets the heart beat"
-
-    asyncio.run(scene())
-
-
-@pytest.mark.parametrize("screen", ["f2", "f3", "f4", "f6", "f7"])
-def test_a_pulled_cable_greys_every_value(tmp_path: Path, screen: str) -> None:
-    async def scene() -> None:
-        async with stage(tmp_path) as it:
-            await it.connected()
-            await it.press(screen)
-            bench = it.session.bench
-            bench.ask({"cmd": "flags", "set": {"unplugged": True}})
-            pulled_s = time.monotonic()
-            await it.until(lambda state: state.phase is Phase.LOST)
-            took_s = time.monotonic() - pulled_s
-            assert it.state.stale(it.app.now_s())
-            assert "LINK LOST: OUTPUT UNKNOWN" in it.text() and "OLD: read" in it.text()
-            assert it.state.notice is not None and it.state.notice.call is Call.CONNECT
-            assert took_s < 1.5, f"{took_s * 1000:.0f} ms"  # docs/tui.md has the figures of a machine that does nothing else
 
     asyncio.run(scene())
 

@@ -11,6 +11,7 @@ import pytest
 
 import rnprog.session.wording
 import rnprog.tui
+from rnprog.session.wording.tui_keys import on_screen
 
 ROOT = Path(rnprog.tui.__path__[0])
 NOT_SHOWN = {"samples.py", "showcase.py"}
@@ -48,6 +49,30 @@ def sentences(path: Path) -> Iterator[tuple[int, str]]:
 def test_a_module_has_no_sentence_of_its_own(path: Path) -> None:
     if path.name not in NOT_SHOWN:
         assert not [f"{path.name}:{line} {text}" for line, text in sentences(path)]
+
+
+OF_THE_COMMAND_LINE = {"command_line.py", "comparing.py", "device_log.py", "tui_keys.py"}
+"""Never shown by a screen; and where its words for commands are."""
+COMMAND = re.compile(r"rnprog (?:titrate|impedance|status|program|stop|ports|log|record|session|doctor|demo|read|write|verify)\b")
+
+
+@pytest.mark.parametrize("path", sorted(Path(rnprog.session.wording.__path__[0]).glob("*.py")), ids=lambda path: path.name)
+def test_advice_names_keys_and_not_commands(path: Path) -> None:
+    """As the screen says it, no sentence names a command; what has no key is said to be done on the command line."""
+    if path.name in OF_THE_COMMAND_LINE:
+        return
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    parts = {part for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in parts:
+            text = node.value
+        elif isinstance(node, ast.JoinedStr):
+            text = "".join(str(part.value) if isinstance(part, ast.Constant) else "left" for part in node.values)
+        else:
+            continue
+        for found in COMMAND.finditer(told := on_screen(text)):
+            around = told[max(found.start() - 60, 0) : found.end() + 60]
+            assert "command line" in around, f"{path.name}: {around}"
 
 
 def test_no_sentence_of_the_screen_is_left_unused() -> None:

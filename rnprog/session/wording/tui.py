@@ -11,7 +11,10 @@ NO_DEVICE = "No device is connected."
 CONNECTING = "Connecting. Nothing is sent but questions."
 EMPTY_PORTS = "No programmer cable is plugged in. Plug it in, or choose an emulator to practise."
 LEADS_EMPTY = "The leads were not measured in this appointment. F5 measures them: a small stimulation itself, far below what can be felt."
-LEADS_STALE = "These readings are from before STOP, or more than ten minutes old. Measure again before stimulating."
+LEADS_STALE = "These readings are more than ten minutes old. Measure again before stimulating."
+LEADS_BEFORE_STOP = "These readings are from before STOP. Measure again before stimulating."
+LEADS_BEFORE_LOSS = "These readings are from before the link was lost. Once the device is connected again, measure again."
+LEADS_BEFORE_CLOSE = "These readings are from an appointment that is closed."
 PROGRAM_EMPTY = "There is no program to write yet. Titrate a side first (F4), or open a profile (Ctrl+P, profiles)."
 RECORD_EMPTY = "No record is open. It begins when a device is connected."
 PROFILES_EMPTY = "There is no profile on the shelf."
@@ -114,7 +117,7 @@ def record_faulty(name: str, faults: int) -> Words:
     return Words(
         f"The record {name} is closed, and {faults} fault{'s were' if faults > 1 else ' was'} found in it.",
         "No test stimulation is prepared.",
-        f"Keep the file as it is, and look at it with `rnprog record verify {name}`.",
+        f"Keep the file as it is, and look at it on the command line: `rnprog record verify {name}`.",
     )
 
 

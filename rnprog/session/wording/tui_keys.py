@@ -8,13 +8,21 @@ from pathlib import Path
 
 _ON_SCREEN = (
     (re.compile(r"rnprog titrate --side (left|right) --electrodes=([^\s.;,]+)"), r"F4, the \1 side, contacts \2"),
+    (re.compile(r"`?rnprog titrate`?"), "F4"),
     (re.compile(r"`?rnprog impedance`?"), "F3, then F5"),
     (re.compile(r"\(command line: `rnprog status`\)"), "(F8)"),
     (re.compile(r"`rnprog status`"), "F8"),
     (re.compile(r"`?rnprog program show`?"), "F6"),
+    (re.compile(r"Say `rnprog stop`"), "Press F12"),
+    (re.compile(r": `rnprog stop`"), ", on the command line: `rnprog stop`"),
+    (re.compile(r"; `rnprog ports` lists what is there"), "; the screen on which a device is chosen lists what is there (F5)"),
+    (re.compile(r"implant's log: rnprog log therapy"), "implant's log, on the command line: rnprog log therapy"),
     (re.compile(r" \(--pulse-width\)"), ""),
     (re.compile(r"(?:with )?--profile (cautious|quick)"), r"precision \1"),
+    (re.compile(r"(?<!command line: )(`rnprog [^`]+`)"), r"\1, on the command line,"),
+    (re.compile(r"(on the command line),(?=[,.;:)]|$)"), r"\1"),
 )
+"""What the screen has no key for is said to be the command line's."""
 
 
 def on_screen(text: str) -> str:
@@ -34,7 +42,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("c", "After TOO STRONG: the patient agrees, go on below it"),
     ("t", "Both sides have an amplitude: check them together"),
     ("b", "Take the last answer back, and give it again"),
-    ("F9", "Finish this side with what is known"),
+    ("F9", "Finish this side, or the check of both sides, with what is known"),
     ("l r m p", "Before a side: left, right, the way, how exactly"),
     ("k, then 0-3 c", "Before a side: its contacts; each press: cathode, anode, off"),
     ("Ctrl+P", "Everything else: profiles, frames, themes"),

@@ -10,6 +10,15 @@ LOOKING = "Looking for ports."
 SERIAL_PORT = "Serial port"
 HEADINGS = {"last": "Last device", "port": "Ports", "emulator": "Emulator, to practise: no patient, no device"}
 HEALTHY = "everything works"
+STEPS_TITLE = "The appointment"
+STEPS = (
+    ("1  Connect", "Enter connects what is marked. Connecting only reads: nothing is stimulated and nothing changed."),
+    ("2  Leads", "F3, F5 measures the impedance of every pair of contacts, and compares it with earlier visits."),
+    ("3  Titration", "F4, F5 prepares one side at 0 mA. Each burst is given by F5 and answered by a key of its own."),
+    ("4  Program", "F6 shows what would change, and what of each limit it uses. Writing takes the end of the serial number."),
+    ("5  Record", "F7 keeps what was done. F5 closes and checks it."),
+    ("STOP", "F12 or Ctrl+C, at any time, on every screen and over every question. The red bar below does the same."),
+)
 
 # banner
 NO_DEVICE_BADGE = "NO DEVICE"
@@ -18,6 +27,7 @@ REAL_DEVICE = "REAL DEVICE"
 STOP_SENT = "STOP SENT, ANSWER AWAITED"
 UNKNOWN_OUTPUT = "OUTPUT UNKNOWN: TREAT AS ON"
 LINK_LOST_OUTPUT = "LINK LOST: OUTPUT UNKNOWN"
+LINK_LOST_IN_DOUBT = "LINK LOST: OUTPUT UNKNOWN, TREAT AS ON"
 NOTHING_CONNECTED = "no device"
 OUTPUT_OFF = "OUTPUT OFF"
 OUTPUT_NOT_TOLD = "OUTPUT NOT TOLD: TREAT AS ON"
@@ -25,6 +35,13 @@ MEASURING_LEADS = "MEASURING THE LEADS"
 THERAPY_ON = "THERAPY ON"
 SCHEDULE_ON, SCHEDULE_OFF = "schedule on", "schedule off"
 NOT_TOLD = "not told"
+
+
+def battery(charge: str, seconds: int) -> str:
+    """With the age of its reading, which is another than the state's."""
+    ago = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    return f"battery {charge} ({ago})"
+
 
 # overview
 NEXT_LEADS = "Next: F3, the leads."
@@ -136,7 +153,7 @@ def record_lost(name: str) -> str:
 
 def record_unread(name: str) -> str:
     """Closed, and not readable."""
-    return f"{name}: it could not be read again. Look at it with `rnprog record verify`."
+    return f"{name}: it could not be read again. Look at it on the command line: `rnprog record verify`."
 
 
 def frames_head(count: int, *, held: bool) -> str:

@@ -16,6 +16,7 @@ PICKING_KEYS = "0 1 2 3 c  cathode, anode, off\nk  these contacts are right"
 MEASURE_FIRST = "F5  Measure the leads"
 CHECK_BOTH = "F5  Check both sides together"
 F8_FIRST = "F8 first: read the device"
+F8_ABOVE = "F8 first: see above"
 ASSISTED, ASCENDING, MANUAL = "assisted, {precision}", "ascending, in small steps", "by hand, you choose each one"
 NO_PROPOSAL = "NO PROPOSAL"
 LAST_ATTEMPT = "LAST ATTEMPT"
@@ -100,7 +101,25 @@ def give_both(rung: Rung) -> str:
     return f"F5  Give L {rung.left_ma}, R {rung.right_ma} mA"
 
 
-BOTH_KEYS = "F9 end the check; the amplitudes of this check are not chosen here"
+NOTHING_YET = "nothing answered yet"
+WAS_PREPARED, WAS_PROPOSED, WAS_FLOWING, WAS_GIVEN = "prepared at 0 mA", "proposed", "WAS FLOWING", "given, and off again"
+OUTPUT_NOT_KNOWN = "The output is not known now. This is what was last known of it."
+
+
+def last_known(name: str, was: str) -> str:
+    """Beside the amplitude, after contact was lost."""
+    return f"LAST KNOWN  {name}  {was}"
+
+
+def share_answered(share_percent: int, answer: str) -> str:
+    """What both sides together did there."""
+    return f"{share_percent} %: {answer}"
+
+
+def both_keys(tolerated: Rung | None, *, undo: bool) -> str:
+    """While a burst on both sides is offered. `tolerated`: the highest share so far; what F9 leaves for the program is said."""
+    left = "no program for both then" if tolerated is None else f"at most L {tolerated.left_ma}, R {tolerated.right_ma} mA then"
+    return f"F9 end the check: {left}{'   b take the answer back' if undo else ''}"
 
 
 def go_on_below(amplitude: str) -> str:

@@ -16,6 +16,7 @@ from textual.widgets.option_list import Option
 
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
+from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.start import Remembered, recall
 from rnprog.tui.state import Phase, State
@@ -81,6 +82,14 @@ def _scenarios() -> Iterable[Choice]:
         yield Choice(f"emu://?scenario={each['name']}", str(each["name"]), str(each["summary"]), "emulator")
 
 
+def _steps() -> Content:
+    """For a screen with room: what comes when."""
+    lines = [Content.styled(words.STEPS_TITLE, "bold")]
+    for name, what in words.STEPS:
+        lines += [Content(""), Content.styled(keyed(name), "bold $ok"), Content(keyed(what))]
+    return Content("\n").join(lines)
+
+
 class ConnectScreen(SafeScreen):
     """Enter connects what is marked."""
 
@@ -99,7 +108,9 @@ class ConnectScreen(SafeScreen):
         yield Horizontal(
             Text(words.PATIENT_LABEL, classes="label"), Input(placeholder=words.PATIENT_HINT, id="patient", max_length=40), classes="field"
         )
-        yield OptionList(id="choices", markup=False)
+        with Horizontal(id="choose"):
+            yield OptionList(id="choices", markup=False)
+            yield Text(_steps(), id="steps")
         yield Text(words.LOOKING, id="looking", classes="hint")
 
     def on_mount(self) -> None:

@@ -43,8 +43,8 @@ class Confirm(SafeModal[bool]):
     def show(self, state: State) -> None:
         """The frame, and the question as it is now."""
         super().show(state)
-        if self.put_together:
-            self.query_one(".question", Text).put(self._question())
+        for question in self.query(".question").results(Text):  # none, while it is being taken apart
+            question.put(self._question())
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
         """One of the two."""

@@ -15,14 +15,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Button, Input, Static
 
 from rnprog.tui.keys import keyed
 from rnprog.tui.state import State
 from rnprog.tui.widgets.banner import Banner
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
-from rnprog.tui.widgets.text import OLD
+from rnprog.tui.widgets.text import OLD, Ages
 
 if TYPE_CHECKING:
     from rnprog.tui.app import RnprogApp
@@ -97,6 +97,8 @@ class SafeScreen(Screen[None]):
 
     put_together = False
     """Everything inside is there."""
+    old = False
+    """What stands here was read from a device that has not been heard since."""
     _visit = 0  # the connection to which everything belongs that this screen keeps
 
     def compose(self) -> ComposeResult:
@@ -162,7 +164,14 @@ class SafeScreen(Screen[None]):
 
     def _show_time(self, state: State) -> None:
         show_frame(self, state)
-        self.set_class(self.FROM_DEVICE and state.stale(screen_time(self)), OLD)
+        old = self.FROM_DEVICE and state.stale(screen_time(self))
+        if old != self.old:
+            self.old = old
+            for each in self.query_one("#body").walk_children(Widget):
+                if isinstance(each, Ages):
+                    each.refresh()
+                elif isinstance(each, Input | Button):
+                    each.set_class(old, OLD)
 
 
 class SafeModal(ModalScreen[Result]):
@@ -215,7 +224,8 @@ def keep_still(screen: Screen[Result]) -> None:
 
 def stands(screen: Screen[Result]) -> bool:
     """Whether it is put together, and not being taken apart."""
-    return bool(getattr(screen, "put_together", False)) and screen.is_running and bool(screen.query(StopBar)) and bool(screen.query(Banner))
+    parts = (StopBar, Banner, "#dialog" if isinstance(screen, SafeModal) else "#body")
+    return bool(getattr(screen, "put_together", False)) and screen.is_running and all(bool(screen.query(part)) for part in parts)
 
 
 def show_frame(screen: Screen[Result], state: State) -> None:

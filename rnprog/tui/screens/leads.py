@@ -13,7 +13,6 @@ from rnprog.session.wording import impedance as words
 from rnprog.session.wording import trend as trend_words
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as tells
-from rnprog.session.wording.tui_keys import on_screen
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import FRESH_FOR_MS
 from rnprog.therapy.units import plain
@@ -22,7 +21,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.state import Phase, State
-from rnprog.tui.view_model import age, clean
+from rnprog.tui.view_model import age, clean, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
@@ -69,7 +68,7 @@ class LeadsScreen(SafeScreen):
         if state.judged is None:
             return Content(keyed(say.LEADS_EMPTY))
         if old:
-            return Content.assemble(("OLD  ", "bold $caution"), say.LEADS_STALE)
+            return Content.assemble(("OLD  ", "bold $caution"), _why_old(state))
         since_s = screen_time(self) - state.measured_at_s
         when = f"{age(since_s)} ago" if since_s >= JUST_NOW_S else tells.JUST_NOW
         return Content.assemble("Measured ", (when, "bold"), (keyed(tells.LEADS_KEYS), "$quiet"))
@@ -81,6 +80,14 @@ class LeadsScreen(SafeScreen):
             self.query_one("#body").scroll_home(animate=False)  # what is said about it stands at the top
 
 
+def _why_old(state: State) -> str:
+    if state.phase is Phase.LOST:
+        return say.LEADS_BEFORE_LOSS
+    if state.phase is Phase.CLOSED:
+        return say.LEADS_BEFORE_CLOSE
+    return say.LEADS_BEFORE_STOP if state.sweep is None else say.LEADS_STALE
+
+
 MEASURING = tells.MEASURING
 JUST_NOW_S = 10
 
@@ -90,17 +97,13 @@ def advice(judged: Judged) -> Content:
     lines: list[Content] = []
     for each in judged.advice:
         told = words.told(each, judged.instead(each), ends=judged.ends(each), thresholds_known=judged.thresholds_known)
-        lines.append(Content.assemble((clean(told.title), "bold"), f"  {_said(told.found)}"))
-        lines.append(Content.assemble(("Likely  ", "$quiet"), _said(told.likely)))
-        lines.append(Content.assemble((f"{tells.DO_NOW}  ", "$quiet"), _said(told.now)))
+        lines.append(Content.assemble((clean(told.title), "bold"), f"  {said(told.found)}"))
+        lines.append(Content.assemble(("Likely  ", "$quiet"), said(told.likely)))
+        lines.append(Content.assemble((f"{tells.DO_NOW}  ", "$quiet"), said(told.now)))
         lines.append(Content.styled(clean(told.source), "$quiet"))
     if not lines:
         return Content.styled(tells.QUIET_LEADS, "$quiet")
     return Content("\n").join([Content.styled(words.ADVICE_TITLE, "bold $caution"), *lines])
-
-
-def _said(text: str) -> str:
-    return clean(keyed(on_screen(text)))
 
 
 def _trend(judged: Judged | None) -> str:

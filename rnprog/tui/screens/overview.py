@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from textual.containers import Vertical
 from textual.content import Content
 from textual.widget import Widget
 
@@ -14,10 +15,13 @@ from rnprog.session.wording import tui_screens as tells
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE, OFF, ON, PULSE_WIDTH, RATE, SESSION_LENGTH
 from rnprog.therapy.units import plain
+from rnprog.tui import tasks
 from rnprog.tui.keys import keyed
+from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.state import Phase, State
-from rnprog.tui.view_model import age, clean
+from rnprog.tui.view_model import age, clean, said
+from rnprog.tui.widgets.past import past_told, program_told
 from rnprog.tui.widgets.text import Text, columns, row
 
 
@@ -28,9 +32,19 @@ class OverviewScreen(SafeScreen):
 
     def body(self) -> Iterable[Widget]:
         """Facts, then what was found at the beginning."""
-        yield Text("", id="facts")
-        yield Text("", id="found")
-        yield Text("", id="next", classes="hint")
+        with Vertical(id="facts-side"):
+            yield Text("", id="facts")
+            yield Text("", id="found")
+            yield Text("", id="next", classes="hint")
+        with Vertical(id="past-side"):
+            yield Text("", id="in-words")
+            yield Text("", id="past")
+
+    def on_screen_resume(self) -> None:
+        """Earlier visits are read once, behind everything else."""
+        super().on_screen_resume()
+        if self.desk.state.past is None:
+            self.desk.submit(Priority.POLL, "", tasks.read_past)
 
     def show_age(self, state: State) -> None:
         """How old each of it is."""
@@ -42,6 +56,9 @@ class OverviewScreen(SafeScreen):
         """Everything that was read."""
         self.query_one("#facts", Text).put(facts(state, screen_time(self)))
         self.query_one("#found", Text).put(beginning(state))
+        active = next((each for each in state.stored if each.active), None)
+        self.query_one("#in-words", Text).put(program_told(None if active is None else active.program))
+        self.query_one("#past", Text).put(past_told(state.past) if state.identity is not None else "")
         ready = keyed(tells.NEXT_LEADS) if state.phase is Phase.CONNECTED else ""
         self.query_one("#next", Text).put(ready)
 
@@ -124,9 +141,9 @@ def beginning(state: State) -> Content:
         mine = state.identity is not None and each.serial == state.identity.serial
         output = str(state.status.output) if state.status is not None else "unknown"
         told = words.never_closed(each.as_dict(), this_device=mine, output=output)
-        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(told)))
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), said(str(told))))
     scheduled = state.capabilities is None or bool(state.capabilities.sessions_per_day.maximum)
     if found.clock_is_wrong and found.clock_skew_s is not None:
-        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), clean(words.clock_is_wrong(found.clock_skew_s, scheduled=scheduled))))
-    lines += [Content.assemble(("NOTE  ", "bold $caution"), clean(each)) for each in state.notices]
+        lines.append(Content.assemble(("CAUTION  ", "bold $caution"), said(words.clock_is_wrong(found.clock_skew_s, scheduled=scheduled))))
+    lines += [Content.assemble(("NOTE  ", "bold $caution"), said(each)) for each in state.notices]
     return Content("\n").join(lines)

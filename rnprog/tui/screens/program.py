@@ -25,7 +25,7 @@ from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
-from rnprog.tui.view_model import age, clean
+from rnprog.tui.view_model import age, clean, said
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
@@ -202,8 +202,8 @@ class ProgramScreen(SafeScreen):
             return Content("")
         lines: list[Content] = []
         if state.not_allowed is not None:
-            lines += [Content.assemble(("REFUSED  ", "bold $refused"), clean(reason.text)) for reason in state.not_allowed.reasons]
-        lines += [Content.assemble(("CAUTION  ", "bold $caution"), clean(each.sentence)) for each in state.proposed.review.cautions]
+            lines += [Content.assemble(("REFUSED  ", "bold $refused"), said(reason.text)) for reason in state.not_allowed.reasons]
+        lines += [Content.assemble(("CAUTION  ", "bold $caution"), said(each.sentence)) for each in state.proposed.review.cautions]
         if not lines:
             lines.append(Content.assemble(("ALLOWED  ", "bold $ok"), keyed(words.ALLOWED)))
         return Content("\n").join(lines)

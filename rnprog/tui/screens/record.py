@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
@@ -19,7 +20,7 @@ from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
-from rnprog.tui.widgets.record_lines import lines_told
+from rnprog.tui.widgets.record_lines import in_short_told, lines_told
 from rnprog.tui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -36,7 +37,9 @@ class RecordScreen(SafeScreen):
         """Its name, the field for a note, its lines."""
         yield Text("", id="record-head")
         yield Input(placeholder=tells.NOTE_HINT, id="note", max_length=400)
-        yield Text("", id="lines")
+        with Horizontal(id="record-row"):
+            yield Text("", id="lines")
+            yield Text("", id="in-short")
 
     def on_screen_resume(self) -> None:
         """Read what it holds now."""
@@ -52,6 +55,7 @@ class RecordScreen(SafeScreen):
         self.query_one("#record-head", Text).put(head(state))
         self.query_one("#note", Input).disabled = not state.live
         self.query_one("#lines", Text).put(lines_told(state.lines))
+        self.query_one("#in-short", Text).put(in_short_told(state.lines))
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """A note."""

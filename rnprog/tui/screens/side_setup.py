@@ -18,7 +18,6 @@ from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
-from rnprog.session.wording.tui_keys import on_screen
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
@@ -27,9 +26,9 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import clean, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
-from rnprog.tui.widgets.pair_table import contact_values
+from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
 
@@ -95,6 +94,7 @@ class SideSetup(VerticalScroll, can_focus=False):
             yield Text("", id="setup-keys", classes="hint")
         yield Text("", id="setup-result")
         yield Text("", id="setup-thresholds")
+        yield Text("", id="setup-pairs")
 
     def show(self, state: State) -> None:
         """What is chosen, and what was found so far."""
@@ -104,7 +104,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         old = judged is not None and (state.sweep is None or not state.live)
         for side in SIDES:
             drawing = self.query_one(f"#pick-{side}", LeadDrawing)
-            drawing.display = side is self.side
+            drawing.set_class(side is not self.side, "-other")  # shown where there is room for both
             drawing.show({} if judged is None else contact_values(judged, side), self._chosen[side], old=old)
         self.query_one("#setup-head", Text).put(self._head())
         self.query_one("#setup-words", Text).put(self._words(state))
@@ -116,6 +116,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
+        self.query_one("#setup-pairs", Text).put("" if judged is None else pair_table(judged, self.side))
 
     def _label(self, state: State) -> str:
         """What F5 does."""
@@ -191,11 +192,11 @@ class SideSetup(VerticalScroll, can_focus=False):
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None
                 mark = ("DONE  ", "bold $ok") if proposed else (f"{words.NO_PROPOSAL}  ", "bold $caution")
-                yield Content.assemble((f"{side.label}  ", "bold"), mark, _said(now.result.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(now.result.reason))
             if now.last is not None and now.last is not now.result and now.step is Step.DONE:
-                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), _said(now.last.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(now.last.reason))
         if state.together is not None:
-            yield Content.assemble(("Both  ", "bold"), _said(state.together.reason))
+            yield Content.assemble(("Both  ", "bold"), said(state.together.reason))
 
     def press(self, name: str) -> bool:
         """Whether the key meant anything here. While a message stands none does: what it is about is looked at first."""
@@ -264,10 +265,6 @@ def measures_first(state: State) -> bool:
 
 def _other(side: Side) -> Side:
     return Side.RIGHT if side is Side.LEFT else Side.LEFT
-
-
-def _said(text: str) -> str:
-    return clean(keyed(on_screen(text)))
 
 
 def _title(state: State, number: int) -> str:

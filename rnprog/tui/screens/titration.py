@@ -87,7 +87,8 @@ class TitrationScreen(SafeScreen):
             self._starting = None
         if self._starting is not None:
             now = Titrating(Step.STARTING, self._starting)
-        running = now is not None and now.step in OPEN
+        cut = now is not None and now.cut is not None and (state.doubtful or not state.live)
+        running = now is not None and (now.step in OPEN or cut)
         self.query_one("#parts", ContentSwitcher).current = "running" if running else "setup"
         self.query_one(SideSetup).show(state)
         if now is None or not running:
@@ -117,10 +118,10 @@ class TitrationScreen(SafeScreen):
         return None if state.side is None else state.side_of(state.side)
 
     def _show_now(self, state: State, now: Titrating) -> None:
-        old = state.stale(screen_time(self))
+        old = state.stale(screen_time(self)) or now.cut is not None
         word, flowing = told_step(state, now, self.wanted_ma)
         self.query_one(Amplitude).show(large_ma(now, self.wanted_ma), word, flowing=flowing, old=old)
-        self.query_one("#why", Text).put(told_offer(now, too_strong=self._too_strong))
+        self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if now.cut else told_offer(now, too_strong=self._too_strong))
         give = self.query_one("#give", Button)
         ready = now.step is Step.OFFERED and now.number != self._answered
         agree = ready and now.offer is not None and now.offer.agree is not None

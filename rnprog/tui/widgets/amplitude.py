@@ -25,7 +25,7 @@ class Amplitude(Vertical):
     Amplitude Number { width: auto; color: $ink; }
     Amplitude .unit { width: auto; margin: 2 0 0 1; }
     Amplitude.-flowing Number { color: $running; text-style: bold; }
-    Amplitude.-old Number { color: $stale; }
+    Amplitude.-old Number, Amplitude.-old .unit { color: $stale; }
     """
 
     def __init__(self, value_ma: Decimal | None = None, word: Content | str = "", *, flowing: bool = False, old: bool = False) -> None:

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from rnprog.session.observers import Elsewhere
 from rnprog.session.observers import Report as ReportOf
 from rnprog.therapy.titration import Answer
-from rnprog.tui.widgets.text import OLD
+from rnprog.tui.widgets.text import Ages
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ CHOICES = (
 KEYS = {choice.key: choice for choice in CHOICES}
 
 
-class Answers(Widget, can_focus=False):
+class Answers(Ages, Widget, can_focus=False):
     """All of them beside each other, drawn as one: whether a question is open changes with every burst, and costs one drawing."""
 
     DEFAULT_CSS = """
@@ -79,7 +79,7 @@ class Answers(Widget, can_focus=False):
         return Content("\n").join(lines)
 
     def _style(self, choice: Choice, *, bold: bool) -> str:
-        closed = not self.asked or self.screen.has_class(OLD)
+        closed = not self.asked or self.is_old
         ground = "$raised" if closed else "$refused" if choice.report is Answer.DISCOMFORT else "$ok"
         return f"{'bold ' if bold else ''}{'$stale' if closed else '$on-mark'} on {ground}"
 

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from rnprog.session.wording import tui_screens as say
 from rnprog.tui import view_model as view
+from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.state import Phase, State
 
 
@@ -41,12 +42,13 @@ class Banner(Widget, can_focus=False):
         mark = f"bold $on-mark on ${colour}" if identity is not None else "$quiet"
         first = Content.assemble((f" {badge} ", mark), (named, "bold"), (firmware, "$quiet"))
         old = self.state.stale(self.now_s)
-        parts = [view.battery(self.state), _daily(self.state), self.state.busy or ""]
-        rest = "".join(f"   {part}" for part in parts if part)
+        parts = [view.battery(self.state, self.now_s), self.state.busy or ""]
+        rest = "".join(f"  {part}" for part in parts if part)
         second = Content.assemble(
             " ",
             view.output(self.state, self.now_s).content("bold"),
-            "   ",
+            (_daily(self.state), "$stale" if old else "$quiet"),
+            " " if self.state.status is not None else "   ",
             view.read_age(self.state, self.now_s).content(),
             (rest, "$stale" if old else "$quiet"),
         )
@@ -55,13 +57,13 @@ class Banner(Widget, can_focus=False):
     def render(self) -> RenderResult:
         """Cut at the edge, never wrapped: the second line stays where it is."""
         width = max(self.size.width, 1)
-        return Content("\n").join(line.truncate(width, ellipsis=True) for line in self.text())
+        return Content("\n").join(line.truncate(width, ellipsis=glyphs() is not ASCII) for line in self.text())
 
 
 def _daily(state: State) -> str:
     if state.status is None:
         return ""
-    return say.SCHEDULE_ON if state.status.schedule_enabled else say.SCHEDULE_OFF
+    return f"  {say.SCHEDULE_ON if state.status.schedule_enabled else say.SCHEDULE_OFF},"  # of the same reading as the output
 
 
 def states() -> list[tuple[str, Widget]]:

@@ -19,7 +19,7 @@ from rnprog.session.wording import tui_titration as say
 from rnprog.therapy.threshold import Estimate
 from rnprog.therapy.titration import Answer
 from rnprog.tui.glyphs import glyphs
-from rnprog.tui.widgets.text import aged
+from rnprog.tui.widgets.text import Ages
 
 ROWS: tuple[tuple[str, str, str, str], ...] = (
     (Answer.DISCOMFORT, say.TOO_STRONG, "X", "$refused"),
@@ -50,7 +50,7 @@ class Point:
     elsewhere: bool = False
 
 
-class Curve(Widget, can_focus=False):
+class Curve(Ages, Widget, can_focus=False):
     """Filled by `show`."""
 
     DEFAULT_CSS = "Curve { width: 100%; height: 9; color: $ink; }"
@@ -120,7 +120,7 @@ class Curve(Widget, can_focus=False):
             lines.append(self._row(answer, word, sign, tone, width))
         lines.append(self._floor(width))
         lines.append(Content.styled(f"{'mA':>{LABEL - 1}}  {self._axis(width)}", "$quiet"))
-        return aged(self, Content("\n").join(lines))
+        return self.aged(Content("\n").join(lines))
 
     def _levels(self) -> list[tuple[str, str, str, str]]:
         """The rows there are. An ungraded contraction takes its row from an answer that nobody gave, where the height is short."""

@@ -18,7 +18,7 @@ from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
 from rnprog.therapy.impedance import Verdict
 from rnprog.tui import view_device as view
 from rnprog.tui.glyphs import glyphs
-from rnprog.tui.widgets.text import aged
+from rnprog.tui.widgets.text import Ages
 
 WIDTH = 12
 """Cells a contact takes, the wire behind it included."""
@@ -28,7 +28,7 @@ EDGES = 16
 """Cells beside the contacts: the wire and the case, the margin."""
 
 
-class LeadDrawing(Widget, can_focus=False):
+class LeadDrawing(Ages, Widget, can_focus=False):
     """One side. `ohms` without an entry: not measured."""
 
     DEFAULT_CSS = "LeadDrawing { width: 1fr; height: 6; color: $ink; } LeadDrawing.-old { color: $stale; }"
@@ -66,7 +66,7 @@ class LeadDrawing(Widget, can_focus=False):
         tail = f"{g.wire * 2} case{self._role(case)}" if self.electrodes is not None and self._role(case) else f"{g.wire * 4}"
         lines = [head, self._line(contacts, self._top), self._line(contacts, self._middle, tail), self._line(contacts, self._bottom)]
         lines += [self._line(contacts, self._value), self._line(contacts, self._verdict)]
-        return aged(self, Content("\n").join(lines))
+        return self.aged(Content("\n").join(lines))
 
     @property
     def _step(self) -> int:

@@ -10,10 +10,9 @@ from textual.widget import Widget
 from textual.widgets import Button, Static
 
 from rnprog.session.wording import Words
-from rnprog.session.wording.tui_keys import on_screen
 from rnprog.tui.keys import keyed
 from rnprog.tui.state import Call, Notice, Weight
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import said
 
 _CLASSES = {weight: weight.name.lower() for weight in Weight}
 
@@ -81,16 +80,12 @@ def text_of(notice: Notice) -> Content:
     """The three parts, the heavy one first, each a line."""
     words = notice.words
     lines = [
-        Content.assemble((f"{notice.weight.value}  ", "bold"), (_said(words.happened), "bold")),
-        *(Content(f"- {_said(each)}") for each in notice.more),
-        Content.assemble(("Stimulation: ", "bold"), _said(words.stimulation)),
-        Content.assemble(("Now: ", "bold"), _said(words.now)),
+        Content.assemble((f"{notice.weight.value}  ", "bold"), (said(words.happened), "bold")),
+        *(Content(f"- {said(each)}") for each in notice.more),
+        Content.assemble(("Stimulation: ", "bold"), said(words.stimulation)),
+        Content.assemble(("Now: ", "bold"), said(words.now)),
     ]
     return Content("\n").join(lines)
-
-
-def _said(text: str) -> str:
-    return clean(keyed(on_screen(text)))
 
 
 def states() -> list[tuple[str, Widget]]:

@@ -7,6 +7,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from rnprog.tui.glyphs import ASCII, glyphs
+from rnprog.tui.widgets.text import Ages
 
 POINTS = {
     "0": ("###", "# #", "# #", "# #", "###"),
@@ -26,7 +27,7 @@ HIGH = 5
 _HALVES = {("#", "#"): "█", ("#", " "): "▀", (" ", "#"): "▄", (" ", " "): " "}
 
 
-class Number(Widget, can_focus=False):
+class Number(Ages, Widget, can_focus=False):
     """Digits, a point, a dash. `value` is what it says."""
 
     DEFAULT_CSS = "Number { width: auto; height: 3; }"
@@ -52,7 +53,7 @@ class Number(Widget, can_focus=False):
 
     def render(self) -> RenderResult:
         """In the lines there are."""
-        return Content("\n").join(Content(line) for line in drawn(self.value, high=self.is_high))
+        return self.aged(Content("\n").join(Content(line) for line in drawn(self.value, high=self.is_high)))
 
 
 def drawn(value: str, *, high: bool) -> list[str]:

@@ -9,7 +9,7 @@ from rnprog.session.wording import tui_titration as say
 from rnprog.session.wording.assisted import so_far
 from rnprog.tui.titrating import Step, Titrating
 from rnprog.tui.view_device import shown
-from rnprog.tui.view_model import clean
+from rnprog.tui.view_model import said
 from rnprog.tui.widgets.text import Text
 
 
@@ -25,7 +25,7 @@ def told_offer(now: Titrating, *, too_strong: bool = False) -> Content:
         both = now.delivered is not None and now.delivered.both is not None
         lines.append(Content(say.WHAT_DID_THE_WEAKER_DO if both else say.WHAT_DID_IT_DO))
     if now.refused is not None and now.step is Step.OFFERED:
-        lines += [Content.assemble((f"{say.NOT_GIVEN}  ", "bold $refused"), clean(reason.text)) for reason in now.refused.reasons]
+        lines += [Content.assemble((f"{say.NOT_GIVEN}  ", "bold $refused"), said(reason.text)) for reason in now.refused.reasons]
     if offer is not None and now.step is Step.OFFERED:
         if offer.agree is not None:
             lines.append(
@@ -36,10 +36,10 @@ def told_offer(now: Titrating, *, too_strong: bool = False) -> Content:
                 )
             )
         if offer.proposal is not None:
-            lines.append(Content(clean(offer.proposal.reason)))
+            lines.append(Content(said(offer.proposal.reason)))
         elif offer.agree is None:
             lines.append(Content(say.you_choose(shown(offer.highest_allowed_ma))))
-        lines += [Content(clean(remark)) for remark in offer.remarks]
+        lines += [Content(said(remark)) for remark in offer.remarks]
         if offer.both is not None:
             lines.append(Content.styled(say.both(shown(offer.both.left_ma), shown(offer.both.right_ma)), "bold"))
         if offer.estimate is not None:

@@ -8,20 +8,22 @@ from typing import Any
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import tui_record as words
 from rnprog.session.wording import tui_screens as say
 from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.text import Text, columns, row
 
 _LONGEST = 90
+_SHORT = 48
 _TONES = {"stop": "bold $caution", "answer": "$ok", "note": "bold", "close": "$quiet", "open": "$quiet"}
 
 
 def lines_told(lines: Sequence[Mapping[str, Any]], most: int = 400) -> Content:
     """Time, kind, what. Intents are left out where their outcome follows: the outcome says the same and more."""
-    shown = [line for line in lines if line.get("kind") != "intent"]
+    shown = [line for line in lines if not words.silent(line)]
     again = _given_again(shown)
     rows = [
-        row(Content.styled(_time(line), "$quiet"), Content.styled(_kind(line), _TONES.get(_kind(line), "")), _what(line) + more)
+        row(Content.styled(_time(line), "$quiet"), Content.styled(_word(line), _TONES.get(_kind(line), "")), _what(line) + more)
         for line, more in list(zip(shown, again, strict=True))[-most:]
     ]
     return columns(rows)
@@ -45,6 +47,11 @@ def _kind(line: Mapping[str, Any]) -> str:
     return clean(line.get("kind", ""))[:20]
 
 
+def _word(line: Mapping[str, Any]) -> str:
+    data = line.get("data")
+    return clean(words.word(_kind(line), data if isinstance(data, dict) else {}))[:20]
+
+
 def _what(line: Mapping[str, Any]) -> str:
     data = line.get("data")
     if not isinstance(data, dict):
@@ -63,17 +70,25 @@ def _what(line: Mapping[str, Any]) -> str:
             motor, proposed = data.get("motor_ma") or "-", data.get("proposed_ma") or "-"
             text = say.titrated(data.get("side"), data.get("ending"), motor, proposed)
         case "outcome":
-            text = _outcome(data)
+            text = words.outcome(data)
+        case "titration":
+            text = words.titration(data)
+        case "triage":
+            text = words.advice(data)
+        case words.BOTH_BEGUN | words.BOTH_CHECKED:
+            text = words.both(data)
         case _:
-            text = ", ".join(f"{key} {value}" for key, value in data.items() if isinstance(value, str | int) and value != "")
+            text = words.plainly(data)
     text = clean(text)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
 
 
-def _outcome(data: Mapping[str, Any]) -> str:
-    what = f"{data.get('what')}: {data.get('result')}"
-    extra = [f"{data[key]}" for key in ("side", "amplitude_ma", "output", "slot", "reason") if data.get(key) not in (None, "")]
-    return f"{what}{', ' if extra else ''}{', '.join(extra)}"
+def in_short_told(lines: Sequence[Mapping[str, Any]]) -> Content:
+    """The appointment so far, for a screen that has room for it beside its lines."""
+    if not lines:
+        return Content("")
+    rows = [row(Content.styled(label, "$quiet"), clean(text)[:_SHORT]) for label, text in words.in_short(lines)]
+    return Content("\n").join([Content.styled(words.IN_SHORT, "bold"), columns(rows)])
 
 
 def states() -> list[tuple[str, Widget]]:
@@ -89,7 +104,7 @@ def states() -> list[tuple[str, Widget]]:
         line("stop", cause="the operator said stop", confirmed=True, words="Stimulation was stopped (left)."),
         line("note", text="sat up between the sides"),
     ]
-    return [("nothing", Text(lines_told([]))), ("some lines", Text(lines_told(lines)))]
+    return [("nothing", Text(lines_told([]))), ("some lines", Text(lines_told(lines))), ("in short", Text(in_short_told(lines)))]
 
 
 if __name__ == "__main__":

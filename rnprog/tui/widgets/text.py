@@ -2,26 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import RenderResult
 from textual.content import Content, Span
 from textual.style import Style
-from textual.widget import Widget
 from textual.widgets import Static
 
 if TYPE_CHECKING:
     from textual.css.styles import RulesMap
 
 OLD = "-old"
-"""The class of a screen whose values are old: the link is lost, or the device is silent."""
+"""The class of a field or button whose screen's values are old."""
 
 
-def aged(widget: Widget, content: Content) -> Content:
-    """The same without its colours, where the screen's values are old: they are drawn in the colour of what is old then."""
-    if not widget.screen.has_class(OLD):
-        return content
-    return Content(content.plain, [Span(span.start, span.end, _calm(span.style)) for span in content.spans])
+class Ages:
+    """A widget that is drawn in grey while its screen's values are old: the link is lost, or the device is silent.
+
+    It asks its screen when it is drawn, because a class of the screen would have every style below it worked out anew first, and that takes
+    longer than the drawing.
+    """
+
+    screen: Any
+
+    @property
+    def is_old(self) -> bool:
+        """Whether they are."""
+        return bool(getattr(self.screen, "old", False))
+
+    def aged(self, content: Content) -> Content:
+        """The same in the colour of what is old, where it is old."""
+        if not self.is_old:
+            return content
+        spans = [Span(span.start, span.end, _calm(span.style)) for span in content.spans]
+        return Content(content.plain, [Span(0, len(content.plain), "$stale"), *spans])
 
 
 def _calm(style: Style | str) -> str:
@@ -31,7 +45,7 @@ def _calm(style: Style | str) -> str:
     return " ".join(word for word in words if word in ("bold", "reverse"))
 
 
-class Text(Static):
+class Text(Ages, Static):
     """`put` replaces what it says."""
 
     def __init__(self, content: Content | str = "", *, id: str | None = None, classes: str | None = None) -> None:
@@ -55,7 +69,7 @@ class Text(Static):
 
     def render(self) -> RenderResult:
         """In grey, where it is old."""
-        return aged(self, self._said) if self.screen.has_class(OLD) else super().render()
+        return self.aged(self._said) if self.is_old else super().render()
 
     @property
     def said(self) -> Content:

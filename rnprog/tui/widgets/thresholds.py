@@ -17,16 +17,25 @@ from rnprog.tui.widgets.text import Text, columns, row
 
 
 def threshold_table(state: State) -> Content:
-    """A row a side, in mA."""
+    """A row a side, in mA; while both are checked together, what each came to alone, and the answers of the check below."""
     rows = [row(*(Content.styled(name, "$quiet") for name in ("mA", "felt", "contracts", say.TOO_STRONG_HEAD, "proposed")))]
+    both = state.side_of(Side.LEFT).together
     for side in Side:
         now = state.side_of(side)
-        found = _thresholds(now)
+        found = _thresholds(now.last_known)
         proposed = now.result.proposed_ma if now.result is not None else None
-        name = Content.styled(side.label, "bold" if side is state.side else "")
+        name = Content.styled(side.label, "bold" if side is state.side and not both else "")
         cells = ("-", "-", "-") if found is None else (number(found.perception_ma), number(found.motor_ma), number(found.discomfort_ma))
         rows.append(row(name, *cells, Content.styled(number(proposed), "bold $ok" if proposed is not None else "$quiet")))
-    return columns(rows, right=frozenset(range(1, 5)))
+    table = columns(rows, right=frozenset(range(1, 5)))
+    return Content("\n").join([table, _together(state.side_of(Side.LEFT))]) if both else table
+
+
+def _together(now: Titrating) -> Content:
+    """The answers of the check of both sides, at each share that was reached."""
+    found = [(burst.delivered.both.share_percent, burst.answer) for burst in now.bursts if burst.delivered.both is not None]
+    told = "   ".join(say.share_answered(share, str(answer)) for share, answer in found if share is not None)
+    return Content.assemble((f"{say.BOTH_TOGETHER.capitalize()}   ", "bold"), told or say.NOTHING_YET)
 
 
 def number(amplitude_ma: Decimal | None) -> str:
@@ -35,7 +44,7 @@ def number(amplitude_ma: Decimal | None) -> str:
 
 
 def _thresholds(now: Titrating) -> Thresholds | None:
-    if now.step in OPEN:
+    if now.step in OPEN and not now.together:
         return now.offer.titration.thresholds() if now.offer is not None else None
     return now.result.thresholds if now.result is not None else None
 

@@ -67,10 +67,11 @@ class Found:
             ended = tuple(side for bit, side in enumerate(_SIDES) if self.stopped.ended_channels & 1 << bit)
             return safety.stopped(ended, bool(self.status.schedule_enabled), sure=not self.repeated)
         if self.stopped is None:
-            return safety.stop_not_confirmed("the device refused it." if self.refused else "the device did not answer.", None)
+            why = "the device refused it." if self.refused else "the device did not answer."
+            return safety.stop_not_confirmed(why, None, heard=self.refused)
         if self.status is None:
             return safety.stop_not_confirmed("the device took it, but could not be read afterwards.", None)
-        return safety.stop_not_confirmed("the device answered, but does not say that its output is off.", None)
+        return safety.stop_not_confirmed("the device answered, but does not say that its output is off.", None, heard=True)
 
 
 # the four ways here

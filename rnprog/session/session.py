@@ -26,6 +26,7 @@ from rnprog.session.resolve import Held, Resolution, resolve, same_link
 from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
+from rnprog.session.wording import record as record_words
 from rnprog.therapy.envelope import PatientLimits, SafetyEnvelope
 from rnprog.therapy.impedance import ImpedanceSweep
 
@@ -101,7 +102,7 @@ class Session(Reading):
                 self._begin(what, intent, stops)
                 result = send()
         except RecordLost as error:
-            return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error, safety.NOT_SENT))),))
+            return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error, record_words.NOT_SENT))),))
         except _JustRoomToEnd:
             return Refused((Reason(ReasonKind.RECORD, safety.DISK_FULL),))
         except DeviceError as error:
@@ -116,7 +117,7 @@ class Session(Reading):
         else:
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
-        self.note("outcome", data, safety.gone_before(what, str(data["result"])))
+        self.note("outcome", data, record_words.gone_before(what, str(data["result"])))
         self._cut_off = None
         return ending
 
@@ -156,7 +157,7 @@ class Session(Reading):
     def _without_record(self, error: RecordLost, before: str) -> Words:
         """Nothing goes on without a record. What is said of the output, and of a slot that was being changed, is what the STOP said."""
         outcome = self.stop("record lost", by_itself=True)
-        return safety.record_lost(str(error), before, outcome.stored) if isinstance(outcome, StopConfirmed) else outcome.words
+        return record_words.lost(str(error), before, outcome.stored) if isinstance(outcome, StopConfirmed) else outcome.words
 
     def resolve(self) -> Resolution | None:
         """Settle what is pending by reading the device, and what was being changed; None when nothing is. Trouble when the read fails too:

@@ -31,10 +31,10 @@ def stop_and_read(device: Stimulator, off_within_s: str, met: DeviceStatus, late
         if isinstance(error, DeviceRefused) and error.command == "STOP":
             if error.reason == "SAID":
                 return StopNotConfirmed(safety.stop_not_possible(str(error)), off_within_s)
-            return not_confirmed(safety.refused_stop(error), off_within_s)
+            return not_confirmed(safety.refused_stop(error), off_within_s, heard=True)
         return not_confirmed(str(error), off_within_s)
     if stopped.output is not Output.OFF or status.output is not Output.OFF:
-        return not_confirmed(f"the device answered, but says that its output is {status.output}.", off_within_s)
+        return not_confirmed(f"the device answered, but says that its output is {status.output}.", off_within_s, heard=True)
     ended = tuple(str(side) for side in stopped.ended)
     found = _found(met, latest, status)
     words = safety.stopped(ended, status.schedule_enabled, sure=stopped.tells_ended)
@@ -52,9 +52,9 @@ def _found(met: DeviceStatus, latest: DeviceStatus, now: DeviceStatus) -> str:
     return safety.ANOTHER_PROGRAMMER if latest.link_session != met.link_session else ""
 
 
-def not_confirmed(why: str, off_within_s: str) -> StopNotConfirmed:
-    """Nobody knows whether output is off."""
-    return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s), off_within_s)
+def not_confirmed(why: str, off_within_s: str, *, heard: bool = False) -> StopNotConfirmed:
+    """Nobody knows whether output is off. `heard`: the device answered."""
+    return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s, heard=heard), off_within_s)
 
 
 def with_what_is_stored(device: Stimulator, outcome: StopConfirmed, cut_off: tuple[str, int] | None, *, left: bool) -> StopConfirmed:

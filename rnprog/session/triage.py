@@ -16,7 +16,7 @@ from rnprog.session.recheck import JUMP
 from rnprog.session.record import RecordLost, amount
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind
-from rnprog.session.wording import safety
+from rnprog.session.wording import record as record_words
 from rnprog.therapy.ascending import Outcome as Ending
 from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, ElectrodesError, Side, index_on_lead, lead_of
 from rnprog.therapy.impedance import ImpedanceReading, Pair, Verdict, judged
@@ -159,7 +159,7 @@ def note(session: Session, found: Judged) -> None:
     try:
         session.note("triage", data)
     except RecordLost as error:
-        raise Trouble(TroubleKind.RECORD, safety.record_lost(str(error), safety.NOT_SENT)) from error
+        raise Trouble(TroubleKind.RECORD, record_words.lost(str(error), record_words.NOT_SENT)) from error
 
 
 def _as_data(advice: Advice) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def connected(wish: Wish) -> Iterator[Session]:
 
 def _not_closed(session: Session, why: str) -> Words:
     if session.record is None or session.record.path.exists():
-        return safety.record_not_closed(why)
+        return record_words.not_closed(why)
     return record_words.gone(str(session.record.path), _output(session))
 
 
@@ -183,7 +183,7 @@ def _record(wish: Wish, session: Session, clock: Clock) -> Record:
     try:
         return Record.create(record_directory(wish.record_dir), identity.serial, times, actor=_user(), opening=opening)
     except RecordLost as error:
-        raise Trouble(TroubleKind.RECORD, safety.record_not_begun(str(error))) from error
+        raise Trouble(TroubleKind.RECORD, record_words.not_begun(str(error))) from error
 
 
 def _user() -> str:

@@ -19,3 +19,9 @@ class Words:
     def as_dict(self) -> dict[str, str]:
         """For JSON."""
         return {"happened": self.happened, "stimulation": self.stimulation, "now": self.now}
+
+
+def sentence(text: str) -> str:
+    """`text` with a full stop, unless it ends a sentence already."""
+    text = text.strip()
+    return text if text.endswith((".", "!", "?")) else text + "."

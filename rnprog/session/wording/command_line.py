@@ -27,7 +27,7 @@ def no_port_to_stop() -> Words:
     )
 
 
-_MAGNET = "use the patient's remote or the magnet, and watch the patient"
+_MAGNET = "end a therapy session with the patient's remote or the magnet, and watch the patient"
 
 
 def holder_silent(pid: str, port: str) -> Words:

@@ -1,10 +1,45 @@
-"""Words for a record that a session leaves behind otherwise than it should."""
+"""Words for a record that is not begun, lost, or left behind otherwise than it should."""
 
 from __future__ import annotations
 
-from rnprog.session.wording import Words
+from rnprog.session.wording import Words, sentence
 
 OFF = "The session had ended and its test stimulation was off."
+_OF_THE_IMPLANT = ("write program", "activate slot", "schedule")
+NOT_SENT = "Nothing was sent."
+"""The record was lost before."""
+
+
+def not_begun(why: str) -> Words:
+    """No record, no start."""
+    return Words(sentence(why), "Nothing was started.", "Choose a place that can be written with --record-dir, then start again.")
+
+
+def gone_before(what: str, result: str) -> str:
+    """What had become of a command when its line could not be written."""
+    look = " Look at the implant's programs before the patient leaves: `rnprog program show`." if what in _OF_THE_IMPLANT else ""
+    became = {"applied": "was carried out and read back", "refused": "was refused by the device; nothing was changed"}
+    ended = became.get(result, "was sent, and how it ended is not known")
+    return f"The last command ({what}) {ended}; its line is missing in the record.{look}"
+
+
+def lost(why: str, before: str = "", stored: str = "") -> Words:
+    """The record cannot be written, and test stimulation was stopped. `before`: what had been done; `stored`: what a slot holds."""
+    happened = [sentence(why), *filter(None, (before, stored))]
+    return Words(
+        " ".join(happened),
+        "Test stimulation was stopped, and nothing more was started.",
+        "Free some disk space or choose another place with --record-dir, then start again. A disk that is not full may be failing.",
+    )
+
+
+def not_closed(why: str) -> Words:
+    """All was done, and the last line of the record could not be written."""
+    return Words(
+        f"The record could not be closed: {sentence(why)}",
+        OFF,
+        "What was said to be done is done and recorded; only the closing line is missing. Free some disk space, and note the time.",
+    )
 
 
 def not_complete(bound: bool, why: str, output: str) -> Words:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rnprog.device.errors import CutOff, DeviceError, DeviceRefused
-from rnprog.session.wording import Words
+from rnprog.session.wording import Words, sentence
 from rnprog.session.wording.refusals import explain
 
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
@@ -21,7 +21,7 @@ SILENCE = "The device heard nothing for too long, because the link is bad; that 
 
 ACKNOWLEDGED = "The device acknowledged the stop, which ends its output. It cannot be asked whether anything flows; watch the patient."
 
-_MAGNET = "use the patient's remote or the magnet, and watch the patient"
+_MAGNET = "end a therapy session with the patient's remote or the magnet, and watch the patient"
 
 
 def stopped(ended: tuple[str, ...], schedule_enabled: bool | None, *, sure: bool = True) -> Words:
@@ -38,13 +38,14 @@ def stopped(ended: tuple[str, ...], schedule_enabled: bool | None, *, sure: bool
     return Words(what, "The output is off: the device was read and says so.", f"{schedule} To go on, start again from 0 mA.")
 
 
-def stop_not_confirmed(why: str, off_within_s: str | None) -> Words:
-    """Alarm as if on. `off_within_s` None: the device's bound was never read."""
-    bound = f"within {off_within_s} s of losing the link" if off_within_s else "soon after losing the link, if this device has a lease"
+def stop_not_confirmed(why: str, off_within_s: str | None, *, heard: bool = False) -> Words:
+    """Alarm as if on. `off_within_s` None: the device's bound was never read. `heard`: it answered, so the cable is not what is wrong."""
+    bound = f"within {off_within_s} s, because nothing keeps it alive any more" if off_within_s else "soon, if this device has a lease"
+    first = "Say STOP again; if it is not confirmed then" if heard else "Check the cable and say STOP again; if that fails"
     return Words(
-        f"STOP NOT CONFIRMED: {_sentence(why)}",
-        f"The output may still be on. Test stimulation ends by itself {bound}; a therapy session does not.",
-        f"Check the cable and say STOP again; if that fails, {_MAGNET}.",
+        f"STOP NOT CONFIRMED: {sentence(why)}",
+        f"The output may still be on. Test stimulation ends by itself {bound}; a therapy session goes on.",
+        f"{first}, {_MAGNET}.",
     )
 
 
@@ -56,14 +57,14 @@ def refused_stop(error: DeviceRefused) -> str:
 def stop_not_possible(why: str) -> Words:
     """The driver knows that no STOP can be sent with this key, so that trying again is no use."""
     return Words(
-        f"STOP WAS NOT SENT: {_sentence(why)}", "Nothing is known about the output; treat it as on.", f"{_MAGNET[0].upper()}{_MAGNET[1:]}."
+        f"STOP WAS NOT SENT: {sentence(why)}", "Nothing is known about the output; treat it as on.", f"{_MAGNET[0].upper()}{_MAGNET[1:]}."
     )
 
 
 def stop_not_sent(why: str) -> Words:
     """The port could not be had: nothing was sent, and nothing is known."""
     return Words(
-        f"STOP WAS NOT SENT: {_sentence(why)}",
+        f"STOP WAS NOT SENT: {sentence(why)}",
         "Nothing is known about the output; treat it as on.",
         f"Check the port and the cable and say STOP again; if that fails, {_MAGNET}.",
     )
@@ -79,7 +80,7 @@ def no_lease(off_within_s: str) -> str:
 
 def not_connected(why: str, now: str) -> Words:
     """Connecting did not succeed; connecting only reads. `now`: what to do, from `connecting.ADVICE`."""
-    told = _sentence(why)
+    told = sentence(why)
     told = f"T{told[1:]}" if told.startswith("the ") else told  # a port's name stays as it is written
     return Words(told, "No stimulation was started or changed.", now)
 
@@ -101,7 +102,7 @@ def link_taken(off_within_s: str, *, armed: bool) -> Words:
 def cannot_be(why: str, off_within_s: str, *, armed: bool) -> Words:
     """The device was heard well, and sent something that cannot be."""
     return Words(
-        f"{_sentence(why)} The link is in order: the device sent this.",
+        f"{sentence(why)} The link is in order: the device sent this.",
         _after_losing(off_within_s, armed=armed),
         "Read the device again: `rnprog status`. If it stays, do not go on with this device, and report it.",
     )
@@ -114,18 +115,18 @@ def link_lost(why: str, off_within_s: str, *, armed: bool, command: str | None =
     if command is not None and not armed:
         certain = f"No test stimulation was prepared. Whether the command ({command}) was carried out is not known."
         now = "Check the cable, then look at the implant's programs before the patient leaves: `rnprog program show`."
-    return Words(f"The link was lost: {_sentence(why)}", certain, now)
+    return Words(f"The link was lost: {sentence(why)}", certain, now)
 
 
 def not_read(told: str, now: str, *, armed: bool) -> Words:
     """A read that the device, or its driver, refused; the link stands."""
     prepared = "Test stimulation stays as it was prepared." if armed else "No test stimulation was prepared."
-    return Words(_sentence(told), f"Nothing was changed. {prepared}", now)
+    return Words(sentence(told), f"Nothing was changed. {prepared}", now)
 
 
 def contact_lost(error: DeviceError) -> str:
     """The heartbeat failed while something was prepared; what is certain now, STOP has found out."""
-    return explain(error) if isinstance(error, DeviceRefused) else f"Contact with the device was interrupted: {_sentence(str(error))}"
+    return explain(error) if isinstance(error, DeviceRefused) else f"Contact with the device was interrupted: {sentence(str(error))}"
 
 
 def cable_first(error: DeviceError) -> str:
@@ -201,53 +202,16 @@ def idle(limit_s: int) -> str:
     return f"Nobody answered for {limit_s} seconds, so the test stimulation was ended."
 
 
-def record_not_begun(why: str) -> Words:
-    """No record, no start."""
-    return Words(_sentence(why), "Nothing was started.", "Choose a place that can be written with --record-dir, then start again.")
-
-
-_OF_THE_IMPLANT = ("write program", "activate slot", "schedule")
-NOT_SENT = "Nothing was sent."
-"""The record was lost before."""
-
-
-def gone_before(what: str, result: str) -> str:
-    """What had become of a command when its line could not be written."""
-    look = " Look at the implant's programs before the patient leaves: `rnprog program show`." if what in _OF_THE_IMPLANT else ""
-    became = {"applied": "was carried out and read back", "refused": "was refused by the device; nothing was changed"}
-    ended = became.get(result, "was sent, and how it ended is not known")
-    return f"The last command ({what}) {ended}; its line is missing in the record.{look}"
-
-
-def record_lost(why: str, before: str = "", stored: str = "") -> Words:
-    """The record cannot be written, and test stimulation was stopped. `before`: what had been done; `stored`: what a slot holds."""
-    happened = [_sentence(why), *filter(None, (before, stored))]
-    return Words(
-        " ".join(happened),
-        "Test stimulation was stopped, and nothing more was started.",
-        "Free some disk space or choose another place with --record-dir, then start again. A disk that is not full may be failing.",
-    )
-
-
-def record_not_closed(why: str) -> Words:
-    """All was done, and the last line of the record could not be written."""
-    return Words(
-        f"The record could not be closed: {_sentence(why)}",
-        "The session had ended and its test stimulation was off.",
-        "What was said to be done is done and recorded; only the closing line is missing. Free some disk space, and note the time.",
-    )
-
-
 def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
     """The device holds something else than what was written."""
     if armed:
         return Words(
-            f"READ-BACK DIFFERS: {_sentence(what)}",
+            f"READ-BACK DIFFERS: {sentence(what)}",
             f"The output may be on; without further contact it ends within {off_within_s} s.",
             "Say STOP. Do not go on with this device before it was read again and shows OFF.",
         )
     return Words(
-        f"READ-BACK DIFFERS: {_sentence(what)}",
+        f"READ-BACK DIFFERS: {sentence(what)}",
         "No test stimulation was prepared.",
         "Do not let the patient leave with this: read the program again, and write it again or choose the earlier slot.",
     )
@@ -293,8 +257,3 @@ def _after_losing(off_within_s: str, *, armed: bool) -> str:
     if armed:
         return f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
     return "No test stimulation was prepared. What the implant runs by itself was not changed."
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if text.endswith((".", "!", "?")) else text + "."

@@ -8,7 +8,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rnprog.profile.store import put
 from rnprog.session.places import state_directory
 
 if TYPE_CHECKING:
@@ -65,6 +64,8 @@ def recall() -> Remembered:
 
 def remember(found: Remembered) -> None:
     """For the next time. That it could not be written harms nobody."""
+    from rnprog.profile.store import put  # after the first picture
+
     with suppress(OSError):
         path = _file()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -96,6 +96,13 @@ def start(work: Callable[..., None], *values: Any, environment: dict[str, str]) 
     return process
 
 
+def exit_code(process: Any) -> int | None:
+    """How it ended; None: it has not. NotBegun when the server of processes has lost that (it says 255, which rnprog never ends with)."""
+    if process.exitcode == 255:
+        raise NotBegun("its exit code was lost on the way")
+    return None if process.exitcode is None else int(process.exitcode)
+
+
 def _begin(work: Callable[..., None], environment: dict[str, str], values: tuple[Any, ...]) -> None:
     os.environ.update(environment)
     work(*values)

@@ -25,6 +25,7 @@ from tests.attacks.processes import (
     Emulator,
     NotBegun,
     emulator,
+    exit_code,
     lines,
     own_environment,
     pass_time,
@@ -139,7 +140,7 @@ def _ended(
 
 def _code(root: Path, programmer: Any) -> int | None:
     told = root / "code"
-    return int(told.read_text(encoding="ascii")) if told.is_file() else programmer.exitcode
+    return int(told.read_text(encoding="ascii")) if told.is_file() else exit_code(programmer)
 
 
 def _said(root: Path) -> str:
@@ -160,8 +161,8 @@ def _slept(device: Emulator, programmer: Any, root: Path) -> str:
     rises = [change for change in device.changes()[before:] if change["amplitude_ua"] > 0]
     if rises or device.flows:
         raise Broken(f"slept: current flowed after it woke up: {rises[:1]}", "slept")
-    if programmer.exitcode in (0, 70, None):
-        raise Broken(f"slept: exit code {programmer.exitcode}: {_said(root)}", "slept")
+    if (code := exit_code(programmer)) in (0, 70, None):
+        raise Broken(f"slept: exit code {code}: {_said(root)}", "slept")
     return "slept"
 
 
@@ -175,8 +176,8 @@ def _second(programmer: Any, root: Path, words: list[str], environment: dict[str
     took_s = time.monotonic() - at_s
     said = (second_root / "programmer.out").read_text(encoding="utf-8")
     shot = Shot("two at once", took_s * 1000, "ms to leave")
-    if second.exitcode != 75 or str(programmer.pid) not in said:
-        raise Broken(f"two at once: exit code {second.exitcode} after {took_s:.2f} s: {said[-200:]}", shot=shot)
+    if (code := exit_code(second)) != 75 or str(programmer.pid) not in said:
+        raise Broken(f"two at once: exit code {code} after {took_s:.2f} s: {said[-200:]}", shot=shot)
     if not programmer.is_alive():
         raise Broken("two at once: the first one has ended", shot=shot)
     return shot
@@ -191,8 +192,8 @@ def _stopped_from_outside(device: Emulator, root: Path, words: list[str], enviro
     second.join(10)
     said = " ".join((second_root / "programmer.out").read_text(encoding="utf-8").split())
     shot = Shot("rnprog stop", (device.off_s() - at_s) * 1000, "ms to OFF confirmed")
-    if second.exitcode != 0:
-        raise Broken(f"rnprog stop: exit code {second.exitcode}: {said[-300:]}", shot=shot)
+    if (code := exit_code(second)) != 0:
+        raise Broken(f"rnprog stop: exit code {code}: {said[-300:]}", shot=shot)
     if device.changes()[-1]["cause"] != "stop":
         raise NotBegun("it came between two bursts")
     return shot

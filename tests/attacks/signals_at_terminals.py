@@ -29,7 +29,19 @@ from typing import Any
 
 from tests.attacks.common import Broken, Result, Shot, over_these
 from tests.attacks.lease import LINES, UNIT, WITHIN_S
-from tests.attacks.processes import Again, Emulator, NotBegun, emulator, lines, own_environment, pass_time, start, wait_until, without_stop
+from tests.attacks.processes import (
+    Again,
+    Emulator,
+    NotBegun,
+    emulator,
+    exit_code,
+    lines,
+    own_environment,
+    pass_time,
+    start,
+    wait_until,
+    without_stop,
+)
 from tests.attacks.signals import program_on_terminal
 
 SHARE = 4
@@ -216,8 +228,8 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
         os.kill(programmer.pid, signal.SIGTERM)
     programmer.join(10)
     expected = CODES["SIGTERM" if face == "tui" and way == "Ctrl-C" else way]
-    if programmer.exitcode != expected:
-        raise Broken(f"{way}: exit code {programmer.exitcode}, not {expected}: {terminal.drawn[-300:]!r}", shot=shot)
+    if (code := exit_code(programmer)) != expected:
+        raise Broken(f"{way}: exit code {code}, not {expected}: {terminal.drawn[-300:]!r}", shot=shot)
     kinds = [line["kind"] for line in lines(root)]
     if not any(line["kind"] == "stop" and line["data"]["confirmed"] for line in lines(root)):
         raise Broken(f"{way}: no confirmed STOP in the record: {kinds[-4:]}", shot=shot)

@@ -16,7 +16,7 @@ from rnprog.therapy.threshold.guards import limits
 from rnprog.therapy.threshold.posterior import Posterior
 from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.threshold.search import Estimate, estimate_of, posterior_of, step_up
-from rnprog.therapy.titration import Answer, Titration
+from rnprog.therapy.titration import Answer, State, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
 CONTRACTION_PROBABILITY = 0.9
@@ -95,39 +95,35 @@ def propose(
     ceiling_ma = limit_ma if titration.ceiling_ma is None else min(limit_ma, titration.ceiling_ma)
     tolerated = int(titration.highest_tolerated_ma * TENTHS_PER_MA)
     chosen: Decimal | None = None
-    limited_by, enough = Limit.CEILING, False
+    limited_by, enough, contraction, risk = Limit.CEILING, False, 0.0, 0.0
     following = amplitudes.minimum if amplitudes.minimum > 0 else amplitudes.above(amplitudes.minimum)
     if rejected_ma is not None:
         following = amplitudes.above(rejected_ma)
     while following is not None and following <= ceiling_ma:
-        if known.discomfort(_tenths(following), tolerated) > HIGHEST_RISK:
+        tenths = _tenths(following)
+        risk_there = known.discomfort(tenths, tolerated)
+        if risk_there > HIGHEST_RISK:
             limited_by = Limit.DISCOMFORT_RISK
             break
-        chosen = following
-        enough = _enough(known, _tenths(chosen))
+        chosen, risk, contraction = following, risk_there, known.contraction(tenths)
+        enough = contraction >= CONTRACTION_PROBABILITY and known.dependably(tenths, DEPENDABLE_CHANCE) >= DEPENDABLE_PROBABILITY
         if enough:
             break
         following = amplitudes.above(following)
     if chosen is None:
         return Nothing(ceiling_ma, estimate, limited_by, rejected_ma=rejected_ma)
-    contraction = known.contraction(_tenths(chosen))
     if contraction < least_probability:
         return Nothing(ceiling_ma, estimate, limited_by, Milliamps(chosen), contraction, rejected_ma)
     return Proposal(
         Milliamps(chosen),
         contraction,
         None if enough else limited_by,
-        known.discomfort(_tenths(chosen), tolerated),
+        risk,
         titration.ceiling_ma,
         None if titration.ceiling_ma is None else titration.ceiling_ma - chosen,
         _expected_discomfort_ma(known, tolerated),
         estimate,
     )
-
-
-def _enough(known: Posterior, tenths: int) -> bool:
-    often = known.contraction(tenths) >= CONTRACTION_PROBABILITY
-    return often and known.dependably(tenths, DEPENDABLE_CHANCE) >= DEPENDABLE_PROBABILITY
 
 
 class Verdict(StrEnum):
@@ -167,9 +163,12 @@ def confirm(
 ) -> Confirmation:
     """Where the confirmation stands. `since`: the number of bursts in the log when the amplitude was proposed.
 
-    Rungs on the way keep the guards (`broken` with this target) and the risk of a step in the search. Unsure counts as not given.
+    Rungs on the way keep the guards (`broken` with this target) and the risk of a step in the search. Unsure counts as not given. Raises
+    `TitrationError` while an answer is awaited.
     """
-    answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer is not Answer.UNSURE]
+    if titration.state is State.ASKING:
+        raise TitrationError("The last burst is not answered yet. Answer it first.")
+    answers = [burst for burst in titration.log[since:] if burst.amplitude_ma == amplitude_ma and burst.answer not in (None, Answer.UNSURE)]
     graded = [None if burst.rated is None else burst.rated.grade for burst in answers]
     contracted, missed, given = sum(bool(grade) for grade in graded), graded.count(0), len(graded)
     clear = sum(burst.answer in (Answer.CLEAR, Answer.STRONG) for burst in answers)

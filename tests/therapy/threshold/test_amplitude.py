@@ -136,6 +136,16 @@ def test_three_contractions_confirm_it() -> None:
     assert (stands.contracted, stands.clear, stands.given) == (3, 2, 3), "a flicker is a contraction, and is told from a clear one"
 
 
+def test_a_burst_without_an_answer_confirms_nothing() -> None:
+    """It counted as given, and as no miss."""
+    titration = titrated(FOUND)
+    asking = titration.burst_given(ma("1.9"))
+    with pytest.raises(TitrationError, match="not answered"):
+        confirm(asking, ma("1.9"), YES_NO, since=len(titration.log), highest_allowed=allowed(titration))
+    cut_off = confirm(asking.stopped(), ma("1.9"), YES_NO, since=len(titration.log), highest_allowed=ma("1.7"))
+    assert (cut_off.given, cut_off.contracted) == (0, 0)
+
+
 @pytest.mark.parametrize("answers", ["1.9+ 1.9-", "1.9+ 1.9x", "1.8x"])
 def test_a_miss_or_discomfort_rejects_it(answers: str) -> None:
     titration = titrated(FOUND)

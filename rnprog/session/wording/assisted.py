@@ -81,7 +81,7 @@ def _why(step: Next, settings: Settings, titration: Titration) -> str:
         case Why.AGAIN:
             return "the last answer was unsure, so the same once more"
         case Why.RISK:
-            allowed = f"{100 * settings.profile.discomfort_risk:g} %"  # a bound is said as it is, not rounded
+            allowed = f"{100 * settings.step_risk:g} %"  # a bound is said as it is, not rounded
             return f"the largest step up whose chance of being too strong stays within {allowed} (by the model)"
         case Why.SMALLEST:
             return f"the smallest step up; the chance that it is too strong is {risk} (by the model), so warn the patient"

@@ -176,7 +176,7 @@ def confirm(
         return Confirmation(Verdict.REJECTED, None, contracted, given, clear, missed)
     if contracted >= CONFIRM_BURSTS:
         return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
-    careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings.profile)
+    careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings)
     bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))
     if bound_ma >= amplitude_ma:
         return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given, clear)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
-from rnprog.therapy.threshold.posterior import Evidence
+from rnprog.therapy.threshold.posterior import Evidence, Report
 from rnprog.therapy.threshold.response import Contraction
 from rnprog.therapy.titration import Answer, Burst, Titration, TitrationError
 from rnprog.therapy.units import UnitError, to_integer
@@ -51,11 +51,22 @@ _FELT = {Answer.NONE: False, Answer.FELT: True}
 
 
 def evidence(titration: Titration, scale: Scale) -> tuple[Evidence, ...]:
-    """What the answered bursts say, in their order. Unsure says nothing; discomfort says only what was rated besides it.
+    """What the answered bursts say, in their order. Unsure says nothing; discomfort only what was rated besides it (and see `report`).
 
     Raises `TitrationError` for an amplitude that is not a whole number of tenths of a milliampere: no model was made for it.
     """
     return tuple(found for burst in titration.log if (found := _read(burst, scale)) is not None)
+
+
+def report(titration: Titration) -> Report | None:
+    """Where discomfort begins, as this log shows it; `None`: nothing was too strong, or only in the wrong place, which is no matter of this
+    muscle. What the patient tolerated at or above it is passed over. Raises `TitrationError` for a finer amplitude than 0.1 mA."""
+    too_strong = [tenths_of(burst) for burst in titration.log if burst.answer is Answer.DISCOMFORT and not burst.elsewhere]
+    if not too_strong:
+        return None
+    lowest = min(too_strong)
+    tolerated = [tenths_of(burst) for burst in titration.log if burst.answer not in (None, Answer.DISCOMFORT)]
+    return Report(lowest, max((each for each in tolerated if each < lowest), default=0))
 
 
 def same_modality(*modalities: Modality) -> Modality:

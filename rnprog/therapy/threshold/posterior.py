@@ -2,7 +2,9 @@
 
 Contractions depend on the threshold and on the class of muscle and rater; feeling depends on the threshold and on its ratio to it.
 Given the threshold the two are independent, so the joint posterior is the product of two small tables and no product space is needed:
-p(L) ~ prior(L) * [sum over classes of weight * likelihoods] * [sum over ratios of weight * likelihoods]. That is exact.
+p(L) ~ prior(L) * [sum over classes of weight * likelihoods] * [sum over ratios of weight * likelihoods]. That is exact. Where discomfort
+was reported, one more factor of L says so; what asks for the chance of discomfort, or whether the threshold can be reached at all, leaves
+it out: the first counts the report itself, and the second must not rest on the belief that discomfort comes after contraction.
 
 The list of answers is the source of truth. The same list gives the same figures, bit for bit; what is kept in memory only saves time.
 """
@@ -31,12 +33,14 @@ from rnprog.therapy.threshold.response import (
     discomfort,
     feeling,
     feeling_by_threshold,
+    reported,
     spreads_of,
     true_contraction,
 )
 
 _TINY = 1e-100
 _UNFELT: Vector = (1.0,) * (CELLS + FEEL_STEP_CELLS * (FEEL_STEPS - 1))
+_UNREPORTED: Vector = (1.0,) * CELLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,16 @@ class Evidence:
     """`None`: the contraction was not rated."""
     felt: bool | None = None
     """`None`: the patient was not asked, or it was felt elsewhere."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where discomfort begins, as far as it was reported, in tenths of a mA."""
+
+    tenths: int
+    """The lowest that was too strong."""
+    tolerated_tenths: int
+    """The highest below it that was not; 0: none."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,10 +76,14 @@ class Posterior:
     from_feeling: Sequence[float]
     """The same seen from the motor threshold."""
     weights: Sequence[float]
-    """The marginal of the threshold."""
+    """The marginal of the threshold, all told."""
     edges: Sequence[float]
     """Its cumulative at the upper edge of each cell."""
+    unreported: Sequence[float]
+    """The marginal without the report of discomfort; without one the same as `weights`."""
     classes: Classes = CLASSES
+    reported: Vector = _UNREPORTED
+    """Likelihood of the report."""
 
     def with_evidence(self, new: Evidence) -> "Posterior":
         """After one more burst."""
@@ -75,7 +93,12 @@ class Posterior:
         if new.felt is not None:
             by_feeling = list(map(mul, by_feeling, feeling(new.tenths, new.felt)))
             from_feeling = feeling_by_threshold(by_feeling)
-        return _made(self.prior, by_class, by_feeling, from_feeling, self.classes)
+        return _made(self.prior, by_class, by_feeling, from_feeling, self.classes, self.reported)
+
+    def with_report(self, report: Report) -> "Posterior":
+        """With where discomfort begins, in place of what was known of that."""
+        likelihood = reported(report.tenths, report.tolerated_tenths)
+        return _made(self.prior, self.by_class, self.by_feeling, self.from_feeling, self.classes, likelihood)
 
     def quantile_ma(self, share: float) -> float:
         """The threshold in mA below which this share (0 to 1) of the probability lies; linear within a cell, in ln mA."""
@@ -88,15 +111,15 @@ class Posterior:
         return sum([weight for weight, level in zip(self.weights, LEVELS_MA, strict=True) if abs(level - middle_ma) <= distance_ma])
 
     def above(self, level_ma: float) -> float:
-        """Probability of a threshold above this."""
-        return sum([weight for weight, level in zip(self.weights, LEVELS_MA, strict=True) if level > level_ma])
+        """Probability of a threshold above this, whatever was too strong."""
+        return sum([weight for weight, level in zip(self.unreported, LEVELS_MA, strict=True) if level > level_ma])
 
     def discomfort(self, tenths: int, tolerated_tenths: int = 0) -> float:
         """Chance that this amplitude is too strong for a patient who tolerated `tolerated_tenths`; 0 up to there."""
         if tenths <= tolerated_tenths:
             return 0.0
-        known: float = sum(map(mul, self.weights, discomfort(tolerated_tenths)))
-        whole: float = sum(map(mul, self.weights, discomfort(tenths)))
+        known: float = sum(map(mul, self.unreported, discomfort(tolerated_tenths)))
+        whole: float = sum(map(mul, self.unreported, discomfort(tenths)))
         return max(0.0, (whole - known) / max(1.0 - known, _TINY))
 
     def contraction(self, tenths: int, grade: int = 1) -> float:
@@ -133,7 +156,12 @@ def roughly(prior: Vector, evidence: tuple[Evidence, ...]) -> tuple[float, float
 
 
 def _made(
-    prior: Vector, by_class: Sequence[float], by_feeling: Sequence[float], from_feeling: Sequence[float], classes: Classes
+    prior: Vector,
+    by_class: Sequence[float],
+    by_feeling: Sequence[float],
+    from_feeling: Sequence[float],
+    classes: Classes,
+    report: Vector = _UNREPORTED,
 ) -> Posterior:
     raw = _unscaled(prior, by_class, from_feeling, len(classes))
     if sum(raw) < _TINY:  # long before the numbers vanish; only ratios matter
@@ -142,9 +170,14 @@ def _made(
         by_feeling = [each / highest_felt for each in by_feeling]
         from_feeling = feeling_by_threshold(by_feeling)
         raw = _unscaled(prior, by_class, from_feeling, len(classes))
+    unreported = _shares(raw)
+    weights = unreported if report is _UNREPORTED else _shares(list(map(mul, unreported, report)))
+    return Posterior(prior, by_class, by_feeling, from_feeling, weights, list(accumulate(weights)), unreported, classes, report)
+
+
+def _shares(raw: list[float]) -> list[float]:
     total = sum(raw)
-    weights = [each / total for each in raw]
-    return Posterior(prior, by_class, by_feeling, from_feeling, weights, list(accumulate(weights)), classes)
+    return [each / total for each in raw]
 
 
 def _unscaled(prior: Vector, by_class: Sequence[float], from_feeling: Sequence[float], classes: int) -> list[float]:
@@ -156,7 +189,7 @@ def _unscaled(prior: Vector, by_class: Sequence[float], from_feeling: Sequence[f
 def _by_spread(known: Posterior) -> tuple[list[float], ...]:
     """The joint probability of spread and threshold."""
     rows = [(spread, known.by_class[n * CELLS : (n + 1) * CELLS]) for n, (spread, *_) in enumerate(known.classes)]
-    outside = list(map(mul, known.prior, known.from_feeling))
+    outside = list(map(mul, map(mul, known.prior, known.from_feeling), known.reported))
     alike = [[row for each, row in rows if each == spread] for spread in spreads_of(known.classes)]
     spreads = [list(map(mul, map(sum, zip(*rows_of_one, strict=True)), outside)) for rows_of_one in alike]
     total = sum(map(sum, spreads))

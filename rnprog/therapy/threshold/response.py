@@ -6,6 +6,7 @@ distribution of threshold, slope, feeling or discomfort has been published for t
 Contraction: P(at least grade k at x) = f_k + (1 - f - m) * Phi((ln x - L - offset_k) / spread), with f false alarms, m misses.
 Feeling: P(felt at x) = f + (1 - f - m) * Phi((ln x - S) / spread), S = L + ln(ratio), the ratio at most 1: felt below contraction.
 Discomfort: P(too strong at x) = Phi((ln x - L - ln 1.6) / 0.30), more pessimistic than what the patients of the benchmark are.
+A report of discomfort says where that level lies, and so something of L; a tenth of the belief is that it has nothing to do with L.
 
 What keeps the stated probability honest for ordinary raters is that worse ones are thought possible than are usual. (Serrano-Pedraza 2020,
 PLoS ONE 0226822, advises to assume a spread in the upper part of the population; `REFERENCE` does.)
@@ -41,6 +42,20 @@ CLASSES: Classes = (
 """What the search believes: an ordinary muscle with any rater, a wide one rather with a good rater, because answers that contradict each
 other are explained by one of the two. Nothing beyond 10 % false alarms and 15 % misses is expected; say so beside a stated probability.
 Settled on simulated patients (docs/titration.md), `unverified`."""
+GRADED_CLASSES: Classes = (
+    (0.03, 0.005, 0.015, 0.090),
+    (0.03, 0.02, 0.05, 0.015),
+    (0.06, 0.005, 0.015, 0.250),
+    (0.06, 0.02, 0.05, 0.110),
+    (0.06, 0.04, 0.085, 0.065),
+    (0.06, 0.10, 0.15, 0.065),
+    (0.10, 0.005, 0.015, 0.140),
+    (0.10, 0.02, 0.05, 0.190),
+    (0.16, 0.005, 0.015, 0.035),
+    (0.16, 0.02, 0.05, 0.040),
+)
+"""The same where contractions are graded. A grade tells a misread burst from a weak contraction better than yes and no do, so good raters
+may be believed more without growing too sure of bad ones. Settled on simulated patients, `unverified`."""
 REFERENCE: Classes = tuple(
     (spread, false, miss, weight * share)
     for spread, weight in ((0.03, 0.20), (0.06, 0.40), (0.10, 0.28), (0.16, 0.12))
@@ -65,6 +80,11 @@ FEEL_STEPS = 10
 """Ratios 1, 0.905, 0.819, ... 0.407: a whole number of cells apart, so one vector serves all of them by a shift."""
 
 DISCOMFORT_LOG_RATIO, DISCOMFORT_SPREAD = log(1.6), 0.30
+REPORT_SHARE = 0.9
+"""Belief that discomfort scales with the threshold, as perception does in spinal cord stimulation (Pilitsis 2021: r = 0.93 over posture
+and pulse width). The rest holds it to be anywhere, even in ln mA over `ANYWHERE_LOGS`. Not measured on the multifidus: `unverified`."""
+ANYWHERE_LOGS = log(20.0)
+"""0.5 to 10 mA."""
 
 Vector = tuple[float, ...]
 
@@ -154,6 +174,15 @@ def discomfort(tenths: int) -> Vector:
         return (0.0,) * CELLS
     start = log_of(tenths) - DISCOMFORT_LOG_RATIO
     return tuple([phi((start - each) / DISCOMFORT_SPREAD) for each in LOGS])
+
+
+@lru_cache(maxsize=256)
+def reported(tenths: int, tolerated_tenths: int) -> Vector:
+    """Likelihood, for each threshold of the grid, that discomfort begins between what was tolerated (below `tenths`; 0: nothing was) and
+    `tenths`, which was too strong."""
+    anywhere = (1.0 - REPORT_SHARE) * log(tenths / max(tolerated_tenths, 0.5)) / ANYWHERE_LOGS
+    between = zip(discomfort(tenths), discomfort(tolerated_tenths), strict=True)
+    return tuple([REPORT_SHARE * (upper - lower) + anywhere for upper, lower in between])
 
 
 @lru_cache(maxsize=256)

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from rnprog.therapy.grid import Range
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.threshold.evidence import TENTHS_PER_MA, contractions, evidence, rated
+from rnprog.therapy.threshold.evidence import TENTHS_PER_MA, contractions, evidence, rated, report
 from rnprog.therapy.threshold.guards import Guard, ceiling_ma, limits
 from rnprog.therapy.threshold.posterior import Evidence, Posterior, posterior, roughly
 from rnprog.therapy.threshold.profiles import Profile, Settings
@@ -125,7 +125,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
     if titration.state is State.ASKING:
         raise TitrationError("The last burst is not answered yet. Answer it first.")
     found = evidence(titration, settings.scale)
-    known = posterior(settings.prior.weights, found, settings.classes)
+    known = _known(titration, found, settings)
     estimate = estimate_of(known, settings.profile)
     ended = _ended(titration, found, known, estimate, highest_allowed, settings)
     if ended is not None:
@@ -144,13 +144,18 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
 
 def posterior_of(titration: Titration, settings: Settings) -> Posterior:
     """What is known of the threshold after this log. Raises `TitrationError` for amplitudes finer than 0.1 mA."""
-    return posterior(settings.prior.weights, evidence(titration, settings.scale), settings.classes)
+    return _known(titration, evidence(titration, settings.scale), settings)
+
+
+def _known(titration: Titration, found: tuple[Evidence, ...], settings: Settings) -> Posterior:
+    known, reported = posterior(settings.prior.weights, found, settings.believed), report(titration)
+    return known if reported is None else known.with_report(reported)
 
 
 def estimate_of(known: Posterior, profile: Profile) -> Estimate:
     """The summary of a posterior that a profile asks for."""
     median_ma = known.quantile_ma(0.5)
-    within_ma = max(float(profile.tolerance_ma), float(profile.tolerance_share) * median_ma)
+    within_ma = profile.within_ma(median_ma)
     return Estimate(
         _shown(median_ma),
         _shown(known.quantile_ma(0.05)),
@@ -174,7 +179,7 @@ def _ended(
         return Outcome.STOPPED
     yes, all_rated = contractions(found), rated(found)
     both = yes >= 2 and all_rated > yes
-    if both and all_rated >= profile.least_bursts and estimate.probability >= profile.confidence:
+    if both and all_rated >= settings.least_bursts and estimate.probability >= profile.confidence:
         return Outcome.THRESHOLD
     limit_ma = ceiling_ma(titration, highest_allowed)
     if limit_ma is not None and titration.highest_tolerated_ma >= limit_ma and (highest_allowed > 0 or titration.ceiling_ma == 0):
@@ -208,7 +213,7 @@ def _placed(
     if titration.last_delivered_ma == 0:
         wanted.append((settings.first_ma, Why.FIRST))
     elif wanted[0][1] is Why.ESTIMATE:
-        wanted.append(step_up(known, tolerated_ma, settings.profile))
+        wanted.append(step_up(known, tolerated_ma, settings))
     for guard, bound_ma in limits(titration, highest_allowed):
         wanted.append((bound_ma, _BECAUSE.get(guard, Why.CEILING)))
     amplitude_ma, why = min(wanted, key=lambda each: each[0])
@@ -236,11 +241,11 @@ def _aim(titration: Titration, known: Posterior, settings: Settings) -> tuple[De
     return max(aim_ma, _ONE_STEP_MA), Why.ESTIMATE
 
 
-def step_up(known: Posterior, tolerated_ma: Decimal, profile: Profile) -> tuple[Decimal, Why]:
+def step_up(known: Posterior, tolerated_ma: Decimal, settings: Settings) -> tuple[Decimal, Why]:
     """How far above the highest tolerated amplitude the risk of discomfort lets one step go; at least 0.1 mA."""
     tolerated = _tenths(tolerated_ma)
     for more in (5, 4, 3, 2, 1):
-        if known.discomfort(tolerated + more, tolerated) <= profile.discomfort_risk:
+        if known.discomfort(tolerated + more, tolerated) <= settings.step_risk:
             return Decimal(tolerated + more) / TENTHS_PER_MA, Why.STEP if more == 5 else Why.RISK
     return Decimal(tolerated + 1) / TENTHS_PER_MA, Why.SMALLEST
 

@@ -6,7 +6,11 @@ from decimal import Decimal as D
 import pytest
 
 from rnprog.therapy.grid import Range
-from rnprog.therapy.threshold import Confirm, Finished, Next, Outcome, Scale, Settings, Why, next_step
+from rnprog.therapy.threshold import QUICK, STANDARD, Confirm, Finished, Next, Outcome, Profile, Scale, Settings, Why, next_step
+from rnprog.therapy.threshold.evidence import report
+from rnprog.therapy.threshold.posterior import Evidence, Report
+from rnprog.therapy.threshold.response import LEVELS_MA, Contraction
+from rnprog.therapy.threshold.search import posterior_of
 from rnprog.therapy.titration import Answer, Titration, TitrationError
 from tests.therapy.samples import ma
 from tests.therapy.threshold.helpers import FELT, GRADED, YES_NO, allowed, titrated
@@ -110,13 +114,41 @@ def test_discomfort_waits_for_the_clinician_and_leaves_a_ceiling() -> None:
     assert again.suggest_end
 
 
-def test_a_rating_given_besides_discomfort_counts_and_discomfort_alone_does_not() -> None:
+def test_a_rating_given_besides_discomfort_counts_besides_it() -> None:
     before = titrated("0.5- 0.9-")
     alone = before.burst_given(ma("1.2")).answered(Answer.DISCOMFORT).proceed()
     rated = before.burst_given(ma("1.2")).answered(Answer.DISCOMFORT, contraction=Answer.CLEAR).proceed()
-    assert following(alone).estimate == following(before).estimate
-    assert following(rated).estimate.median_ma < following(before).estimate.median_ma
+    assert following(rated).estimate.median_ma < following(alone).estimate.median_ma < following(before).estimate.median_ma
     assert following(rated).amplitude_ma <= ma("1.0")
+
+
+def test_too_strong_says_where_the_threshold_may_lie_and_changes_no_chance_of_it() -> None:
+    """Discomfort scales with the threshold, so it lies lower than was thought; the next step's risk and whether the threshold can be
+    reached are judged without that."""
+    before = titrated("0.5- 0.9- 1.2-")
+    hurt = titrated("1.5x", before)
+    known, unhurt = posterior_of(hurt, YES_NO), posterior_of(before, YES_NO)
+    assert known.quantile_ma(0.95) < unhurt.quantile_ma(0.95)
+    assert known.discomfort(14, 12) == unhurt.discomfort(14, 12)
+    assert known.above(1.35) == unhurt.above(1.35) > sum(w for w, level in zip(known.weights, LEVELS_MA, strict=True) if level > 1.35)
+    assert known.contraction(13) > unhurt.contraction(13)
+    more = known.with_evidence(Evidence(13, Contraction.SOME))
+    assert more.quantile_ma(0.5) < known.quantile_ma(0.5) and more.reported == known.reported
+
+
+def test_what_is_too_strong_in_the_wrong_place_says_nothing_of_this_muscle() -> None:
+    before = titrated("0.5- 0.9-")
+    astray = before.burst_given(ma("1.2")).answered(Answer.DISCOMFORT, elsewhere=True).proceed()
+    assert report(astray) is None
+    assert posterior_of(astray, YES_NO).weights == posterior_of(before, YES_NO).weights
+
+
+@pytest.mark.parametrize(
+    ("bursts", "found"),
+    [("0.5-", None), ("0.5x", Report(5, 0)), ("0.5- 0.9x 0.8-", Report(9, 8)), ("0.5- 1.0- 1.4? 1.0x 0.9x", Report(9, 5))],
+)
+def test_where_discomfort_begins(bursts: str, found: Report | None) -> None:
+    assert report(titrated(bursts)) == found
 
 
 def test_discomfort_at_the_lowest_step_leaves_nothing() -> None:
@@ -165,6 +197,27 @@ def test_a_threshold_is_told_with_its_probability_and_interval() -> None:
     assert estimate.lower_ma < estimate.median_ma < estimate.upper_ma
     assert estimate.probability >= 0.85
     assert (end.bursts, end.contractions, end.ceiling_ma, end.above_ceiling) == (7, 4, None, None)
+
+
+@pytest.mark.parametrize(("scale", "bursts"), [(Scale.YES_NO, 7), (Scale.GRADE, 6), (Scale.GRADE_FELT, 5)])
+def test_answers_that_say_more_are_needed_less_often(scale: Scale, bursts: int) -> None:
+    settings, titration = Settings(scale=scale), titrated("0.4- 0.5+ 0.4-")
+    while len(titration.log) < bursts - 1:
+        titration = titrated("0.51", titration)
+    assert isinstance(next_step(titration, allowed(titration), settings), Next)
+    assert ended(titrated("0.51", titration), settings).outcome is Outcome.THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("profile", "threshold", "within"),
+    [(STANDARD, 1.0, 0.12), (STANDARD, 4.0, 0.2), (QUICK, 1.0, 0.18), (QUICK, 4.0, 0.345)],
+)
+def test_a_tolerance_is_the_larger_of_an_amount_and_a_share(profile: Profile, threshold: float, within: float) -> None:
+    assert profile.within_ma(threshold) == pytest.approx(within)
+
+
+def test_only_with_feeling_may_a_step_carry_more_than_the_profile_says() -> None:
+    assert [Settings(scale=scale).step_risk for scale in Scale] == pytest.approx([0.025, 0.025, 0.035])
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,8 @@ def estimates(found: dict[Side, Titrated]) -> list[str]:
         if result.proposal is not None:
             confirmed = "confirmed" if result.proposed_ma is not None else "NOT confirmed, not used"
             lines.append(f"{name} therapy amplitude ({confirmed}): {assisted.figures(result.proposal, result.maximum_ma)}.")
-    return lines
+    stated = [result.plan.settings for result in found.values() if result.found and result.estimate is not None]
+    return [*lines, assisted.assumes(stated[0])] if stated else lines
 
 
 def show_judged(face: Face, found: dict[Side, Titrated]) -> None:
@@ -91,6 +92,7 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         "answers": str(result.plan.answers),
         "prior": {"from": str(result.plan.prior.kind), "centre_ma": result.plan.prior.centre_ma, "said": result.plan.begun_from or None},
         "estimate": None if result.estimate is None else estimate_data(result.estimate),
+        "probability_assumes": None if result.estimate is None else assisted.assumes(result.plan.settings),
         "above_ceiling_probability": _chance(result.finished.above_ceiling) if result.finished is not None else None,
         "proposal": None if result.proposal is None else proposal_data(result.proposal),
         "confirmation": _confirmation(result),

@@ -29,6 +29,7 @@ def begun_data(plan: Plan, observer: str, begun: Titration) -> dict[str, Any]:
 
 def titrated_data(result: Titrated) -> dict[str, Any]:
     """What it came to. `estimate` and `proposal` are None where there is none."""
+    misses, false_alarms = result.plan.settings.worst_rater
     found, finished, stands = result.thresholds, result.finished, result.confirmation
     amounts = {
         "perception_ma": found.perception_ma,
@@ -44,6 +45,7 @@ def titrated_data(result: Titrated) -> dict[str, Any]:
         **{name: _amount(value) for name, value in amounts.items()},
         "motor_definition": result.motor_definition,
         "estimate": None if result.estimate is None else estimate_data(result.estimate),
+        "rater_at_most": {"misses": _share(misses), "false_alarms": _share(false_alarms)},
         "above_ceiling": None if finished is None or finished.above_ceiling is None else _share(finished.above_ceiling),
         "proposal": None if result.proposal is None else proposal_data(result.proposal),
         "confirmed": None

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal as D
 
 from rnprog.commands.guiding import Narrator
-from rnprog.commands.summary import titrated_data, titrated_sheet
+from rnprog.commands.summary import estimates, titrated_data, titrated_sheet
 from rnprog.device.api import DeviceStatus
 from rnprog.session.stimulation import Delivered
 from rnprog.session.titrate import Burst, Method, Plan, Titrated
@@ -29,6 +29,14 @@ def test_the_data_say_what_the_number_means() -> None:
     model, levels = titrated_data(BY_MODEL), titrated_data(BY_LEVELS)
     assert (model["motor_interval_ma"], model["motor_definition"]) == ([D("2.08"), D("2.42")], "any contraction in half of the bursts")
     assert (levels["motor_interval_ma"], levels["motor_definition"]) == (None, "clear contraction in 2 of 3 bursts")
+
+
+def test_what_a_probability_assumes_is_said_once_where_one_is_stated() -> None:
+    said = estimates({Side.LEFT: BY_MODEL, Side.RIGHT: BY_MODEL})
+    assert [each.startswith("The probability assumes an examiner who misses at most 15 %") for each in said] == [False, False, True]
+    assert titrated_data(BY_MODEL)["probability_assumes"] == said[-1]
+    missing = replace(BY_MODEL, ending="aborted", estimate=None)
+    assert estimates({Side.LEFT: missing}) == [] and titrated_data(missing)["probability_assumes"] is None
 
 
 def burst(answer: Answer, *, corrected: bool = False) -> Burst:

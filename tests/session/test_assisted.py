@@ -154,6 +154,7 @@ def test_on_every_kind_of_patient_the_guards_hold_and_the_ending_is_one_of_five(
     assert result.reason and (result.ending == "threshold" or result.proposed_ma is None)
     (ended,) = noted(desk, "titrated")
     assert ended["estimate"] is not None and ended["ending"] == result.ending
+    assert ended["rater_at_most"] == {"misses": "0.150", "false_alarms": "0.100"}
 
 
 @pytest.mark.parametrize(("profile", "scale"), [(QUICK, Scale.YES_NO), (PRECISE, Scale.GRADE), (threshold.CAUTIOUS, Scale.GRADE_FELT)])

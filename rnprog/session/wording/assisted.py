@@ -51,6 +51,15 @@ def estimate(known: Estimate) -> str:
 
 
 def unknown(known: Estimate, titration: Titration) -> str:
+def assumes(settings: Settings) -> str:
+    """What a stated probability takes for granted; said once, where an outcome is told in full."""
+    misses, false = settings.worst_rater
+    return (
+        f"The probability assumes an examiner who misses at most {100 * misses:g} % of the contractions and reports at most "
+        f"{100 * false:g} % where there is none, and mostly far fewer; where answers are less sure than that, it is too high."
+    )
+
+
     """A threshold that was not found: no number stands for it, only the end of the interval that the answers speak for."""
     grades = [burst.rated.grade for burst in titration.log if burst.rated is not None and burst.rated.grade is not None]
     contracted, empty = any(grades), not all(grades)

@@ -10,7 +10,7 @@ from rnprog.commands.summary import estimate_data, proposal_data, titrated_data
 from rnprog.session.compare import Compared
 from rnprog.session.wording import comparing as words
 from rnprog.therapy.parameters import AMPLITUDE
-from rnprog.therapy.threshold import Margin, Ranked
+from rnprog.therapy.threshold import Margin, Outcome, Ranked
 
 _COLUMNS = ("pair", "threshold", "9 in 10", "therapy", "room", "uC", "uC/s", "lowest")
 _ROOM = {
@@ -51,10 +51,11 @@ def ranked_data(ranked: Ranked) -> dict[str, Any]:
 
 def _row(ranked: Ranked) -> list[str | tuple[str, Tone]]:
     known, proposed = ranked.screened.finished.estimate, ranked.proposal
+    worse = ranked.screened.finished.outcome is Outcome.WORSE
     return [
         str(ranked.screened.electrodes),
         f"{known.median_ma} mA" if proposed is not None else "-",
-        f"{known.lower_ma}-{known.upper_ma}" if proposed is not None else "not found",
+        f"{known.lower_ma}-{known.upper_ma}" if proposed is not None else "higher" if worse else "not found",
         AMPLITUDE.show(proposed.amplitude_ma) if proposed is not None else "-",
         _ROOM[ranked.margin],
         _charge(ranked.charge_uc),

@@ -16,7 +16,7 @@ from rnprog.session.session import Session
 from rnprog.session.titrate import titrate
 from rnprog.session.titrated import Listener, Method, Plan, Titrated
 from rnprog.therapy.contacts import CONTACTS_OF, Electrodes, Side
-from rnprog.therapy.threshold import SCREENING, Ranked, Screened, closer_look, rank, screening_settings
+from rnprog.therapy.threshold import SCREENING, Ranked, Screened, closer_look, rank, rivals, screening_settings
 
 
 @dataclass(slots=True)
@@ -72,7 +72,9 @@ def compare(
 def _plan(session: Session, base: Plan, pair: Electrodes, screened: Sequence[Screened]) -> Plan:
     setup = replace(base.setup, electrodes=pair)
     settings = screening_settings(pair, screened, base.settings, serial=session.serial, pulse_width_us=setup.pulse_width_us)
-    return replace(base, setup=setup, method=Method.ASSISTED, profile=SCREENING, prior=settings.prior, to_therapy=False)
+    return replace(
+        base, setup=setup, method=Method.ASSISTED, profile=SCREENING, prior=settings.prior, to_therapy=False, rivals=rivals(screened)
+    )
 
 
 def _passed_over(result: Titrated) -> bool:

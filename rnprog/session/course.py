@@ -25,9 +25,11 @@ from rnprog.therapy.threshold import (
     Estimate,
     Nothing,
     Scale,
+    Screened,
     Verdict,
     confirm,
     next_step,
+    outdone,
     patient_maximum,
     propose,
 )
@@ -47,6 +49,7 @@ ENDINGS = {
     threshold.Outcome.STOPPED: "stopped",
     threshold.Outcome.TOO_MANY_BURSTS: "too_many_bursts",
     threshold.Outcome.ABORTED: "aborted",
+    threshold.Outcome.WORSE: "worse",
 }
 """The outcomes as records and JSON name them, the same for every method."""
 
@@ -127,6 +130,8 @@ class Course:
         if isinstance(step, Confirm):
             return self._offer(None, agree=step)
         if isinstance(step, threshold.Next):
+            if (better := outdone(titration, self.plan.settings, self.plan.rivals)) is not None:
+                return self._worse(*better)
             remarks = (words.DISAGREES,) if step.disagrees else ()
             return self._offer(Next(step.amplitude_ma, words.reason(step, self.plan.settings, titration)), remarks=remarks)
         if step.outcome is not threshold.Outcome.THRESHOLD or not self.plan.to_therapy:
@@ -248,6 +253,14 @@ class Course:
         maximum_ma = patient_maximum(titration, limit_ma)
         reason = f"{self._told(found)} {words.confirmed(target, stands, maximum_ma, graded=self.plan.answers is not Scale.YES_NO)}"
         return replace(ended, proposed_ma=target.amplitude_ma, reason=reason, maximum_ma=maximum_ma)
+
+    def _worse(self, than: Screened, chance: float) -> Titrated:
+        """A pair that is clearly worse than one screened before is not looked at further."""
+        ended = self.finished()
+        assert ended.finished is not None  # the method assisted always has one
+        found = replace(ended.finished, outcome=threshold.Outcome.WORSE)
+        reason = f"{words.finished(found, ended.titration)} {words.outdone(than, chance)}"
+        return replace(ended, ending=ENDINGS[found.outcome], finished=found, reason=reason)
 
     def _told(self, found: threshold.Finished) -> str:
         """How the search ended and what to do now."""

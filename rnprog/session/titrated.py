@@ -15,7 +15,7 @@ from rnprog.session.wording import Words
 from rnprog.therapy import threshold
 from rnprog.therapy.ascending import Next
 from rnprog.therapy.envelope import TestSetup
-from rnprog.therapy.threshold import Confirmation, Estimate, Modality, Prior, Profile, Proposal, Scale, Settings, population
+from rnprog.therapy.threshold import Confirmation, Estimate, Modality, Prior, Profile, Proposal, Scale, Screened, Settings, population
 from rnprog.therapy.titration import Answer, Thresholds, Titration
 from rnprog.therapy.units import Milliamps
 
@@ -47,6 +47,8 @@ class Plan:
     """The prior as a sentence; empty: nothing is known of this patient."""
     to_therapy: bool = True
     """Whether a threshold that was found is followed by a therapy amplitude and its confirmation (the method assisted only)."""
+    rivals: tuple[Screened, ...] = ()
+    """Electrode pairs that were screened before, in a comparison: a search that is clearly worse than one of them ends (assisted only)."""
 
     @property
     def settings(self) -> Settings:

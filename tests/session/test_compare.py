@@ -8,17 +8,32 @@ import pytest
 
 from rnprog.session.audit import audit
 from rnprog.session.compare import Compared, compare, neighbours
-from rnprog.session.observers import Simulated, Stop, Switch
+from rnprog.session.observers import Report, Simulated, Stop, Switch
 from rnprog.session.session import Session
+from rnprog.session.stimulation import Delivered
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import comparing as words
 from rnprog.therapy.contacts import Electrodes, Side
-from rnprog.therapy.threshold import PriorKind
+from rnprog.therapy.threshold import Outcome, PriorKind
+from rnprog.therapy.titration import Answer
 from tests.session.desk import Desk, measured, setup, state, truth
 from tests.session.reconcile import assert_reconciled
 from tests.session.test_assisted import Nurse, graded
 
 D = Decimal
+
+
+class Sharp(Nurse):
+    """An examiner and a muscle without error: felt from 0.75 times the threshold of each pair in turn, flicker from it, clear from 1.2."""
+
+    def __init__(self, thresholds_ma: list[Decimal]) -> None:
+        super().__init__([Answer.NONE])
+        self.thresholds_ma = thresholds_ma
+
+    def judge(self, delivered: Delivered) -> Report:
+        at = sum(not offer.titration.log for offer in self.offers) - 1
+        share = delivered.amplitude_ma / self.thresholds_ma[at]
+        return Answer.CLEAR if share >= D("1.2") else Answer.FLICKER if share >= 1 else Answer.FELT if share >= D("0.75") else Answer.NONE
 
 
 def run(session: Session, observer: object, side: Side = Side.LEFT, pairs: tuple[Electrodes, ...] = ()) -> tuple[Compared, list[Plan]]:
@@ -68,6 +83,20 @@ def test_stop_ends_all_of_it_and_what_was_found_stays(session: Session) -> None:
     found, _ = run(session, nurse, pairs=(Electrodes.parse("-L1+L2"), Electrodes.parse("-L2+L3"), Electrodes.parse("-L0+L1")))
     assert found.cut_short is not None and found.cut_short.stop is not None and len(found.results) < 3
     assert words.advice(found).startswith("The comparison ended early")
+
+
+def test_a_pair_that_is_clearly_worse_ends_early(desk: Desk) -> None:
+    """Bursts are spent on the pairs that may be chosen."""
+    nurse = Sharp([D("1.1"), D("2.4")])
+    with desk.open() as session:
+        found, plans = run(session, nurse, pairs=(Electrodes.parse("-L1+L2"), Electrodes.parse("-L2+L3")))
+    first, second = found.results
+    assert (first.ending, second.ending) == ("threshold", "worse")
+    assert [len(plan.rivals) for plan in plans] == [0, 1]
+    assert len(second.titration.log) < 8 and second.finished is not None and second.finished.outcome is Outcome.WORSE
+    assert "above that of -L1+L2" in second.reason and "no more bursts" in second.reason
+    assert [str(each.screened.electrodes) for each in found.ranking] == ["-L1+L2", "-L2+L3"] and found.ranking[1].proposal is None
+    assert "Next, in full" in words.advice(found) and audit(desk.records()[-1]).good
 
 
 def test_a_pair_that_went_on_by_hand_is_not_ranked(session: Session) -> None:

@@ -22,6 +22,7 @@ from rnprog.therapy.threshold import (
     Nothing,
     Outcome,
     Proposal,
+    Screened,
     Settings,
     Verdict,
     Why,
@@ -50,7 +51,6 @@ def estimate(known: Estimate) -> str:
     return f"{known.median_ma} mA ({span}), {percent(known.probability)} within {known.within_ma} mA"
 
 
-def unknown(known: Estimate, titration: Titration) -> str:
 def assumes(settings: Settings) -> str:
     """What a stated probability takes for granted; said once, where an outcome is told in full."""
     misses, false = settings.worst_rater
@@ -60,6 +60,7 @@ def assumes(settings: Settings) -> str:
     )
 
 
+def unknown(known: Estimate, titration: Titration) -> str:
     """A threshold that was not found: no number stands for it, only the end of the interval that the answers speak for."""
     grades = [burst.rated.grade for burst in titration.log if burst.rated is not None and burst.rated.grade is not None]
     contracted, empty = any(grades), not all(grades)
@@ -129,8 +130,17 @@ def finished(found: Finished, titration: Titration) -> str:
             return f"{bursts.capitalize()}, and the threshold is still {known}. Nothing is proposed."
         case Outcome.ABORTED:
             return f"Ended after {bursts}. The threshold is {known}. Nothing is proposed."
+        case Outcome.WORSE:
+            return f"Ended early, after {bursts}. The threshold is {known}. Nothing is proposed."
         case _:
             assert_never(found.outcome)
+
+
+def outdone(than: Screened, chance: float) -> str:
+    """Why a pair is not looked at further in a comparison."""
+    return (
+        f"It most likely lies above that of {than.electrodes} ({percent(chance)}, by the model), so no more bursts are spent on this pair."
+    )
 
 
 def _beyond(found: Finished) -> str:

@@ -29,7 +29,7 @@ from rnprog.therapy.threshold.bilateral import Checked, Ending, Rung, next_rung,
 from rnprog.therapy.threshold.curves import Curves, curves
 from rnprog.therapy.threshold.evidence import MixedModalities, Modality, Scale, same_modality
 from rnprog.therapy.threshold.guards import Broken, Guard, broken
-from rnprog.therapy.threshold.pairs import Margin, Ranked, Screened, closer_look, rank, screening_settings
+from rnprog.therapy.threshold.pairs import Margin, Ranked, Screened, closer_look, outdone, rank, rivals, screening_settings
 from rnprog.therapy.threshold.priors import Earlier, Prior, PriorKind, population, previous_visit, second_side
 from rnprog.therapy.threshold.profiles import CAUTIOUS, PRECISE, PROFILES, QUICK, SCREENING, STANDARD, Profile, Settings
 from rnprog.therapy.threshold.search import Confirm, Estimate, Finished, Next, Outcome, Step, Why, next_step
@@ -76,11 +76,13 @@ __all__ = [
     "curves",
     "next_rung",
     "next_step",
+    "outdone",
     "patient_maximum",
     "population",
     "previous_visit",
     "propose",
     "rank",
+    "rivals",
     "rungs",
     "same_modality",
     "screening_settings",

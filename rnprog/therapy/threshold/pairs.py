@@ -28,6 +28,9 @@ _HUNDREDTH = Decimal("0.01")
 SURE = 0.8
 """Probability of the lowest threshold from which the first of the ranking needs no closer look."""
 
+OUTDONE = 0.95
+"""Probability of the higher threshold at which a pair is not looked at further. A choice of this project, `unverified`."""
+
 
 class Margin(IntEnum):
     """Room between the therapy amplitude and discomfort; the lower the better."""
@@ -102,6 +105,25 @@ def rank(pairs: Sequence[Screened]) -> tuple[Ranked, ...]:
     return tuple(sorted(figures, key=_order))
 
 
+def rivals(done: Sequence[Screened]) -> tuple[Screened, ...]:
+    """Of the pairs screened before, those that a pair with a higher threshold cannot stand above: with an amplitude, and a margin that is
+    not known to be narrow. Raises as `rank`; none of none."""
+    ranking = rank(done) if done else ()
+    return tuple(each.screened for each in ranking if each.proposal is not None and each.margin.rank == Margin.UNTESTED)
+
+
+def outdone(titration: Titration, settings: Settings, against: Sequence[Screened]) -> tuple[Screened, float] | None:
+    """Which of `rivals` this pair is clearly worse than, as far as it was searched, with the probability; `None`: of none.
+
+    More bursts on it would only tell how much worse it is. Charge decides between pairs with room, and at one pulse width it goes with the
+    threshold. Raises `TitrationError` for an amplitude finer than 0.1 mA in the log.
+    """
+    here = posterior_of(titration, settings)
+    chances = [(_lower(posterior_of(each.titration, each.settings), here), each) for each in against]
+    chance, rival = max(chances, key=lambda each: each[0], default=(0.0, None))
+    return None if rival is None or chance < OUTDONE else (rival, chance)
+
+
 def closer_look(ranking: Sequence[Ranked]) -> tuple[Ranked, ...]:
     """The two pairs worth a full titration before choosing; none if the first is sure enough, or alone with an amplitude."""
     possible = [each for each in ranking if each.proposal is not None]
@@ -164,6 +186,11 @@ def _lowest(known: Sequence[Posterior]) -> list[float]:
         chances.append(fsum(weight * prod(each[j] for each in at_least) for j, weight in enumerate(one.weights)))
     total = fsum(chances)
     return [each / total for each in chances]
+
+
+def _lower(one: Posterior, other: Posterior) -> float:
+    """Probability that the first has the lower threshold; equal cells share."""
+    return fsum(weight * above for weight, above in zip(one.weights, _above(other), strict=True))
 
 
 def _above(known: Posterior) -> list[float]:

@@ -32,6 +32,8 @@ class Outcome(StrEnum):
     STOPPED = "stopped by the patient"
     TOO_MANY_BURSTS = "too many bursts"
     ABORTED = "aborted"
+    WORSE = "worse than another pair"
+    """Ended early in a comparison of electrode pairs (`pairs.outdone`); `next_step` never says it."""
 
 
 class Why(StrEnum):

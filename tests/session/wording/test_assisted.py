@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from rnprog.session.wording import assisted as words
+from rnprog.therapy.contacts import Electrodes
 from rnprog.therapy.threshold import (
     Confirm,
     Confirmation,
@@ -16,16 +17,22 @@ from rnprog.therapy.threshold import (
     Nothing,
     Outcome,
     Proposal,
+    Scale,
+    Screened,
     Settings,
     Verdict,
     Why,
 )
 from rnprog.therapy.titration import Answer, Titration
-from rnprog.therapy.units import Milliamps
+from rnprog.therapy.units import Hertz, Microseconds, Milliamps
 
 D = Decimal
 KNOWN = Estimate(D("2.21"), D("2.08"), D("2.42"), D("0.12"), 0.88)
 WHOLE = "2.21 mA (9 in 10 chance: 2.08 to 2.42), 88 % within 0.12 mA"
+
+
+OF_A_PAIR = (Microseconds(D(214)), Hertz(D(20)), "RN1-0042", Milliamps(D("10.0")))
+"""Pulse width, rate, device and limit of a screened pair."""
 
 
 def ma(text: str) -> Milliamps:
@@ -144,3 +151,16 @@ def test_a_confirmation_counts_aloud_and_says_when_it_failed() -> None:
     assert "on the way to 2.5 mA" in words.confirming(proposal(), reach, D("2.3"))
     assert "not used" in words.not_confirmed(proposal(), repeat) and "none is used" in words.none_confirmed(4)
     assert "did not contract" in words.rejected(proposal())
+
+
+@pytest.mark.parametrize("scale", Scale)
+def test_what_a_probability_takes_for_granted_is_what_the_model_believes(scale: Scale) -> None:
+    settings = Settings(scale=scale)
+    said = words.assumes(settings)
+    assert "misses at most 15 % of the contractions and reports at most 10 %" in said and said.count(".") == 1
+    assert settings.worst_rater == (max(each[2] for each in settings.believed), max(each[1] for each in settings.believed))
+
+
+def test_a_pair_that_is_outdone_says_by_which_and_how_surely() -> None:
+    than = Screened(Electrodes.parse("-L1+L2"), log(), Settings(), Finished(Outcome.THRESHOLD, KNOWN, 9, 4, Settings()), *OF_A_PAIR)
+    assert words.outdone(than, 0.96).startswith("It most likely lies above that of -L1+L2 (96 %, by the model)")

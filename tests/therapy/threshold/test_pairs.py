@@ -13,6 +13,7 @@ from rnprog.therapy.threshold import (
     Margin,
     MixedModalities,
     Modality,
+    Outcome,
     PriorKind,
     Scale,
     Screened,
@@ -20,7 +21,9 @@ from rnprog.therapy.threshold import (
     closer_look,
     curves,
     next_step,
+    outdone,
     rank,
+    rivals,
     screening_settings,
 )
 from rnprog.therapy.titration import Titration, TitrationError
@@ -43,6 +46,11 @@ def screened(pair: str, bursts: str, settings: Settings = USUAL, limit: str = "1
 
 
 LOWER, HIGHER = screened("-L1+L2", LOW), screened("-L2+L3", HIGH)
+
+
+def outdone_by_another(pair: Screened) -> Screened:
+    """The same pair, ended early."""
+    return replace(pair, finished=replace(pair.finished, outcome=Outcome.WORSE))
 
 
 def test_the_first_pair_is_screened_from_the_population_and_the_next_around_the_first() -> None:
@@ -112,6 +120,30 @@ def test_two_pairs_that_can_hardly_be_told_apart_deserve_a_closer_look() -> None
     assert ranking[0].lowest_probability == pytest.approx(0.5)
     assert closer_look(ranking) == ranking
     assert [str(each.screened.electrodes) for each in ranking] == ["-L0+L1", "-L1+L2"]
+
+
+@pytest.mark.parametrize(("bursts", "clear"), [("0.5- 0.9-", False), ("0.5- 0.9- 1.2-", True), ("0.5- 0.9- 1.2+", False)])
+def test_a_pair_that_is_clearly_worse_is_known_after_few_bursts(bursts: str, clear: bool) -> None:
+    found = outdone(titrated(bursts), USUAL, rivals([LOWER]))
+    assert (found is not None) is clear
+    if found is not None:
+        assert found[0] is LOWER and found[1] >= 0.95
+        assert len(bursts.split()) < len(HIGH.split())
+
+
+def test_a_pair_that_ended_early_stands_last_without_an_amplitude() -> None:
+    ranking = rank([outdone_by_another(HIGHER), LOWER])
+    assert [each.screened.electrodes for each in ranking] == [LOWER.electrodes, HIGHER.electrodes]
+    assert ranking[1].proposal is None and closer_look(ranking) == ()
+
+
+def test_only_a_pair_with_an_amplitude_and_room_can_be_clearly_better() -> None:
+    tight, missing = screened("-L0+L1", f"{LOW} 1.6x"), screened("-L0+L2", "0.5- 0.9-")
+    assert rivals([tight, missing]) == rivals([]) == ()
+    assert rivals([tight, HIGHER, LOWER]) == (LOWER, HIGHER)
+    assert outdone(titrated("0.5- 0.9- 1.2- 1.5- 1.8-"), USUAL, ()) is None
+    strongest = outdone(titrated("0.5- 0.9- 1.2- 1.5- 1.8- 2.1- 2.4- 2.8-"), USUAL, (HIGHER, LOWER))
+    assert strongest is not None and strongest[0] is LOWER
 
 
 def test_only_like_is_compared_with_like() -> None:

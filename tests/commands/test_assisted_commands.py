@@ -120,7 +120,7 @@ def test_yes_and_no_are_enough(typed) -> None:  # type: ignore[no-untyped-def]
 
 def found(lines: str = "") -> str:
     """Answers that lead to a threshold and its confirmation, on the emulator in virtual time."""
-    return "\n0\n\n0\n\n0\n\nf\n\n1\n\n2\n\n1\n\n0\n\n1\n" + lines
+    return "\n0\n\n0\n\n0\n\nf\n\n1\n\n2\n\n1\n\n1\n" + lines
 
 
 def test_the_threshold_is_followed_by_an_amplitude_and_three_confirmations(typed, records: Path) -> None:  # type: ignore[no-untyped-def]

@@ -152,7 +152,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
         _page(APPOINTMENT, "differs", "holds 0.5 mA, and holds 0 mA", "struck"),
         _page(APPOINTMENT, "differs", "did not begin the burst", "struck", spec="no-effect=BURST@1"),
     ),
-    "quantise": (_page(APPOINTMENT, "differs", "holds 2 mA instead of 2.2 mA"),),
+    "quantise": (_page(APPOINTMENT, "differs", "holds 2.5 mA instead of 2.3 mA"),),
     "clamp": (_page(APPOINTMENT, "differs", "holds 1.5 mA instead of 2.0 mA"),),
     "therapy-running": _refused_by_the_device("a therapy session is running", "therapy on"),
     "no-lease": (_page(FIRST_ARM, "refused", "does not end test stimulation by itself"),),

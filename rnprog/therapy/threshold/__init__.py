@@ -12,7 +12,7 @@ came since the last burst. There is no other memory.
 - Undo is `titration.undone()` and another `answered(...)`; stop is `stopped()`, a gap `gap()`. Each gives a new value, and `next_step` of
   it says what it would have said had it always been so.
 - After discomfort `next_step` gives `Confirm` until `titration.proceed()`. A search by hand is the same `Titration`: go on with either.
-- `propose` and `confirm`: the therapy amplitude; `rungs` and `next_rung`: both sides together; `rank`: pairs; `curves`: data to draw.
+- `propose` and `confirm`: the therapy amplitude; `rungs` and `next_rung`: both sides together; `rank`, `outdone`: pairs; `curves`: to draw.
 """
 
 from rnprog.therapy.threshold.amplitude import (

@@ -81,8 +81,9 @@ FEEL_STEPS = 10
 
 DISCOMFORT_LOG_RATIO, DISCOMFORT_SPREAD = log(1.6), 0.30
 REPORT_SHARE = 0.9
-"""Belief that discomfort scales with the threshold, as perception does in spinal cord stimulation (Pilitsis 2021: r = 0.93 over posture
-and pulse width). The rest holds it to be anywhere, even in ln mA over `ANYWHERE_LOGS`. Not measured on the multifidus: `unverified`."""
+"""Belief that discomfort scales with the threshold, as it does with that of evoked potentials in spinal cord stimulation (Pilitsis 2021:
+r = 0.93 over posture and pulse width). The rest holds it to be anywhere, even in ln mA over `ANYWHERE_LOGS`. Not measured on the
+multifidus: `unverified`."""
 ANYWHERE_LOGS = log(20.0)
 """0.5 to 10 mA."""
 

@@ -76,10 +76,10 @@ def test_the_stated_probability_holds_for_ordinary_raters(cohort: str, answers: 
 
 @pytest.mark.slow
 def test_a_bad_rater_makes_the_stated_probability_optimistic_and_by_how_much() -> None:
-    """A rater who is unsure throughout, on a wide muscle: 74 % of 5,000 instead of the stated 85 % (docs/titration.md). These hundred
-    patients are always the same, and 71 % of them hold: the bounds are a few patients wide, and well below what is stated."""
+    """A rater who is unsure throughout, on a wide muscle: 75 % of 2,000 instead of the stated 85 % (docs/titration.md). These hundred
+    patients are always the same, and 75 % of them hold: the bounds are a few patients wide, and well below what is stated."""
     found = figures("C")
-    assert 68 <= found.within <= 76
+    assert 71 <= found.within <= 79
     assert found.exceed <= 8
 
 

@@ -9,7 +9,7 @@ from rnprog.therapy.grid import Range
 from rnprog.therapy.threshold import QUICK, STANDARD, Confirm, Finished, Next, Outcome, Profile, Scale, Settings, Why, next_step
 from rnprog.therapy.threshold.evidence import report
 from rnprog.therapy.threshold.posterior import Evidence, Report
-from rnprog.therapy.threshold.response import LEVELS_MA, Contraction
+from rnprog.therapy.threshold.response import LEVELS_MA, REFERENCE, Contraction
 from rnprog.therapy.threshold.search import posterior_of
 from rnprog.therapy.titration import Answer, Titration, TitrationError
 from tests.therapy.samples import ma
@@ -214,6 +214,16 @@ def test_answers_that_say_more_are_needed_less_often(scale: Scale, bursts: int) 
 )
 def test_a_tolerance_is_the_larger_of_an_amount_and_a_share(profile: Profile, threshold: float, within: float) -> None:
     assert profile.within_ma(threshold) == pytest.approx(within)
+
+
+def test_the_worst_rater_thought_possible_is_the_same_whatever_is_asked() -> None:
+    assert {Settings(scale=scale).worst_rater for scale in Scale} == {(0.15, 0.10)}
+    assert Settings(classes=REFERENCE).worst_rater == (0.12, 0.06)
+
+
+@pytest.mark.parametrize("scale", [*Scale])
+def test_the_weights_of_all_classes_add_up_to_1(scale: Scale) -> None:
+    assert sum(weight for *_, weight in Settings(scale=scale).believed) == pytest.approx(1)
 
 
 def test_only_with_feeling_may_a_step_carry_more_than_the_profile_says() -> None:

@@ -69,9 +69,8 @@ class Found:
         if self.stopped is None:
             why = "the device refused it." if self.refused else "the device did not answer."
             return safety.stop_not_confirmed(why, None, heard=self.refused)
-        if self.status is None:
-            return safety.stop_not_confirmed("the device took it, but could not be read afterwards.", None)
-        return safety.stop_not_confirmed("the device answered, but does not say that its output is off.", None, heard=True)
+        why = "took it, but could not be read afterwards." if self.status is None else "answered, but does not say that its output is off."
+        return safety.stop_not_confirmed(f"the device {why}", None, heard=self.status is not None)
 
 
 # the four ways here

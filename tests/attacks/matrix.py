@@ -130,7 +130,11 @@ class _Played:
         self._left_over = 0
         ways = specs(fault, phase) if fault not in STRIKES else []
         self._spec = ways[turn % len(ways)] if ways else ""
-        most = 1 if fault in LATER and phase == "close" else calls_in()[phase]  # afterwards the disk is not used again
+        once = (fault in LATER and phase == "close") or (fault, phase) == (
+            "H7",
+            "connect",
+        )  # no disk is used; one port is opened
+        most = 1 if once else calls_in()[phase]
         self._count = 1 + (turn if most <= TIMES else Random(turn).randrange(most)) % most
         self.told = f"{fault} {phase} {self._spec or self._count}"
 

@@ -17,6 +17,10 @@ EPS_S = 2e-3
 """Times of record, frames and ground truth are at most this far apart."""
 
 
+NOTHING_S = 0.02
+"""Looks that found nothing are noted no closer together than this."""
+
+
 @dataclass(frozen=True)
 class Seen:
     """A frame that passed. `acknowledged`: how many lines of the record were safe on the disk then; `lost`: the record was lost by then."""
@@ -76,6 +80,7 @@ class Tap:
 
     def __init__(self, port: Any, note: Callable[[float, str, bytes], None], before: Callable[[str, bytes], None]) -> None:
         self._port, self._note, self._before = port, note, before
+        self._nothing_s = -1.0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._port, name)
@@ -83,14 +88,26 @@ class Tap:
     @property
     def in_waiting(self) -> int:
         self._before("port.in_waiting", b"")
-        return int(self._port.in_waiting)
+        waiting = int(self._port.in_waiting)
+        if not waiting:
+            self._nothing()
+        return waiting
 
     def read(self, size: int = 1, /) -> bytes:
         self._before("port.read", b"")
         data = bytes(self._port.read(size))
         if data:
             self._note(self._port.clock.now_s(), "<", data)
+        else:
+            self._nothing()
         return data
+
+    def _nothing(self) -> None:
+        """A look that found nothing: after it a frame that has been waiting for its rest may be given up. Noted now and then."""
+        now_s = self._port.clock.now_s()
+        if now_s - self._nothing_s >= NOTHING_S:
+            self._nothing_s = now_s
+            self._note(now_s, "<", b"")
 
     def write(self, data: bytes, /) -> int | None:
         self._before("port.write", data)

@@ -174,13 +174,13 @@ class Watch:
         found = []
         for at_s, way, data, acknowledged, lost in self._passed:
             reader = readers[way]
-            if reader.pending and at_s - begun_s[way] >= PARTIAL_S - 1e-9:
-                reader.abandon()  # as the programmer does with a frame that does not end
             if not reader.pending or b"\x00" in data:
                 begun_s[way] = at_s
             for item in reader.feed(data):
                 if isinstance(item, Frame):
                     found.append(Seen(at_s, way == ">", item, acknowledged, lost))
+            if reader.pending and at_s - begun_s[way] >= PARTIAL_S - 1e-9:
+                reader.abandon()  # as the programmer does with a frame that has not ended when it looks
         return found
 
     @functools.cached_property

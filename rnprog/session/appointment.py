@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from rnprog.device.api import StoredProgram
 from rnprog.session import bilateral, programs, sweep
@@ -205,10 +205,12 @@ def share_of(rung: Rung, side: Side) -> Milliamps:
     return rung.left_ma if side is Side.LEFT else rung.right_ma
 
 
-def usable_pairs(session: Session, side: Side) -> tuple[Electrodes, ...]:
-    """Neighbouring pairs of a lead, either way round, that the last measurement allows."""
+def usable_pairs(session: Session, side: Side, *, neighbours: bool = True) -> tuple[Electrodes, ...]:
+    """Pairs of a lead, either way round, that the last measurement allows: neighbouring ones, and behind them all others if wanted."""
     contacts = CONTACTS_OF[side]
-    pairs = [pair for first, second in pairwise(contacts) for pair in ((first, second), (second, first))]
+    near = [*pairwise(contacts)]
+    far = [] if neighbours else [each for each in combinations(contacts, 2) if each not in near]
+    pairs = [pair for first, second in (*near, *far) for pair in ((first, second), (second, first))]
     found = (Electrodes(frozenset({cathode}), frozenset({anode})) for cathode, anode in pairs)
     return tuple(
         each

@@ -58,7 +58,7 @@ def _tell_leads(session: Session, post: Post, found_now: ImpedanceSweep) -> None
     test = (amount(caps.impedance_test_ma), amount(caps.impedance_test_us))
     found = triage.judge(found_now.readings, past, test=test, now=datetime.now(UTC))
     triage.note(session, found)
-    usable = {side: usable_pairs(session, side) for side in SIDES}
+    usable = {side: usable_pairs(session, side, neighbours=False) for side in SIDES}
     post(e.LeadsMeasured(found_now, found, usable, time.monotonic() - age_ms(session) / 1000))
     post(e.Polled(session.status(), None, time.monotonic()))
 

@@ -59,10 +59,10 @@ def settled(what: str, result: str) -> Words:
     )
 
 
-def write_question(slot: int, model: str, serial: str) -> str:
-    """Above the confirmation of a write."""
+def write_question(slot: int, model: str, serial: str, given: str) -> str:
+    """Above the confirmation of a write. `given`: what each side gets, in sentences."""
     return (
-        f"Slot {slot} of {model} {serial} will be overwritten, and the implant will run it by itself, every day. "
+        f"{given} Slot {slot} of {model} {serial} will be overwritten, and the implant will run it by itself, every day. "
         f"To write, type the last 4 characters of the serial number ({serial}). Everything else cancels."
     )
 

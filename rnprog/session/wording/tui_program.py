@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.parameters import AMPLITUDE
+from rnprog.therapy.program import Program
+
 VOLTAGE = "mA voltage"
 DENSITY_RULE = "uC/cm2 rule"
 DENSITY_DEVICE = "uC/cm2 device"
@@ -15,6 +19,7 @@ ASKED_FOR = "Asked for"
 READ_BACK = "read back"
 CHANGES = "changes"
 WRITE = "F5  Write"
+CLOSE = "F5  Close the record"
 WRITING = "writing the program"
 SLOT = "Slot "
 NOT_A_VALUE = "NOT A VALUE"
@@ -31,6 +36,16 @@ def slot(number: int, *, active: bool) -> str:
 def keys(change: str, held: str) -> str:
     """Beside the button; the signs as the terminal draws them."""
     return f"Tab  the fields     s  another slot\n{change} {CHANGES}     {held} {READ_BACK}"
+
+
+def in_short(program: Program) -> str:
+    """What each side is given, for a last look before it is written."""
+    found = []
+    for side in Side:
+        part = program.side(side)
+        given = "NO STIMULATION" if part is None else f"{AMPLITUDE.show(part.amplitude_ma)} on {part.electrodes}"
+        found.append(f"{side.label}: {given}.")
+    return " ".join(found)
 
 
 def used(side: str) -> str:

@@ -100,7 +100,9 @@ class ProgramScreen(SafeScreen):
             told = Content("\n").join(gauge(words.used(side.label), found, self._bar_width()) for side, found in sides.items())
         self.query_one("#gauge", Text).put(told)
         self.query_one("#program-verdict", Text).put(self._verdict(state))
-        self.query_one("#write", Button).disabled = not self._may_write(state)
+        button, written = self.query_one("#write", Button), self._is_written(state)
+        button.label = words.CLOSE if written else words.WRITE
+        button.disabled = not (written or self._may_write(state))
 
     def _bar_width(self) -> int:
         """Cells for a bar: what the table, the names and the figures leave."""
@@ -229,7 +231,8 @@ class ProgramScreen(SafeScreen):
         if self._is_written(state):
             ask_to_close(self.desk)
         elif self._may_write(state) and state.identity is not None:
-            question = say.write_question(self.slot, clean(state.identity.model), clean(state.identity.serial))
+            given = words.in_short(state.proposed.program) if state.proposed is not None else ""
+            question = say.write_question(self.slot, clean(state.identity.model), clean(state.identity.serial), given)
             self.desk.push_screen(ConfirmSerial(say.WRITE_TITLE, question, state.identity.serial), self._write)
 
     def _write(self, typed: str | None) -> None:

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.widgets import Button
 
 from rnprog.session.appointment import SIDES
+from rnprog.session.outcomes import Differs, Unknown
 from rnprog.session.renewal import BEFORE_A_STEP_MS, MINUTE_MS
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Plan, Titrated
@@ -192,9 +193,9 @@ class SideSetup(VerticalScroll, can_focus=False):
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None
                 mark = ("DONE  ", "bold $ok") if proposed else (f"{words.NO_PROPOSAL}  ", "bold $caution")
-                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(now.result.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(_ended(now.result)))
             if now.last is not None and now.last is not now.result and now.step is Step.DONE:
-                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(now.last.reason))
+                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(_ended(now.last)))
         if state.together is not None:
             yield Content.assemble(("Both  ", "bold"), said(state.together.reason))
 
@@ -265,6 +266,13 @@ def measures_first(state: State) -> bool:
 
 def _other(side: Side) -> Side:
     return Side.RIGHT if side is Side.LEFT else Side.LEFT
+
+
+def _ended(result: Titrated) -> str:
+    """How it ended, in the past: what was true of the output and the schedule then may not be now."""
+    if isinstance(result.problem, Unknown | Differs):
+        return result.problem.words.happened
+    return words.ENDED_BY_STOP if result.stop is not None else result.reason
 
 
 def _title(state: State, number: int) -> str:

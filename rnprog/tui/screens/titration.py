@@ -50,6 +50,7 @@ class TitrationScreen(SafeScreen):
     """F5 prepares a side, then gives one burst after the other."""
 
     NAME = "titration"
+    SCROLLS = "SideSetup"
 
     def __init__(self) -> None:
         super().__init__()

@@ -16,24 +16,24 @@ from tests.session.desk import Desk, faulty, measured, proposal
 from tests.session.test_titrate import Person, give, run
 
 
-def test_a_side_that_stop_ended_says_nothing_about_the_output_of_now(own_place: Path) -> None:
-    with Desk(own_place / "r").open() as session:
+def test_a_side_that_stop_ended_says_nothing_about_the_output_of_now(tmp_path: Path) -> None:
+    with Desk(tmp_path / "r").open() as session:
         result = run(session, Person(give("0.4"), [Stop("the test")]), Method.MANUAL)
     assert result.stop is not None and "output is off" in result.reason
     assert _ended(result) == tui_titration.ENDED_BY_STOP
     assert "is off" not in _ended(result)
 
 
-def test_nor_does_one_that_an_unanswered_command_ended(own_place: Path) -> None:
-    with Desk(own_place / "r").open() as session:
+def test_nor_does_one_that_an_unanswered_command_ended(tmp_path: Path) -> None:
+    with Desk(tmp_path / "r").open() as session:
         faulty(session, "drop-reply=BURST@1")
         result = run(session, Person(give("0.4"), []), Method.MANUAL)
     assert isinstance(result.problem, Unknown)
     assert _ended(result) == result.problem.words.happened
 
 
-def test_every_pair_that_was_measured_well_may_be_picked(own_place: Path) -> None:
-    with Desk(own_place / "r").open() as session:
+def test_every_pair_that_was_measured_well_may_be_picked(tmp_path: Path) -> None:
+    with Desk(tmp_path / "r").open() as session:
         measured(session)
         near, every = usable_pairs(session, Side.LEFT), usable_pairs(session, Side.LEFT, neighbours=False)
     assert every[: len(near)] == near and len(near) == 6 and len(set(every)) == 12
@@ -41,8 +41,8 @@ def test_every_pair_that_was_measured_well_may_be_picked(own_place: Path) -> Non
     assert TitrationScreen.SCROLLS == "SideSetup"
 
 
-def test_the_last_question_names_what_each_side_gets(own_place: Path) -> None:
-    with Desk(own_place / "r").open() as session:
+def test_the_last_question_names_what_each_side_gets(tmp_path: Path) -> None:
+    with Desk(tmp_path / "r").open() as session:
         program = proposal(session).program
     told = tui_program.in_short(program)
     for side in Side:

@@ -7,7 +7,6 @@ import traceback
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rnprog.profile.store import put
 from rnprog.session.places import state_directory
 
 
@@ -19,6 +18,8 @@ def trace_of(error: BaseException, version: str) -> str:
 
 def keep_trace(error: BaseException, version: str) -> str | None:
     """Where the trace was put: a new file of its own. None: nowhere."""
+    from rnprog.profile.store import put  # only when there is a bug
+
     path = Path(state_directory(), "crashes", f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}.txt")
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

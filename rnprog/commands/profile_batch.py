@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -48,6 +49,11 @@ def carry_out(request: Request, out: TextIO) -> int:
     count = Count()
     reports: list[Report] = []
     kept = io.StringIO()
+    if request.output is not None:
+        from rnprog.profile.store import check_replaceable, put  # its imports are not needed for most calls
+
+        with _saving(request.output):
+            check_replaceable(request.output)
     if request.json or request.output is None:
         reports.append(report(Format.JSON if request.json else request.written, out, quiet=request.quiet))
     if request.output is not None:
@@ -59,7 +65,8 @@ def carry_out(request: Request, out: TextIO) -> int:
     for each in reports:
         each.end(count)
     if request.output is not None:
-        _save(request.output, kept.getvalue())
+        with _saving(request.output):
+            put(request.output, kept.getvalue().encode("utf-8"), replace=True)
     if request.output is not None and not request.json and not request.quiet:
         out.write(count.summary + "\n")
     return count.code
@@ -83,13 +90,12 @@ def _cache(request: Request) -> Path | None:
     return cache_file(json.dumps(capabilities_as_dict(request.capabilities), sort_keys=True).encode())
 
 
-def _save(path: Path, text: str) -> None:
-    from rnprog.profile.store import put
-
+@contextmanager
+def _saving(output: Path) -> Iterator[None]:
     try:
-        put(path, text.encode("utf-8"), replace=True)
+        yield
     except OSError as error:
-        raise NotWritten(f"The findings cannot be written to {path}: {error.strerror}. Choose another place.") from error
+        raise NotWritten(f"The findings cannot be written to {output}: {error.strerror}. Choose another place.") from error
 
 
 def _meant(paths: tuple[str, ...]) -> Iterator[Path]:

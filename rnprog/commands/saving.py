@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TextIO
 
 from rnprog.commands.exits import Ended, Exit, simply
-from rnprog.profile.store import put
+from rnprog.profile.store import LINKED, put
 
 _ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
 
@@ -22,14 +22,11 @@ def appending(path: Path) -> TextIO:
 
 def why(error: OSError) -> str:
     """What stood in the way, without a full stop."""
-    return "it is a link, and links are not followed" if error.errno == errno.ELOOP else error.strerror or str(error)
+    return LINKED if error.errno == errno.ELOOP else error.strerror or str(error)
 
 
 def save_text(path: Path, text: str, *, replace: bool) -> None:
-    """Write `text` to `path`. Ended (2) when it cannot be written or, without `replace`, when something is there; nothing is changed then.
-
-    A link of that name is replaced, never followed.
-    """
+    """Write `text` to `path`. Ended (2) when it cannot be or, without `replace`, when something is there; nothing is changed then."""
     try:
         put(path, text.encode("utf-8"), replace=replace)
     except FileExistsError as error:

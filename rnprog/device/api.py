@@ -131,6 +131,15 @@ class StoredProgram:
     alike: tuple[Program, ...] = ()
     """What the device may hold as well: it tells less than it holds."""
 
+    @property
+    def candidates(self) -> tuple[Program, ...]:
+        """All that it may hold; empty: no program."""
+        return () if self.program is None else (self.program, *self.alike)
+
+    def may_be(self, digest: str) -> bool:
+        """Whether it may hold the program of this digest."""
+        return any(each.digest() == digest for each in self.candidates)
+
 
 @dataclass(frozen=True, slots=True)
 class Beat:

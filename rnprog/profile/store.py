@@ -21,6 +21,8 @@ from rnprog.profile.reading import LARGEST_BYTES
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
 
+LINKED = "it is a link, and links are not followed"
+
 
 class StoreError(Exception):
     """The profile was not saved, and what was there before is unchanged. The text says why and what to do."""
@@ -56,17 +58,28 @@ def save(folder: Path, name: str, text: str, *, replace: bool = False) -> Path:
 
 
 def put(path: Path, content: bytes, *, replace: bool) -> None:
-    """Make `content` the file `path`, for its owner alone. A link of that name is replaced, never followed; what is neither file nor link
-    (a device, a pipe) is left alone. Raises FileExistsError if something is there and `replace` is false, else OSError.
+    """Make `content` the file `path`, for its owner alone. Only an ordinary file is ever replaced: a link is neither followed nor replaced
+    (/dev/stdout is one), and a device or a pipe is left alone. Raises FileExistsError if something is there and `replace` is false, else
+    OSError.
     """
-    if replace and os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode) and not stat.S_ISLNK(mode):
-        raise OSError(errno.EINVAL, "it is no ordinary file")
+    if replace:
+        check_replaceable(path)
     with _temporary(path.parent, path.name, content) as temporary:
         if replace:
             os.replace(temporary, path)
         else:
             _give_name(temporary, path)
     sync_folder(path.parent)
+
+
+def check_replaceable(path: Path) -> None:
+    """OSError when what `put` should replace, or its folder, is not to be written to. For whoever works long before he saves."""
+    if os.path.lexists(path) and not stat.S_ISREG(mode := os.lstat(path).st_mode):
+        linked = stat.S_ISLNK(mode)
+        raise OSError(errno.ELOOP if linked else errno.EINVAL, LINKED if linked else "it is no ordinary file")
+    if not os.access(path.parent, os.W_OK | os.X_OK):
+        missing = errno.EACCES if path.parent.is_dir() else errno.ENOENT
+        raise OSError(missing, os.strerror(missing))
 
 
 def place_schema(folder: Path) -> None:

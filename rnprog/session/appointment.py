@@ -272,11 +272,12 @@ def _end_after_sending(session: Session, report: Report, outcome: Outcome[object
     """It ended with a program on its way: what the implant holds is read, not guessed."""
     assert isinstance(outcome, Refused | Unknown | Differs) and report.proposal is not None  # it was made before
     report.implant = held = read_again(session, report.proposal)
-    _end(report, told(outcome, held), what)
-    if not isinstance(outcome, Refused):
-        report.unfinished = f"{what}: {outcome.words.happened}"
-    elif held is not None:
-        report.unfinished = f"{report.unfinished} {held.sentence}"
+    report.problem = told(outcome, held)
+    if isinstance(outcome, Refused):
+        said = " ".join((outcome.reasons[0].text, *([held.sentence] if held is not None else [])))
+    else:
+        said = outcome.words.happened
+    report.unfinished = f"{what}: {said}"
     return report
 
 

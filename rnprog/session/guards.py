@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from rnprog.device.api import Output
-from rnprog.session.outcomes import Reason, ReasonKind, Refused
-from rnprog.session.session import Session
+from rnprog.session.outcomes import Reason, ReasonKind
 from rnprog.session.wording import assisted as words
-from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.threshold import Broken, Guard, broken
@@ -16,13 +13,6 @@ from rnprog.therapy.units import Milliamps
 SOURCE = "titration rule"
 _OF_THE_ENVELOPE = (Guard.NOT_A_STEP, Guard.STEP_ABOVE_LAST, Guard.STEP_ABOVE_TOLERATED, Guard.CEILING, Guard.ENVELOPE)
 """The envelope has these, too, and names each with its own figures."""
-
-
-def still_on(session: Session) -> Refused | None:
-    """Why no amplitude may be set: a burst flows still, one that was not answered in time and was settled by a read. Asks the device only
-    when that is how it was found last. Trouble when it does not answer."""
-    flows = session.latest.output is Output.TEST_ON and session.status().output is Output.TEST_ON
-    return Refused((Reason(ReasonKind.OVER, safety.BURST_FLOWS),)) if flows else None
 
 
 def reasons(

@@ -24,7 +24,9 @@ class Implant:
     @property
     def sentence(self) -> str:
         """All of it in words."""
-        return words.holds(self.stored.slot, self.stored.revision, self.stored.active, self.schedule_enabled, ours=self.ours)
+        slot = self.stored
+        empty = not slot.candidates
+        return words.holds(slot.slot, slot.revision, slot.active, self.schedule_enabled, ours=self.ours, empty=empty)
 
 
 def read_again(session: Session, proposal: Proposal) -> Implant | None:
@@ -36,9 +38,7 @@ def read_again(session: Session, proposal: Proposal) -> Implant | None:
         stored, status = read_slot(session, proposal.slot), session.status()
     except Trouble:
         return None
-    held = (stored.program, *stored.alike)
-    ours = any(each is not None and each.digest() == proposal.program.digest() for each in held)
-    return Implant(stored, ours, status.schedule_enabled)
+    return Implant(stored, stored.may_be(proposal.program.digest()), status.schedule_enabled)
 
 
 def told(outcome: Refused | Unknown | Differs, implant: Implant | None) -> Refused | Unknown | Differs:
@@ -46,6 +46,6 @@ def told(outcome: Refused | Unknown | Differs, implant: Implant | None) -> Refus
     if isinstance(outcome, Refused) or implant is None:
         return outcome
     complete = implant.ours and implant.stored.active and implant.schedule_enabled is not False
-    now = words.COMPLETE if complete else words.FINISH if implant.ours else words.AGAIN
+    now = words.COMPLETE if complete else words.finish(implant.stored.slot) if implant.ours else words.AGAIN
     happened = f"{outcome.words.happened} {words.READ_AGAIN} {implant.sentence}"
     return replace(outcome, words=replace(outcome.words, happened=happened, stimulation=words.NOTHING_PREPARED, now=now))

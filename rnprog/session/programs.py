@@ -44,9 +44,7 @@ def read_slot(session: Session, slot: int) -> StoredProgram:
 
 def nearest(stored: StoredProgram, to: Program) -> Program | None:
     """Of all that the slot may hold, what differs least from `to`; None when it holds no program."""
-    if stored.program is None:
-        return None
-    return min((stored.program, *stored.alike), key=lambda each: len(differences(each, to)))
+    return min(stored.candidates, key=lambda each: len(differences(each, to)), default=None)
 
 
 def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:

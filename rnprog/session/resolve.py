@@ -97,8 +97,7 @@ def _shows(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: Hel
     """Whether what was read shows the command. A burst shows only while it flows. Of a measurement nothing shows."""
     match what:
         case "write program":
-            read = (held.program, *held.alike) if isinstance(held, StoredProgram) else ()
-            return any(each is not None and each.digest() == intent["digest"] for each in read)
+            return isinstance(held, StoredProgram) and held.may_be(intent["digest"])
         case "activate slot":
             same = isinstance(held, StoredProgram) and f"{held.crc:08x}" == intent["crc"]
             return same and status.active_slot == intent["slot"]

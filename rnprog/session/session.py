@@ -14,13 +14,13 @@ from rnprog.device.api import Stimulator
 from rnprog.device.bench import Bench
 from rnprog.device.errors import DeviceError, Superseded
 from rnprog.device.link import Link
+from rnprog.session.attached import Attached
 from rnprog.session.beginning import Beginning
 from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import ending_of
 from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
-from rnprog.session.reading import Reading
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Held, Resolution, resolve, same_link
 from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
@@ -45,7 +45,7 @@ class _JustRoomToEnd(Exception):
     """What is left of the disk is kept for the end of the session."""
 
 
-class Session(Reading):
+class Session(Attached):
     """Use `wiring.connected` to get one."""
 
     def __init__(
@@ -207,7 +207,8 @@ class Session(Reading):
 
     def _awake(self) -> None:
         """After a sleep nothing holds that was read before it: STOP, and Trouble (see `_stop_because`), armed or not."""
-        slept_s, self._slept_s = self.clock.slept_s() - self._slept_s, self.clock.slept_s()
+        before_s, self._slept_s = self._slept_s, self.clock.slept_s()
+        slept_s = self._slept_s - before_s
         if slept_s > SLEPT_S and self.halted is None:
             self._stop_because("this computer was asleep", safety.asleep(slept_s))
 

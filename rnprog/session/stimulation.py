@@ -128,13 +128,11 @@ class Stimulation:
         return self._burst(amplitude_ma, duration_s, confirmed_by) if isinstance(held, Applied) else held
 
     def approve(self, amplitude_ma: Milliamps, duration_s: Decimal, target_ma: Milliamps | None = None) -> ApprovedAmplitude | Refused:
-        """What the guards of titration, the envelope and the clock say to this burst now, every reason named. Changes nothing."""
+        """What the guards of titration, the envelope and the clock say to this burst now, every reason named. Sends nothing."""
         session = self.session
         session.input_seen()
         if self._approved is None:
             return _not_now("This side is not prepared. Prepare it first; it starts from 0 mA.", "setup")
-        if flows := guards.still_on(session):
-            return flows
         approved = session.envelope.approve_amplitude(
             self._approved,
             amplitude_ma,

@@ -120,17 +120,6 @@ def test_nothing_rises_while_a_burst_that_was_settled_afterwards_still_flows(ses
     assert list(truth(session).peaks_ua(0)) == [100.0, 400.0]
 
 
-def test_nor_on_the_other_side(session: Session) -> None:
-    left, right = armed(session), armed(session, Side.RIGHT)
-    faulty(session, "late-reply=BURST@1")
-    assert isinstance(give(left, "0.1", "2"), Unknown)
-    session.resolve()
-    refused = give(right, "0.4", "2")
-    assert isinstance(refused, Refused) and "still flows" in refused.reasons[0].text
-    session.wait(2)
-    given(right, "0.4", duration_s="0.1")
-
-
 @pytest.mark.parametrize("number", [39190, 10800, 9361, 97479])
 def test_sessions_that_were_found_are_sound_now(number: int) -> None:
     """A refused arming that was counted as one (twice); a burst paired with a command of the same moment that did nothing; a rise."""

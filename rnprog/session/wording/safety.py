@@ -10,7 +10,6 @@ RESEARCH = "Research software. Not a medical device. Never tried on physical har
 
 AFTER_STOP = "Stimulation was stopped. Read the device again (command line: `rnprog status`) before going on; everything starts from 0 mA."
 
-BURST_FLOWS = "The burst before still flows: its answer came late. Nothing was changed. Wait until it is over, or press STOP."
 DISK_FULL = "The disk is full: there is just room to end this session. Nothing was sent. End it, free disk space, then start again."
 
 RESTARTED = "The device has restarted by itself; that ends all test stimulation."

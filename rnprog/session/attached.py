@@ -14,7 +14,7 @@ from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Side
 
 
-class Reading:
+class Attached:
     """A device that answers, as it was met and as it was read last."""
 
     def __init__(self, device: Stimulator, clock: Clock) -> None:
@@ -55,10 +55,12 @@ class Reading:
 
     @property
     def output_left(self) -> str:
-        """How the output is left, for the closing line: as it was read last, where nothing is open."""
-        if self.maybe_on or self.pending is not None:
+        """How the output is left, for the closing line. "off" says that nothing of this session is prepared any more, and that the device
+        was not running a session of its own when it was read last."""
+        own = self.latest.output
+        if self.maybe_on or self.pending is not None or own is Output.NOT_TOLD:
             return "unknown"
-        return str(Output.THERAPY_ON if self.latest.output is Output.THERAPY_ON else Output.OFF)
+        return str(own if own is Output.THERAPY_ON else Output.OFF)
 
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""

@@ -6,6 +6,7 @@ import os
 from zlib import crc32
 
 _THIS_COMPUTER = ("localhost", "[::1]")
+_COMMON = "/tmp"  # of every POSIX system: where an environment names no other place
 _NAME_LENGTH = 24
 """Short, because a Unix socket's whole path has room for 103 bytes on macOS, whose temporary directories have long names."""
 
@@ -25,13 +26,17 @@ def other_runtime_dirs() -> list[str]:
     if not hasattr(os, "getuid"):
         return []
     own = runtime_dir()
-    places = (f"/run/user/{os.getuid()}/rnprog", _without_a_login(), f"/tmp/rnprog-{os.getuid()}")
+    places = (f"/run/user/{os.getuid()}/rnprog", _without_a_login(), _in_a_common_folder(_COMMON))
     return [path for path in dict.fromkeys(places) if path != own and os.path.isdir(path) and _is_ours(path)]
 
 
 def _without_a_login() -> str:
+    return _in_a_common_folder(os.environ.get("TMPDIR") or os.environ.get("TEMP") or _COMMON)
+
+
+def _in_a_common_folder(folder: str) -> str:
     user = os.getuid() if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    return os.path.join(os.environ.get("TMPDIR") or os.environ.get("TEMP") or "/tmp", f"rnprog-{user}")
+    return os.path.join(folder, f"rnprog-{user}")
 
 
 def _is_ours(path: str) -> bool:

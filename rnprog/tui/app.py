@@ -6,10 +6,11 @@ lease alive, twenty times a second, and nothing else does: when it hangs, the de
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.binding import BindingType
 from textual.screen import Screen
@@ -26,8 +27,8 @@ from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.start import Remembered, Start, recall, remember
-from rnprog.tui.state import Call, Phase
-from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED
+from rnprog.tui.state import Call, Phase, State
+from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, StopsFirst
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
@@ -41,7 +42,7 @@ LOAD_AFTER_S = 0.3
 """The first picture goes first."""
 
 
-class RnprogApp(Pulse):
+class RnprogApp(StopsFirst):
     """Start it with `running.run_tui`."""
 
     TITLE = "rnprog"
@@ -56,6 +57,9 @@ class RnprogApp(Pulse):
         self.frames = Frames(self.start.trace)
         self.answers = Answers()
         self.looking: Callable[[], tuple[Choice, ...]] = look
+        self.state = State()
+        self.now_s: Callable[[], float] = time.monotonic
+        self.pulse = Pulse(self)
         self._leaving = False
         self._wish: Wish | None = None
         self._unhear: Callable[[], None] = lambda: None
@@ -80,7 +84,7 @@ class RnprogApp(Pulse):
 
     def on_mount(self) -> None:
         """The pulse and the first screen. The link and all that it needs is loaded when a device is wanted."""
-        self.begin_pulse()
+        self.pulse.begin()
         self._unhear = self.hear()
         self.push_screen("connect")
         self.set_timer(LOAD_AFTER_S, lambda: self.run_worker(load_all, thread=True, group="loading"))
@@ -89,7 +93,7 @@ class RnprogApp(Pulse):
 
     def on_unmount(self) -> None:
         """Stop what is prepared, close the record, give the port free."""
-        self.end_pulse()
+        self.pulse.end()
         if self.worker is not None:
             self.worker.close()
         self._unhear()
@@ -156,6 +160,20 @@ class RnprogApp(Pulse):
             case _:
                 pass
         self.show()
+
+    def show(self) -> None:
+        """Draw the state on every screen that is open."""
+        for screen in self.safe_screens():
+            screen.show(self.state)
+
+    def show_age(self) -> None:
+        """Draw what changes with time."""
+        for screen in self.safe_screens():
+            screen.show_age(self.state)
+
+    def safe_screens(self) -> list[SafeScreen | SafeModal[Any]]:
+        """Every screen and dialog that is open."""
+        return [screen for screen in self.screen_stack if isinstance(screen, SafeScreen | SafeModal)]
 
     # keys
 
@@ -262,13 +280,10 @@ class RnprogApp(Pulse):
         def question() -> str:
             return say.leave_question(on=self.worker is not None and self.worker.armed)
 
-        self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self._leave)
+        self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self.leave)
 
-    def leave_now(self) -> None:
-        """Stop first, close the record, end; without a question."""
-        self._leave(True)
-
-    def _leave(self, yes: bool | None) -> None:
+    def leave(self, yes: bool | None = True) -> None:
+        """Stop first, close the record, end; an answer that is not yes does nothing."""
         if not yes:
             return
         if self.worker is None or not self.worker.connected:

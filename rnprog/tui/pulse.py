@@ -7,17 +7,14 @@ grey, because nobody waits for either.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from rnprog.tui.screens.frame import SafeModal, SafeScreen, stands
-from rnprog.tui.state import State
-from rnprog.tui.stop_first import StopsFirst
+from rnprog.tui.screens.frame import stands
 
 if TYPE_CHECKING:
-    from rnprog.tui import events as e
+    from rnprog.tui.app import RnprogApp
 
 PULSE_S = 0.05
 AGE_EVERY = 4
@@ -26,63 +23,42 @@ ALL_EVERY = 20
 """Pulses between two drawings of everything, where nothing but ages has changed."""
 
 
-class Pulse(StopsFirst):
-    """The part of the app that runs by itself."""
+class Pulse:
+    """What an app does by itself."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.state = State()
-        self.now_s: Callable[[], float] = time.monotonic
-        self._pulses = 0
+    def __init__(self, app: RnprogApp) -> None:
+        self._app = app
+        self._beats = 0
         self._told_to_leave = False
         self._timer: Timer | None = None
 
-    def begin_pulse(self) -> None:
+    def begin(self) -> None:
         """From now on."""
-        self._timer = self.set_interval(PULSE_S, self._pulse)
+        self._timer = self._app.set_interval(PULSE_S, self._beat)
 
-    def end_pulse(self) -> None:
+    def end(self) -> None:
         """For good."""
         if self._timer is not None:
             self._timer.stop()
 
-    def see(self, event: e.Event) -> None:
-        """Take an event in."""
-        raise NotImplementedError
-
-    def leave_now(self) -> None:
-        """Stop first, close the record, end; without a question."""
-        raise NotImplementedError
-
-    def show(self) -> None:
-        """Draw the state on every screen that is open."""
-        for screen in self._safe_screens():
-            screen.show(self.state)
-
-    def show_age(self) -> None:
-        """Draw what changes with time."""
-        for screen in self._safe_screens():
-            screen.show_age(self.state)
-
-    def _pulse(self) -> None:
-        self._pulses += 1
-        if self.worker is not None:
-            self.worker.face_alive()
+    def _beat(self) -> None:
+        app = self._app
+        self._beats += 1
+        if app.worker is not None:
+            app.worker.face_alive()
             self._listen()
-        if self.signalled is not None and not self._told_to_leave and any(map(stands, self._safe_screens())):
+        if app.signalled is not None and not self._told_to_leave and any(map(stands, app.safe_screens())):
             self._told_to_leave = True  # not before there is a screen: half of one cannot be taken apart
-            self.leave_now()
-        if self._pulses % ALL_EVERY == 0:
-            self.show()
-        elif self._pulses % AGE_EVERY == 0:
-            self.show_age()
+            app.leave()
+        if self._beats % ALL_EVERY == 0:
+            app.show()
+        elif self._beats % AGE_EVERY == 0:
+            app.show_age()
 
     def _listen(self) -> None:
-        unheard = None if self.worker is None else self.worker.unheard(time.monotonic())
-        if unheard is not None and self.state.live and unheard != self.state.unheard:
+        app = self._app
+        unheard = None if app.worker is None else app.worker.unheard(time.monotonic())
+        if unheard is not None and app.state.live and unheard != app.state.unheard:
             from rnprog.tui import events as e
 
-            self.see(e.Unheard(unheard))
-
-    def _safe_screens(self) -> list[SafeScreen | SafeModal[Any]]:
-        return [screen for screen in self.screen_stack if isinstance(screen, SafeScreen | SafeModal)]
+            app.see(e.Unheard(unheard))

@@ -29,7 +29,7 @@ async def go_to(it: Stage, place: str) -> None:
             await it.idle()
             await it.press("f5")
         case "write?":
-            await _profile(it)
+            await profile_taken(it)
             await it.press("f5")
         case "again?":
             await _once_done(it)
@@ -37,7 +37,7 @@ async def go_to(it: Stage, place: str) -> None:
         case "connect":
             it.app.switch_screen("connect")
         case "program to write":
-            await _profile(it)
+            await profile_taken(it)
         case "both done":
             await both_done(it, measured=True)
         case _:
@@ -46,8 +46,8 @@ async def go_to(it: Stage, place: str) -> None:
     assert isinstance(it.app.screen, SafeModal if place in DIALOGS else SafeScreen), it.text()
 
 
-async def _profile(it: Stage) -> None:
-    """A program that may be written."""
+async def profile_taken(it: Stage) -> None:
+    """The first profile on the shelf is taken, and its program may be written."""
     await it.press("ctrl+p", *"prof", "enter")
     await it.until(lambda _: "VALID" in it.text())
     await it.press("enter")

@@ -71,7 +71,7 @@ MOMENTS = {
     "the app is made": "hook(app.RnprogApp, 'get_driver_class')",
     "before the terminal is taken": "hook(app.RnprogApp, 'run')",
     "the loop begins": "hook(app.RnprogApp, 'on_mount')",
-    "the pulse begins": "hook(app.RnprogApp, 'begin_pulse')",
+    "the pulse begins": "hook(app.Pulse, 'begin')",
     "the first screen is put together": "hook(connect.ConnectScreen, 'body')",
     "the first screen is mounted": "hook(connect.ConnectScreen, 'on_mount')",
     "the screen is left": "hook(app.RnprogApp, 'on_unmount'); app.RnprogApp.on_ready = lambda self: self.exit(0)",

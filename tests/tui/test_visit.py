@@ -15,6 +15,7 @@ from rnprog.tui.state import Phase
 from rnprog.tui.titrating import Step
 from rnprog.tui.widgets.amplitude import Amplitude
 from rnprog.tui.widgets.text import Text
+from tests.tui.places import profile_taken
 from tests.tui.stage import SMALL, Stage, stage
 
 MOST_KEYS = 60
@@ -77,12 +78,7 @@ def test_writing_is_confirmed_by_the_serial_number_and_by_nothing_else(tmp_path:
     async def scene() -> None:
         async with stage(tmp_path) as it:
             await it.measured()
-            await it.press("ctrl+p", *"prof", "enter")
-            await it.until(lambda _: "VALID" in it.text())
-            await it.press("enter")
-            await it.until(lambda state: state.taken is not None)
-            await it.press("f6")
-            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            await profile_taken(it)
             slots = [it.session.device.stored(slot).crc for slot in range(4)]
             serial = it.session.serial
 
@@ -123,12 +119,7 @@ def test_a_program_beyond_a_bound_cannot_be_written(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path, size=(100, 30)) as it:
             await it.measured()
-            await it.press("ctrl+p", *"prof", "enter")
-            await it.until(lambda _: "VALID" in it.text())
-            await it.press("enter")
-            await it.until(lambda state: state.taken is not None)
-            await it.press("f6")
-            await it.until(lambda state: state.proposed is not None and state.busy is None)
+            await profile_taken(it)
             assert "ALLOWED" in it.text() and "mA patient" in it.text()
             await it.press("tab", "home", *["delete"] * 6, *"2.5")
             await it.until(lambda state: state.not_allowed is not None)

@@ -118,12 +118,11 @@ class SafeScreen(Screen[None]):
         return cast("RnprogApp", self.app)
 
     def body(self) -> Iterable[Widget]:
-        """What is this screen's own."""
-        raise NotImplementedError
+        """What is this screen's own; nothing besides the frame unless a screen says so."""
+        return ()
 
     def fill(self, state: State) -> None:
-        """Show a state in the body."""
-        raise NotImplementedError
+        """Show a state in the body. Nothing where the body is always the same."""
 
     def forget(self) -> None:
         """Another device is connected, perhaps another patient's: what this screen keeps beside the state goes."""
@@ -199,8 +198,8 @@ class SafeModal(ModalScreen[Result]):
         return cast("RnprogApp", self.app)
 
     def body(self) -> Iterable[Widget]:
-        """What is this dialog's own."""
-        raise NotImplementedError
+        """What is this dialog's own; nothing unless it says so."""
+        return ()
 
     def on_mount(self) -> None:
         """Show what is known."""

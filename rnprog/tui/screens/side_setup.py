@@ -193,9 +193,11 @@ class SideSetup(VerticalScroll, can_focus=False):
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None
                 mark = ("DONE  ", "bold $ok") if proposed else (f"{words.NO_PROPOSAL}  ", "bold $caution")
-                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(_ended(now.result)))
+                yield Content.assemble((f"{side.label}  ", "bold"), mark, said(how_it_ended(now.result)))
             if now.last is not None and now.last is not now.result and now.step is Step.DONE:
-                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(_ended(now.last)))
+                yield Content.assemble(
+                    (f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(how_it_ended(now.last))
+                )
         if state.together is not None:
             yield Content.assemble(("Both  ", "bold"), said(state.together.reason))
 
@@ -268,7 +270,7 @@ def _other(side: Side) -> Side:
     return Side.RIGHT if side is Side.LEFT else Side.LEFT
 
 
-def _ended(result: Titrated) -> str:
+def how_it_ended(result: Titrated) -> str:
     """How it ended, in the past: what was true of the output and the schedule then may not be now."""
     if isinstance(result.problem, Unknown | Differs):
         return result.problem.words.happened

@@ -1,7 +1,6 @@
 """What every stimulator offers to the floors above, whatever its wire. Values are medicine's (mA, us, Hz); no opcode is known here.
 
-A driver accepts only what `therapy.envelope` approved, reads back what it wrote, and raises the errors of `device.errors`. What a device
-cannot do stands in its `Capabilities`, never in a surprise.
+A driver takes what `therapy.envelope` approved, reads back what it wrote, raises `device.errors`; `Capabilities` say what it cannot do.
 """
 
 from __future__ import annotations
@@ -132,13 +131,9 @@ class StoredProgram:
     """What the device may hold as well: it tells less than it holds."""
 
     @property
-    def candidates(self) -> tuple[Program, ...]:
-        """All that it may hold; empty: no program."""
-        return () if self.program is None else (self.program, *self.alike)
-
-    def may_be(self, digest: str) -> bool:
-        """Whether it may hold the program of this digest."""
-        return any(each.digest() == digest for each in self.candidates)
+    def candidates(self) -> dict[str, Program]:
+        """All that it may hold, by digest, `program` first."""
+        return {} if self.program is None else {each.digest(): each for each in (self.program, *self.alike)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +153,7 @@ class Stopped:
     output: Output
     ended: tuple[Side, ...]
     tells_ended: bool = True
-    """False: what this STOP ended is not known. It was said more than once, and an earlier one may have ended it; or the device cannot be
-    asked. An empty `ended` then does not mean that nothing was running."""
+    """False: an earlier STOP may have ended something, or the device cannot be asked. An empty `ended` then tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,7 @@ def read_again(session: Session, proposal: Proposal) -> Implant | None:
         stored, status = read_slot(session, proposal.slot), session.status()
     except Trouble:
         return None
-    return Implant(stored, stored.may_be(proposal.program.digest()), status.schedule_enabled)
+    return Implant(stored, proposal.program.digest() in stored.candidates, status.schedule_enabled)
 
 
 def told(outcome: Refused | Unknown | Differs, implant: Implant | None) -> Refused | Unknown | Differs:

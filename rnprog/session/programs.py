@@ -44,7 +44,7 @@ def read_slot(session: Session, slot: int) -> StoredProgram:
 
 def nearest(stored: StoredProgram, to: Program) -> Program | None:
     """Of all that the slot may hold, what differs least from `to`; None when it holds no program."""
-    return min(stored.candidates, key=lambda each: len(differences(each, to)), default=None)
+    return min(stored.candidates.values(), key=lambda each: len(differences(each, to)), default=None)
 
 
 def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:

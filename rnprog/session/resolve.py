@@ -97,7 +97,7 @@ def _shows(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: Hel
     """Whether what was read shows the command. A burst shows only while it flows. Of a measurement nothing shows."""
     match what:
         case "write program":
-            return isinstance(held, StoredProgram) and held.may_be(intent["digest"])
+            return isinstance(held, StoredProgram) and intent["digest"] in held.candidates
         case "activate slot":
             same = isinstance(held, StoredProgram) and f"{held.crc:08x}" == intent["crc"]
             return same and status.active_slot == intent["slot"]

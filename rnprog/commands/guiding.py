@@ -111,6 +111,8 @@ class Narrator:
     def ended(self, result: Titrated) -> None:
         """How the side ended."""
         self.say(f"  {result.reason}")
+        if result.bound:
+            self.say(f"  {result.bound}")
 
     def titrated(self, result: Titrated) -> None:
         """How the side ended, and what it says of the lead: before the next side, and before anything is written."""

@@ -18,7 +18,7 @@ from rnprog.commands.plotted import save_plot
 from rnprog.commands.render import Face, Tone
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
-from rnprog.commands.titrate_wishes import HOW, SearchProfile, checked_how, plot_files
+from rnprog.commands.titrate_wishes import SearchProfile, checked_how, plot_files
 from rnprog.profile.model import Profile
 from rnprog.session.appointment import Search, run
 from rnprog.session.mode import Mode
@@ -28,6 +28,7 @@ from rnprog.session.priors import earlier_records
 from rnprog.session.session import Session
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
+from rnprog.session.titrated import WAYS_TO_CONFIRM
 from rnprog.session.wording import command_line as words
 
 
@@ -44,7 +45,7 @@ def session(
     ] = SearchProfile.STANDARD,
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, or simulated on an emulator.")] = "ask",
-    how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(HOW)}.")] = "palpation",
+    how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(WAYS_TO_CONFIRM)}.")] = "palpation",
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE.svg", help="Save a picture of each side: FILE-left.svg and FILE-right.svg.")
     ] = None,

@@ -20,7 +20,7 @@ from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
 from rnprog.commands.plotted import save_plot, show_plot
 from rnprog.commands.render import Face
 from rnprog.commands.summary import estimates, show_judged, tell_record, titrated_data, titrated_sheet
-from rnprog.commands.titrate_wishes import HOW, SearchProfile, burst_of, checked_how, pairs_of, plot_file, script_of, setup_of
+from rnprog.commands.titrate_wishes import SearchProfile, burst_of, checked_how, pairs_of, plot_file, script_of, setup_of
 from rnprog.session import sweep
 from rnprog.session.compare import compare as compare_pairs
 from rnprog.session.mode import Mode
@@ -31,6 +31,7 @@ from rnprog.session.priors import earlier_records, informed
 from rnprog.session.session import Session
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.titrate import titrate as titrate_side
+from rnprog.session.titrated import WAYS_TO_CONFIRM
 from rnprog.session.wording import command_line as words
 from rnprog.session.wording.comparing import begins as comparing_begins
 from rnprog.therapy.contacts import Electrodes, Side
@@ -56,7 +57,7 @@ def titrate(
     burst: Annotated[str, typer.Option(metavar="TIME", help="How long a burst lasts, ramps included.")] = "2s",
     answers: Annotated[Answers, typer.Option(case_sensitive=False, help="Which answers are asked for.")] = Answers.GRADE_FELT,
     observer: Annotated[str, typer.Option(metavar="WHO", help="ask, script:FILE or simulated; the last two on an emulator.")] = "ask",
-    how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(HOW)}.")] = "palpation",
+    how: Annotated[str, typer.Option(metavar="WAY", help=f"How a contraction is confirmed: {', '.join(WAYS_TO_CONFIRM)}.")] = "palpation",
     plot: Annotated[Path | None, typer.Option("--plot", metavar="FILE.svg", help="Save a picture of what was found.")] = None,
     accept_run_on: AcceptRunOn = False,
     accept_test_pulse: AcceptTestPulse = False,

@@ -14,7 +14,7 @@ from rnprog.commands.exits import Exit, simply
 from rnprog.session.compare import neighbours
 from rnprog.session.observers import ALONE, SWITCHES, ObserverError, Script, read_script
 from rnprog.session.standard import STANDARD
-from rnprog.session.titrated import Method
+from rnprog.session.titrated import WAYS_TO_CONFIRM, Method
 from rnprog.therapy import threshold
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
 from rnprog.therapy.envelope import TestSetup
@@ -22,7 +22,6 @@ from rnprog.therapy.parameters import PULSE_WIDTH, RATE
 from rnprog.therapy.units import Hertz, Microseconds, Seconds, UnitError, parse_quantity, plain
 
 _MILLISECOND = Decimal("0.001")
-HOW = ("palpation", "sight", "ultrasound", "EMG")
 
 
 class SearchProfile(StrEnum):
@@ -41,9 +40,9 @@ class SearchProfile(StrEnum):
 
 def checked_how(how: str) -> str:
     """How a contraction is confirmed, as the record writes it."""
-    found = next((each for each in HOW if each.lower() == how.lower()), None)
+    found = next((each for each in WAYS_TO_CONFIRM if each.lower() == how.lower()), None)
     if found is None:
-        raise typer.BadParameter(f"It must be one of {', '.join(HOW)}.", param_hint="--how")
+        raise typer.BadParameter(f"It must be one of {', '.join(WAYS_TO_CONFIRM)}.", param_hint="--how")
     return found
 
 

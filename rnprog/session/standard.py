@@ -25,6 +25,9 @@ STANDARD = Template(
     sessions_per_day=Decimal(2),
 )
 
+PULSE_WIDTHS_US = tuple(Microseconds(Decimal(each)) for each in (100, 150, 214, 300, 400))
+"""What a face offers to choose from, shortest first. A choice of this project, `unverified`; the command line takes any width."""
+
 
 def template_from(program: Program, base: Template = STANDARD) -> Template:
     """The template that a program gives: all of it but the amplitudes. A side it leaves out keeps `base`'s electrodes; both sides are

@@ -41,6 +41,15 @@ MAX_CHOICES = 500
 
 def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
     """Titrate one side. The side is released at the end, however it ends; Trouble as `Session.tick`."""
+    result = _titrated(session, plan, observer, listener)
+    found = session.ceilings.binding(plan.setup)
+    if found is None or result.proposed_ma is not None:
+        return result
+    setup = (str(found.electrodes), found.amplitude_ma, found.pulse_width_us, found.ceiling_ma)
+    return replace(result, bound=titration.bound(*setup, cut_off=found.cut_off))
+
+
+def _titrated(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:
     stimulation, before = Stimulation(session, plan.setup), session.sweep
     armed = stimulation.arm()
     if not isinstance(armed, Applied):
@@ -105,6 +114,7 @@ def _as_past(result: Titrated) -> PastTitration:
         age_days=0,
         elsewhere_ma=result.titration.elsewhere_ma,
         definition=result.motor_definition,
+        bounded=result.titration.earlier_ceiling_ma is not None,
     )
 
 

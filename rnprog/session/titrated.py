@@ -19,6 +19,9 @@ from rnprog.therapy.threshold import Confirmation, Estimate, Modality, Prior, Pr
 from rnprog.therapy.titration import Answer, Thresholds, Titration
 from rnprog.therapy.units import Milliamps
 
+WAYS_TO_CONFIRM = ("palpation", "sight", "ultrasound", "EMG")
+"""How a contraction can be confirmed, as records write it."""
+
 
 class Method(StrEnum):
     """How the next amplitude is found."""
@@ -35,7 +38,7 @@ class Plan:
     setup: TestSetup
     method: Method = Method.ASCENDING
     burst_s: Decimal = Decimal(2)
-    how_confirmed: str = "palpation"
+    how_confirmed: str = WAYS_TO_CONFIRM[0]
     """How a contraction is confirmed; recorded, and never mixed within one titration."""
     profile: Profile = threshold.STANDARD
     """How exactly a threshold is wanted, and how carefully it is searched for."""
@@ -103,6 +106,8 @@ class Titrated:
     """The most that charge, compliance, device and patient limit allow on these electrodes; None: it was not asked for."""
     maximum_ma: Milliamps | None = None
     """The highest amplitude that the patient may later choose alone; None: nothing was confirmed."""
+    bound: str = ""
+    """What was too strong today on these electrodes, and what that bounds, as a sentence; empty: nothing, or an amplitude is proposed."""
 
     @property
     def motor_definition(self) -> str:

@@ -101,6 +101,8 @@ class PastTitration:
     """Its date, for people; empty: not known."""
     definition: str = ""
     """What `motor_ma` means. Two thresholds of different definitions are not compared; one that was not reached is, with any."""
+    bounded: bool = False
+    """Whether something that was too strong before bounded it from its beginning."""
 
 
 @dataclass(frozen=True, slots=True)

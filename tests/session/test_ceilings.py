@@ -58,6 +58,17 @@ def test_after_discomfort_the_same_side_titrated_again_stays_below_the_ceiling(s
     assert nurse.offers[1].remarks == (), "once"
 
 
+def test_what_it_costs_is_said_as_soon_as_the_side_has_ended_and_the_advice_leads_elsewhere(session: Session) -> None:
+    assert too_strong(session).bound == (
+        "1.5 mA was too strong: today nothing above 1.3 mA is given on -L1+L2 with pulses of 214 us or longer. "
+        "Other electrodes start without this limit."
+    )
+    again, _ = patient(session)
+    assert "another electrode pair" in again.reason and "a longer pulse does not lift it" in again.reason
+    assert again.bound, "it is still so"
+    assert patient(session, electrodes=Electrodes.parse("-L0+L1"))[0].bound == ""
+
+
 @pytest.mark.parametrize("method", [Method.MANUAL, Method.ASCENDING])
 def test_by_hand_and_by_levels_it_holds_as_well(session: Session, method: Method) -> None:
     too_strong(session)
@@ -105,6 +116,7 @@ def test_a_burst_that_the_patient_stopped_counts_too_in_this_session_and_the_nex
     with desk.open() as session:
         result = run(session, StopsWithin(session, 3) if within else Nurse(stopped))
         assert result.stop is not None and result.titration.ceiling_ma == D("1.3")
+        assert result.bound.startswith("1.5 mA was stopped before anybody could say what it did: today nothing above 1.3 mA is given on")
         session.stop_asked = lambda: False
         session.reopen_link()
         again, nurse = patient(session)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -155,6 +156,7 @@ def test_the_simulated_observer_gives_the_reason_as_its_own(desk: Desk) -> None:
         (log(("0.5", Answer.NONE), ("1.0", Answer.DISCOMFORT)), False, "believe the patient"),
         (log(("0.5", Answer.NONE), ("1.0", Answer.CLEAR)), False, "Let the muscle rest"),
         (log(("0.5", Answer.NONE)), False, "longer pulse width"),
+        (replace(log(("0.5", Answer.NONE)), earlier_ceiling_ma=ma("0.5")), False, "a longer pulse does not lift it"),
     ],
 )
 def test_what_to_do_now_after_a_search_in_vain(titration: Titration, suspect: bool, said: str) -> None:

@@ -58,15 +58,15 @@ def test_the_next_device_shows_nothing_of_the_one_before() -> None:
             assert "as the implant runs it" in seen(running) and "-L1+L2" in seen(running)
             await pilot.press("f7", "tab", *"hurts")
             await pilot.press("escape", "f4")
-            running.screen.query_one(SideSetup).choose(Side.LEFT, Electrodes.parse("-L3+case"))
-            running.screen.query_one(SideSetup).side = Side.RIGHT
+            running.screen.query_one(SideSetup).chosen.choose(Side.LEFT, Electrodes.parse("-L3+case"))
+            running.screen.query_one(SideSetup).chosen.side = Side.RIGHT
             await see(running, pilot, e.Closed(None, None), e.Connecting("emu://b"), connected_event("RN1-E0000002", None))
             await pilot.press("f6")
             screen = running.screen
             assert isinstance(screen, ProgramScreen) and screen.wanted is None
             assert "as the implant runs it" not in seen(running) and "-L1+L2" not in seen(running)
             await pilot.press("f4")
-            assert running.screen.query_one(SideSetup).side is Side.LEFT and "-L3+case" not in seen(running)
+            assert running.screen.query_one(SideSetup).chosen.side is Side.LEFT and "-L3+case" not in seen(running)
             await pilot.press("f7")
             assert isinstance(running.screen, RecordScreen) and not running.screen.query_one("#note", Input).value
             await see(running, pilot, e.Closed(None, None))
@@ -126,7 +126,7 @@ def test_after_stop_nothing_can_be_begun_before_the_device_was_read() -> None:
             await scenes.show(running, pilot, scenes.measured(), "titration")
             setup = running.screen.query_one(SideSetup)
             usable = Electrodes.parse("-L2+L3")
-            setup.choose(Side.LEFT, usable)
+            setup.chosen.choose(Side.LEFT, usable)
             running.show()
             await pilot.pause()
             assert not running.screen.query_one("#begin").disabled
@@ -163,15 +163,15 @@ def test_answer_keys_change_no_contact_when_the_titration_has_ended_by_itself() 
         async with running.run_test(size=(80, 24)) as pilot:
             await scenes.show(running, pilot, scenes.measured(samples.asked()), "titration")
             setup = running.screen.query_one(SideSetup)
-            before = setup.chosen(Side.LEFT)
+            before = setup.chosen.electrodes(Side.LEFT)
             await see(running, pilot, e.Stopped(StopConfirmed(WORDS, (), True), 0.2))
             await pilot.press("2", "c", "k", "1", "0", "l", "m")
-            assert setup.chosen(Side.LEFT) == before, "a message stands: no key of the set-up counts"
+            assert setup.chosen.electrodes(Side.LEFT) == before, "a message stands: no key of the set-up counts"
             running.dismiss_notice()
             await pilot.press("2", "c", "1", "3")
-            assert setup.chosen(Side.LEFT) == before, "contacts are opened by a key of their own"
+            assert setup.chosen.electrodes(Side.LEFT) == before, "contacts are opened by a key of their own"
             await pilot.press("k", "3")
-            assert setup.chosen(Side.LEFT) != before
+            assert setup.chosen.electrodes(Side.LEFT) != before
 
     asyncio.run(scene())
 
@@ -183,13 +183,13 @@ def test_a_side_that_is_done_is_followed_by_the_other_also_after_an_attempt_in_v
             await scenes.show(running, pilot, scenes.measured(), "titration")
             setup = running.screen.query_one(SideSetup)
             await see(running, pilot, e.Began(samples.plan()), e.SideDone(titrated(Side.LEFT, None)))
-            assert setup.side is Side.LEFT
+            assert setup.chosen.side is Side.LEFT
             await see(running, pilot, e.Began(samples.plan()), e.SideDone(titrated(Side.LEFT, "1.6")))
-            assert setup.side is Side.RIGHT, "done: the other side is next"
+            assert setup.chosen.side is Side.RIGHT, "done: the other side is next"
             await see(running, pilot, e.Began(samples.plan(Side.RIGHT)), e.SideDone(titrated(Side.RIGHT, None)))
-            assert setup.side is Side.RIGHT
-            setup.side = Side.LEFT
-            setup.choose(Side.LEFT, Electrodes.parse("-L2+L3"))
+            assert setup.chosen.side is Side.RIGHT
+            setup.chosen.side = Side.LEFT
+            setup.chosen.choose(Side.LEFT, Electrodes.parse("-L2+L3"))
             running.show()
             await pilot.press("f5")
             await pilot.pause()

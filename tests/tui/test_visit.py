@@ -210,7 +210,8 @@ def rows(it: Stage) -> dict[str, list[str]]:
 
 def row_of(found: Titrated | None) -> list[str]:
     assert found is not None
-    each = (found.thresholds.perception_ma, found.thresholds.motor_ma, found.thresholds.discomfort_ma, found.proposed_ma)
+    saw = found.titration.thresholds()
+    each = (saw.perception_ma, saw.motor_ma, saw.discomfort_ma, found.proposed_ma)
     return ["-" if value is None else f"{value:.1f}" for value in each]
 
 

@@ -41,6 +41,14 @@ def end_on_suspect_lead(tolerated_ma: Decimal, amplitude_ma: Decimal) -> str:
     )
 
 
+def bounded() -> str:
+    """After a search in vain below a limit that something too strong has set before."""
+    return (
+        "The limit of today on these electrodes left it no more room, and a longer pulse does not lift it. Titrate this side with another "
+        "electrode pair, which starts without this limit, or on another day."
+    )
+
+
 def next_step(titration: Titration, *, wrong_place: bool, on_suspect_lead: bool) -> str:
     """What to do now after a search without a threshold; what speaks most against more amplitude goes first."""
     if wrong_place and titration.elsewhere_ma is not None:
@@ -55,6 +63,8 @@ def next_step(titration: Titration, *, wrong_place: bool, on_suspect_lead: bool)
             "It was too strong: believe the patient, let them rest, and say before each burst what comes. Then, if they agree, titrate "
             "this side again from 0 mA in smaller steps (--profile cautious), with another electrode pair, or on another day."
         )
+    if titration.earlier_ceiling_ma is not None:
+        return bounded()
     if any(burst.grade for burst in titration.log):
         return (
             "Let the muscle rest, then titrate this side again from 0 mA (with --profile quick a rougher value will do), or choose another "

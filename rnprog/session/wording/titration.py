@@ -87,6 +87,16 @@ def too_strong_before(amplitude_ma: Decimal, ceiling_ma: Decimal, *, cut_off: bo
     )
 
 
+def bound(electrodes: str, amplitude_ma: Decimal, width_us: Decimal, ceiling_ma: Decimal, *, cut_off: bool) -> str:
+    """Said as soon as a side has ended: what is bounded from now on, and what is not."""
+    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
+    most = f"nothing above {AMPLITUDE.show(ceiling_ma)}" if ceiling_ma else "nothing"
+    return (
+        f"{AMPLITUDE.show(amplitude_ma)} {what}: today {most} is given on {electrodes} with pulses of {PULSE_WIDTH.show(width_us)} or "
+        "longer. Other electrodes start without this limit."
+    )
+
+
 def too_strong_on(amplitude_ma: Decimal, *, on: str, where: str) -> str:
     """The same of an earlier day: told, and no limit any more."""
     return (
@@ -184,6 +194,12 @@ def _not_reached(advice: Advice, newest: PastTitration, ends: Sequence[Electrode
             "Discomfort comes early: tension, fear, or a tender place. Or the pair lies away from the nerve, or the lead has moved.",
             "Believe the patient, and let them rest. Ask where it is felt. Go on only if they agree: below that amplitude"
             f"{pair} {_IF_BEFORE}",
+        )
+    if newest.bounded:
+        instead = f"Try another pair, anew from 0 mA, {_command(advice, ends)}." if ends else "Try this side another day."
+        return (
+            "A limit of today holds on this pair, because something was too strong or was stopped there; the threshold may lie above it.",
+            f"Leave this pair for today: a longer pulse does not lift the limit. {instead} {_IF_BEFORE}",
         )
     return (
         "A high threshold, a pair that lies away from the nerve, or a lead that has moved (migration).",

@@ -11,7 +11,7 @@ NO_LEADS = (
 CURVE_EMPTY = "Each burst stands here."
 BOTH_DONE = "Both sides have an amplitude. F5, or t: check them together, at 80, 90 and 100 %. l r: one side again. F6: the program."
 BOTH_CHECKED = "Both sides were checked together. F6: the program."
-SETUP_KEYS = "l r  side  m  way  p  precision\nk  contacts"
+SETUP_KEYS = "l r side   m way   p precision\nk contacts   w pulse width\nh how a contraction is confirmed"
 PICKING_KEYS = "0 1 2 3 c  cathode, anode, off\nk  these contacts are right"
 MEASURE_FIRST = "F5  Measure the leads"
 CHECK_BOTH = "F5  Check both sides together"
@@ -19,6 +19,7 @@ F8_FIRST = "F8 first: read the device"
 F8_ABOVE = "F8 first: see above"
 ASSISTED, ASCENDING, MANUAL = "assisted, {precision}", "ascending, in small steps", "by hand, you choose each one"
 NO_PROPOSAL = "NO PROPOSAL"
+LIMIT = "LIMIT OF TODAY"
 LAST_ATTEMPT = "LAST ATTEMPT"
 ENDED_BY_STOP = "Ended by STOP, without an amplitude. How the output is now stands above."
 REPEAT_TITLE = "Titrate this side again?"
@@ -50,6 +51,11 @@ AGREED_BY = "c, pressed by the operator after asking the patient"
 FINISHED_BY = "F9, pressed by the operator"
 ENDED_BY_ITSELF = "the device had ended the test stimulation by itself"
 THRESHOLD_ROW = "threshold"
+
+
+def confirmed_by(way: str) -> str:
+    """How a contraction is confirmed."""
+    return f"by {way}"
 
 
 def titrate_label(side: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, VerticalScroll
@@ -14,15 +13,13 @@ from textual.widgets import Button
 from rnprog.session.appointment import SIDES
 from rnprog.session.outcomes import Differs, Unknown
 from rnprog.session.renewal import BEFORE_A_STEP_MS, MINUTE_MS
-from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Plan, Titrated
 from rnprog.session.wording import impedance as impedance_words
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
-from rnprog.therapy.contacts import CONTACTS_OF, Contact, Electrodes, Side
+from rnprog.therapy.contacts import CONTACTS_OF, Contact, Side
 from rnprog.therapy.parameters import PULSE_WIDTH, RATE
-from rnprog.therapy.threshold import CAUTIOUS, PRECISE, QUICK
-from rnprog.therapy.threshold import STANDARD as STANDARD_PRECISION
+from rnprog.tui.choosing import Choosing
 from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
@@ -33,19 +30,17 @@ from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
 from rnprog.tui.widgets.thresholds import threshold_table
 
-METHODS = {
+WAYS = {
     Method.ASSISTED: words.ASSISTED,
     Method.ASCENDING: words.ASCENDING,
     Method.MANUAL: words.MANUAL,
 }
 
 
-PRECISIONS = (STANDARD_PRECISION, PRECISE, QUICK, CAUTIOUS)
-"""How exactly, and how carefully, the method assisted searches."""
-
-
 class SideSetup(VerticalScroll, can_focus=False):
-    """Keys l, r: the side; m: the way; p: how exactly; k opens the contacts for 0 to 3 and c: one press cathode, two anode, three off.
+    """Keys l, r: the side; m: the way; p: how exactly; h: how a contraction is confirmed; w: a longer pulse.
+
+    k opens the contacts for 0 to 3 and c: one press cathode, two anode, three off.
 
     The same signs answer bursts, so they turn no contact before `k`, and nothing here takes a key while a message stands.
     """
@@ -63,24 +58,12 @@ class SideSetup(VerticalScroll, can_focus=False):
 
     def forget(self) -> None:
         """As for a patient of whom nothing is known."""
-        self.side = Side.LEFT
-        self.method = Method.ASSISTED
-        self.precision = STANDARD_PRECISION
+        self.chosen = Choosing()
+        """What would be titrated."""
         self.picking = False
         """Whether signs turn contacts."""
-        self._chosen: dict[Side, Electrodes] = dict(STANDARD.electrodes)
-        self._touched: set[Side] = set()
         self._done: dict[Side, Titrated] = {}
         self._one_again = False  # a side was chosen by hand after both were done
-
-    def chosen(self, side: Side) -> Electrodes:
-        """The contacts of a side."""
-        return self._chosen[side]
-
-    def choose(self, side: Side, electrodes: Electrodes) -> None:
-        """These, by hand."""
-        self._touched.add(side)
-        self._chosen[side] = electrodes
 
     def compose(self) -> ComposeResult:
         """From the choice of a side to what came of it."""
@@ -105,8 +88,8 @@ class SideSetup(VerticalScroll, can_focus=False):
         old = judged is not None and (state.sweep is None or not state.live)
         for side in SIDES:
             drawing = self.query_one(f"#pick-{side}", LeadDrawing)
-            drawing.set_class(side is not self.side, "-other")  # shown where there is room for both
-            drawing.show({} if judged is None else contact_values(judged, side), self._chosen[side], old=old)
+            drawing.set_class(side is not self.chosen.side, "-other")  # shown where there is room for both
+            drawing.show({} if judged is None else contact_values(judged, side), self.chosen.electrodes(side), old=old)
         self.query_one("#setup-head", Text).put(self._head())
         self.query_one("#setup-words", Text).put(self._words(state))
         begin = self.query_one("#begin", Button)
@@ -117,7 +100,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         self.query_one("#setup-keys", Text).put(words.PICKING_KEYS if self.picking else words.SETUP_KEYS)
         self.query_one("#setup-result", Text).put(Content("\n").join(self._results(state)))
         self.query_one("#setup-thresholds", Text).put(threshold_table(state))
-        self.query_one("#setup-pairs", Text).put("" if judged is None else pair_table(judged, self.side))
+        self.query_one("#setup-pairs", Text).put("" if judged is None else pair_table(judged, self.chosen.side))
 
     def _label(self, state: State) -> str:
         """What F5 does."""
@@ -125,7 +108,7 @@ class SideSetup(VerticalScroll, can_focus=False):
             return words.F8_FIRST
         if measures_first(state):
             return words.MEASURE_FIRST
-        return words.CHECK_BOTH if self.together_next else words.titrate_label(str(self.side))
+        return words.CHECK_BOTH if self.together_next else words.titrate_label(str(self.chosen.side))
 
     @property
     def together_next(self) -> bool:
@@ -143,22 +126,18 @@ class SideSetup(VerticalScroll, can_focus=False):
             self._done[side] = result
             self._one_again = False
             other = state.side_of(_other(side)).result
-            if side is self.side and (other is None or other.proposed_ma is None):
-                self.side = _other(side)
-        if state.capabilities is not None and self.side not in state.capabilities.leads:
-            self.side = next(iter(state.capabilities.leads))
-        active = next((each.program for each in state.stored if each.active and each.program is not None), None)
-        if active is not None:
-            for side, electrodes in template_from(active).electrodes.items():
-                if side not in self._touched:
-                    self._chosen[side] = electrodes
+            if side is self.chosen.side and (other is None or other.proposed_ma is None):
+                self.chosen.side = _other(side)
+        self.chosen.follow(state)
 
     def _head(self) -> Content:
-        parts = [Content.styled(f" {side.label} ", "bold $on-mark on $ok" if side is self.side else "$quiet") for side in SIDES]
-        setup = STANDARD.setup(self.side)
-        text = f"  {PULSE_WIDTH.show(setup.pulse_width_us)} {RATE.show(setup.rate_hz)} {STANDARD.burst_s} s"
-        way = METHODS[self.method].format(precision=self.precision.name)
-        return Content.assemble(*parts, "   ", (way, "bold"), (text, "$quiet"))
+        plan = self.chosen.plan()
+        side, setup = plan.setup.side, plan.setup
+        parts = [Content.styled(f" {each.label} ", "bold $on-mark on $ok" if each is side else "$quiet") for each in SIDES]
+        way = WAYS[plan.method].format(precision=plan.profile.name)
+        width, rest = PULSE_WIDTH.show(setup.pulse_width_us), f" {RATE.show(setup.rate_hz)} {plan.burst_s} s"
+        told = words.confirmed_by(plan.how_confirmed)
+        return Content.assemble(*parts, "   ", (way, "bold"), "  ", (width, "bold"), (rest, "$quiet"), "  ", (told, "bold"))
 
     def _both_done(self) -> bool:
         """Whether both sides have a proposed amplitude, and nothing is under way."""
@@ -166,7 +145,8 @@ class SideSetup(VerticalScroll, can_focus=False):
         return self._state.ready and all(each is not None and each.proposed_ma is not None for each in results)
 
     def _words(self, state: State) -> Content:
-        problem = self._chosen[self.side].problem(self.side)
+        side, chosen = self.chosen.side, self.chosen.electrodes(self.chosen.side)
+        problem = chosen.problem(side)
         if problem is not None:
             return Content.assemble(("CAUTION  ", "bold $caution"), problem)
         if not state.live:
@@ -176,10 +156,12 @@ class SideSetup(VerticalScroll, can_focus=False):
         if state.sweep is None or state.judged is None:
             return Content.assemble(("CAUTION  ", "bold $caution"), keyed(words.NO_LEADS))
         if any("EQUALISED" in _title(state, number) for number in range(len(state.judged.advice))):
-            return Content.assemble(("CAUTION  ", "bold $caution"), clean(impedance_words.equalised_before_bursts(str(self.side))))
-        if self._chosen[self.side] not in state.usable.get(self.side, ()) and len(self._chosen[self.side].contacts) == 2:
-            others = ", ".join(str(each) for each in state.usable.get(self.side, ())[:4])
-            return Content.assemble(("CAUTION  ", "bold $caution"), words.not_usable(str(self._chosen[self.side]), others))
+            return Content.assemble(("CAUTION  ", "bold $caution"), clean(impedance_words.equalised_before_bursts(str(side))))
+        usable = state.usable.get(side, ())
+        if chosen not in usable and len(chosen.contacts) == 2:
+            return Content.assemble(
+                ("CAUTION  ", "bold $caution"), words.not_usable(str(chosen), ", ".join(str(each) for each in usable[:4]))
+            )
         minutes = int((screen_time(self.screen) - state.measured_at_s) // 60)
         if minutes * MINUTE_MS >= BEFORE_A_STEP_MS:
             return Content.assemble(("NOTE  ", "bold $caution"), keyed(words.old_leads(minutes)))
@@ -198,6 +180,8 @@ class SideSetup(VerticalScroll, can_focus=False):
                 yield Content.assemble(
                     (f"{side.label}  ", "bold"), (f"{words.LAST_ATTEMPT}  ", "bold $caution"), said(how_it_ended(now.last))
                 )
+            if now.last is not None and now.last.bound and now.step is Step.DONE:
+                yield Content.assemble((f"{side.label}  ", "bold"), (f"{words.LIMIT}  ", "bold $caution"), said(now.last.bound))
         if state.together is not None:
             yield Content.assemble(("Both  ", "bold"), said(state.together.reason))
 
@@ -209,20 +193,23 @@ class SideSetup(VerticalScroll, can_focus=False):
             case "k":
                 self.picking = not self.picking
             case "l" | "left":
-                self.side, self._one_again = Side.LEFT, True
+                self.chosen.side, self._one_again = Side.LEFT, True
             case "r" | "right":
-                self.side, self._one_again = Side.RIGHT, True
+                self.chosen.side, self._one_again = Side.RIGHT, True
             case "m":
-                methods = list(METHODS)
-                self.method = methods[(methods.index(self.method) + 1) % len(methods)]
+                self.chosen.next_method()
+            case "h":
+                self.chosen.next_way_to_confirm()
+            case "w":
+                self.chosen.longer()
             case "t" if self._both_done():
                 self.post_message(self.Together())
             case "p":
-                self.precision = PRECISIONS[(PRECISIONS.index(self.precision) + 1) % len(PRECISIONS)]
+                self.chosen.next_precision()
             case "0" | "1" | "2" | "3" if self.picking:
-                self._turn(CONTACTS_OF[self.side][int(name)])
+                self.chosen.turn(CONTACTS_OF[self.chosen.side][int(name)])
             case "c" if self.picking:
-                self._turn(Contact.CASE)
+                self.chosen.turn(Contact.CASE)
             case _:
                 return False
         self.show(self._state)
@@ -232,7 +219,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         """A contact was touched."""
         picked.stop()
         if self._state.notice is None:
-            self._turn(picked.contact)
+            self.chosen.turn(picked.contact)
             self.show(self._state)
 
     def on_button_pressed(self, pressed: Button.Pressed) -> None:
@@ -240,25 +227,11 @@ class SideSetup(VerticalScroll, can_focus=False):
         pressed.stop()
         self.post_message(self.Begin())
 
-    def _turn(self, contact: Contact) -> None:
-        """Off, cathode, anode, off."""
-        now = self._chosen[self.side]
-        self._touched.add(self.side)
-        if contact in now.cathodes:
-            self._chosen[self.side] = Electrodes(now.cathodes - {contact}, now.anodes | {contact})
-        elif contact in now.anodes:
-            self._chosen[self.side] = Electrodes(now.cathodes, now.anodes - {contact})
-        else:
-            self._chosen[self.side] = Electrodes(now.cathodes | {contact}, now.anodes)
-
     def plan(self, state: State) -> Plan | None:
         """What F5 would begin; None: nothing can be begun. Whether it may be is decided by the session."""
-        electrodes = self._chosen[self.side]
-        if not state.ready or state.sweep is None or electrodes.problem(self.side) is not None:
-            return None
-        active = next((each.program for each in state.stored if each.active and each.program is not None), None)
-        template = STANDARD if active is None else template_from(active)
-        return Plan(replace(template.setup(self.side), electrodes=electrodes), self.method, template.burst_s, profile=self.precision)
+        plan = self.chosen.plan()
+        begins = state.ready and state.sweep is not None and plan.setup.electrodes.problem(plan.setup.side) is None
+        return plan if begins else None
 
 
 def measures_first(state: State) -> bool:

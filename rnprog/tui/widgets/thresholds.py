@@ -1,4 +1,4 @@
-"""Both sides' thresholds in one table, live: from the open titration while it runs, from its result afterwards."""
+"""What was seen on both sides in one table, live: from the open titration while it runs, from its result afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from rnprog.tui.widgets.text import Text, columns, row
 
 
 def threshold_table(state: State) -> Content:
-    """A row a side, in mA; while both are checked together, what each came to alone, and the answers of the check below."""
+    """A row a side, in mA: the lowest at which each was seen, and what is proposed. An estimate stands in the words, with its interval.
+
+    While both are checked together: what each came to alone, and the answers of the check below.
+    """
     rows = [row(*(Content.styled(name, "$quiet") for name in ("mA", "felt", "contracts", say.TOO_STRONG_HEAD, "proposed")))]
     both = state.side_of(Side.LEFT).together
     for side in Side:
@@ -46,7 +49,7 @@ def number(amplitude_ma: Decimal | None) -> str:
 def _thresholds(now: Titrating) -> Thresholds | None:
     if now.step in OPEN and not now.together:
         return now.offer.titration.thresholds() if now.offer is not None else None
-    return now.result.thresholds if now.result is not None else None
+    return now.result.titration.thresholds() if now.result is not None else None
 
 
 def states() -> list[tuple[str, Widget]]:

@@ -72,6 +72,14 @@ def test_not_reached_with_and_without_discomfort() -> None:
     assert "rnprog" not in told(Finding.NOT_REACHED, ends=()).now
 
 
+def test_a_pair_that_a_limit_of_today_bounds_is_left_for_another() -> None:
+    """A longer pulse was advised, and the same limit held for it."""
+    bounded = told(Finding.NOT_REACHED, discomfort=False, bounded=True)
+    assert "limit of today" in bounded.likely and "--pulse-width" not in bounded.now
+    assert f"Try another pair, anew from 0 mA, {COMMAND}" in bounded.now
+    assert "Try this side another day." in told(Finding.NOT_REACHED, discomfort=False, bounded=True, ends=()).now
+
+
 @pytest.mark.parametrize(
     ("finding", "elsewhere_ma", "title"),
     [

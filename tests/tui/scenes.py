@@ -16,7 +16,8 @@ from rnprog.profile.model import Profile
 from rnprog.session.audit import Audit
 from rnprog.session.outcomes import StopNotConfirmed, refused
 from rnprog.session.programs import Proposal
-from rnprog.session.wording import safety
+from rnprog.session.titrate import Titrated
+from rnprog.session.wording import safety, titration, tui
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.envelope import PatientLimits, Refusal, SafetyEnvelope
 from rnprog.therapy.impedance import ImpedanceSweep
@@ -29,10 +30,12 @@ from rnprog.tui.app import RnprogApp
 from rnprog.tui.frames import Line
 from rnprog.tui.screens import profiles
 from rnprog.tui.screens.connect import Choice
+from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.screens.leads import MEASURING
 from rnprog.tui.start import Start
 from rnprog.tui.state import Phase, State
+from rnprog.tui.titrating import Step, Titrating
 from rnprog.tui.widgets.pair_table import sample
 
 NOW_S = 0.3
@@ -180,12 +183,35 @@ async def line(running: RnprogApp, pilot: Pilot[Any]) -> None:
     await show(running, pilot, samples.connected(), "frames")
 
 
+async def leaving(running: RnprogApp, pilot: Pilot[Any]) -> None:
+    """The question as the app asks it while a side is prepared; without a device it would not ask."""
+    await show(running, pilot, measured(samples.offered()), "titration")
+    running.push_screen(Confirm(tui.LEAVE_TITLE, tui.leave_question(on=True), "Leave"))
+    await pilot.pause()
+
+
 def unknown() -> State:
     from rnprog.device.errors import Pending
     from rnprog.session.outcomes import Unknown
 
     words = safety.unknown("burst", "1", armed=True)
     return after(measured(samples.giving()), e.Ended("burst", Unknown(Pending("BURST", 1, 3, 4), words)))
+
+
+def done(base: State | None = None) -> State:
+    """The left side has an amplitude, and its search was ended for the right one."""
+    log = samples.titration(5)
+    saw = log.thresholds()
+    left = Titrated(samples.plan(), "threshold", saw, Milliamps(Decimal("1.6")), "Threshold found after 9 bursts.", log)
+    right = Titrated(samples.plan(Side.RIGHT), "stopped", saw, None, "Ended.", log, bound=LIMIT)
+    ended = {
+        Side.LEFT: Titrating(Step.DONE, left.plan, result=left, last=left),
+        Side.RIGHT: Titrating(Step.DONE, right.plan, result=right, last=right),
+    }
+    return replace(base or measured(), side=Side.RIGHT, titrating=ended)
+
+
+LIMIT = titration.bound("-R1+R2", Decimal("1.5"), Decimal(214), Decimal("1.3"), cut_off=True)
 
 
 def alarm() -> State:
@@ -204,6 +230,7 @@ def closed() -> State:
 
 
 SCENES: dict[str, Scene] = {
+    "away": scene(State(), "titration"),
     "connect": scene(State(), "connect"),
     "connecting": scene(State(phase=Phase.CONNECTING), "connect"),
     "overview": scene(samples.connected, "overview"),
@@ -211,6 +238,8 @@ SCENES: dict[str, Scene] = {
     "leads-measuring": scene(lambda: replace(samples.connected(), busy=MEASURING), "leads"),
     "leads": scene(measured, "leads"),
     "titration-setup": scene(measured, "titration", "r"),
+    "titration-done": scene(done, "titration", "r"),
+    "titration-again": scene(done, "titration", "l", "f5"),
     "titration-offered": scene(lambda: measured(samples.offered()), "titration"),
     "titration-flowing": scene(lambda: measured(samples.giving()), "titration"),
     "titration-asked": scene(lambda: measured(samples.asked()), "titration"),
@@ -220,6 +249,8 @@ SCENES: dict[str, Scene] = {
     "program-written": scene(written, "program"),
     "program-confirm": scene(proposed, "program", "f5"),
     "record": scene(lambda: replace(samples.connected(), lines=LINES), "record"),
+    "record-close": scene(lambda: replace(samples.connected(), lines=LINES), "record", "f5"),
+    "leave": leaving,
     "record-closed": scene(closed, "record"),
     "profiles": shelf,
     "frames": line,

@@ -9,6 +9,7 @@ import pytest
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
+from rnprog.session.mode import Mode
 from rnprog.session.wording import safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import ImpedanceReading, ImpedanceSweep
@@ -157,6 +158,50 @@ def test_measuring_is_seen_also_by_whoever_has_scrolled() -> None:
             running.see(e.Busy("measuring the leads"))
             await pilot.pause()
             assert "MEASURING" in text(running)
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("name", ["overview", "leads", "titration", "program", "record"])
+def test_before_a_device_is_there_a_screen_says_what_it_is_for_and_which_key_leads_on(name: str) -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            await scenes.show(running, pilot, State(), name)
+            assert "No device is connected. F2 chooses one." in text(running)
+            assert not running.screen.query_one("#body").display, "and shows no tables of nothing"
+            await scenes.show(running, pilot, scenes.measured(), name)
+            assert running.screen.query_one("#body").display and "No device" not in text(running)
+            await scenes.show(running, pilot, cable_out(scenes.measured()), name)
+            assert running.screen.query_one("#body").display, "what was read from a lost device stays"
+
+    asyncio.run(scene())
+
+
+def test_how_a_device_is_chosen_stands_below_the_list_at_every_size() -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            for size in SIZES:
+                await pilot.resize_terminal(*size)
+                await scenes.show(running, pilot, State(), "connect")
+                running.screen.found(scenes.CHOICES)  # type: ignore[attr-defined]
+                await pilot.pause()
+                assert "Enter connects what is marked; F5 looks again." in text(running), size
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_battery_and_its_age_are_never_cut_off(mode: Mode) -> None:
+    """They stood behind the output, and a long state of it left them no room."""
+
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            for state in (scenes.samples.offered(), scenes.samples.giving(), scenes.alarm(), scenes.lost()):
+                await scenes.show(running, pilot, replace(state, mode=mode, busy="titrating the left side"), "titration")
+                assert "battery 83 % (0 s)" in text(running).splitlines()[0]
 
     asyncio.run(scene())
 

@@ -32,10 +32,10 @@ def test_the_battery_has_an_age_of_its_own_and_the_schedule_that_of_the_state() 
     state = after(state, e.Polled(samples.status(), None, 160.0))
     banner = Banner()
     banner.state, banner.now_s = state, 160.4
-    line = banner.text()[1].plain
-    assert "schedule on, read 0.4 s ago" in line and "battery 83 % (60 s)" in line
+    first, line = (each.plain for each in banner.text())
+    assert "schedule on, read 0.4 s ago" in line and "battery 83 % (60 s)" in first
     banner.now_s = 400.0
-    assert "battery 83 % (5 min)" in banner.text()[1].plain
+    assert "battery 83 % (5 min)" in banner.text()[0].plain
 
 
 def test_nothing_is_drawn_anew_where_only_the_age_has_changed() -> None:

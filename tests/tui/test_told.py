@@ -51,10 +51,19 @@ def test_a_record_is_told_in_words_and_not_in_names_of_fields() -> None:
             line("both sides", left_ma="1.0", right_ma="1.9"),
             line("both sides checked", ending="tolerated", last={"left_ma": "1.0", "right_ma": "1.9"}),
             line("outcome", what="write program", result="refused", reason="too high", slot=0),
+            line(
+                "ceiling", electrodes="-L1+L2", pulse_width_us="214", too_strong_ma="1.5", ceiling_ma="1.3", stopped_before_an_answer=True
+            ),
         ]
     ).plain
-    assert "_" not in told and "burst" not in told and len(told.splitlines()) == 7
-    for words in ("1 pairs of contacts, L1 to case open", "left max 2.0 mA", "tolerated: left 1.0 mA", "refused, 0, too high"):
+    assert "_" not in told and "burst" not in told and len(told.splitlines()) == 8
+    for words in (
+        "1 pairs of contacts, L1 to case open",
+        "left max 2.0 mA",
+        "tolerated: left 1.0 mA",
+        "refused, 0, too high",
+        "was stopped before an answer on -L1+L2: at most",
+    ):
         assert words in told, told
 
 

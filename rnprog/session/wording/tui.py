@@ -7,7 +7,7 @@ from rnprog.session.wording import Words
 RESEARCH = "Research software. Not a medical device. Never tried on physical hardware."
 
 NO_DEVICE_WHY = "no device is connected."
-NO_DEVICE = "No device is connected."
+NO_DEVICE = "No device is connected. F2 chooses one."
 CONNECTING = "Connecting. Nothing is sent but questions."
 EMPTY_PORTS = "No programmer cable is plugged in. Plug it in, or choose an emulator to practise."
 LEADS_EMPTY = "The leads were not measured in this appointment. F5 measures them: a small stimulation itself, far below what can be felt."

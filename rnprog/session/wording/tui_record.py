@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _UNITS = {"_ma": " mA", "_us": " us", "_hz": " Hz", "_ohm": " Ohm", "_percent": " %", "_min": " min", "_s": " s"}
-_KINDS = {"triage": "advice", "open": "begun", "close": "closed", "both sides checked": "both sides", "burst over": "burst"}
+_KINDS = {
+    "triage": "advice",
+    "ceiling": "limit of today",
+    "open": "begun",
+    "close": "closed",
+    "both sides checked": "both sides",
+    "burst over": "burst",
+}
 _OUTCOMES = {"impedance": "measured", "arm": "prepared", "disarm": "released", "write program": "program", "activate slot": "program"}
 IN_SHORT = "In short"
 BOTH_BEGUN, BOTH_CHECKED = "both sides", "both sides checked"
@@ -73,6 +80,12 @@ def advice(data: Mapping[str, Any]) -> str:
     found = data.get("advice")
     names = [str(each.get("finding")) for each in found if isinstance(each, dict)] if isinstance(found, list) else []
     return f"{', '.join(names) or 'nothing found'}; compared with {data.get('compared_with', 0)} earlier measurements"
+
+
+def ceiling(data: Mapping[str, Any]) -> str:
+    """What was too strong, and what that bounds."""
+    what = "was stopped before an answer" if data.get("stopped_before_an_answer") is True else "was too strong"
+    return f"{data.get('too_strong_ma')} mA {what} on {data.get('electrodes')}: at most {data.get('ceiling_ma')} mA there"
 
 
 def both(data: Mapping[str, Any]) -> str:

@@ -20,9 +20,16 @@ STEPS = (
     ("STOP", "F12 or Ctrl+C, at any time, on every screen and over every question. The red bar below does the same."),
 )
 
+WHAT_FOR = {
+    "overview": ("Overview", "Which implant this is, what it runs by itself, and what was found at earlier visits."),
+    **{screen: STEPS[number] for number, screen in enumerate(("leads", "titration", "program", "record"), 1)},
+}
+"""Title and text on a screen that has nothing to show yet."""
+HOW_TO_CHOOSE = "Enter connects what is marked; F5 looks again. Connecting only reads."
+
 # banner
 NO_DEVICE_BADGE = "NO DEVICE"
-SAYS_EMULATOR = "SAYS IT IS AN EMULATOR: TREATED AS REAL"
+SAYS_EMULATOR = "SAYS EMULATOR: TREATED AS REAL"
 REAL_DEVICE = "REAL DEVICE"
 STOP_SENT = "STOP SENT, ANSWER AWAITED"
 UNKNOWN_OUTPUT = "OUTPUT UNKNOWN: TREAT AS ON"
@@ -45,7 +52,6 @@ def battery(charge: str, seconds: int) -> str:
 
 # overview
 NEXT_LEADS = "Next: F3, the leads."
-CHOOSE_ONE = "No device is connected. F2 chooses one."
 BY_ITSELF, LAST_VISIT, CAN_GIVE, LOST_LINK = "By itself", "Last visit", "Can give", "Lost link"
 EVERY_DAY, NOT_BY_ITSELF = "every day, as scheduled", "nothing: the daily schedule is off"
 NOT_READ, NOT_TOLD_BY_DEVICE = "not read", "not told by the device"
@@ -64,6 +70,7 @@ TIP_LEFT = "   tip on the left, plug on the right"
 CATHODE_ANODE = "   - cathode, + anode"
 
 # record
+NO_NOTE = "No note can be added: no record is open."
 NOTE_HINT = "Tab, then a note; Enter writes it into the record. Never a name."
 CLOSE_TITLE, CLOSE_YES = "Close the record?", "Close the record"
 BEING_READ = "being read"

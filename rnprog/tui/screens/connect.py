@@ -147,7 +147,7 @@ class ConnectScreen(SafeScreen):
             listed.add_option(Option(text, id=str(number)))
         listed.highlighted = next((at for at in range(listed.option_count) if not listed.get_option_at_index(at).disabled), None)
         ports = any(choice.kind in ("port", "last") for choice in choices)
-        self.query_one("#looking", Text).put("" if ports else say.EMPTY_PORTS)
+        self.query_one("#looking", Text).put(keyed(words.HOW_TO_CHOOSE if ports else f"{say.EMPTY_PORTS} {words.HOW_TO_CHOOSE}"))
 
     def fill(self, state: State) -> None:
         """While it connects, nothing else is chosen."""

@@ -17,12 +17,14 @@ from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Button, Input, Static
 
+from rnprog.session.wording import tui as say
+from rnprog.session.wording import tui_screens as says
 from rnprog.tui.keys import keyed
-from rnprog.tui.state import State
+from rnprog.tui.state import Phase, State
 from rnprog.tui.widgets.banner import Banner
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
-from rnprog.tui.widgets.text import OLD, Ages
+from rnprog.tui.widgets.text import OLD, Ages, Text
 
 if TYPE_CHECKING:
     from rnprog.tui.app import RnprogApp
@@ -109,6 +111,7 @@ class SafeScreen(Screen[None]):
         with Vertical(id="frame"):
             yield Ways(self.NAME)
             yield NoticeBox()
+            yield Text("", id="away")
             with VerticalScroll(id="body", can_focus=False):
                 yield from self.body()
 
@@ -154,12 +157,23 @@ class SafeScreen(Screen[None]):
             self.forget()
         self._show_time(state)
         self.query_one(NoticeBox).show(state.notice)
+        self._show_away(state)
         self.fill(state)
 
     def show_age(self, state: State) -> None:
         """Only what changes with time."""
         if stands(self):
             self._show_time(state)
+
+    def _show_away(self, state: State) -> None:
+        """Before anything is connected: what is missing, and what will stand here. What a lost or closed device has left stays."""
+        away = self.NAME in says.WHAT_FOR and state.identity is None and state.record is None and state.taken is None
+        self.set_class(away, "-away")
+        if away:
+            title, what_for = says.WHAT_FOR[self.NAME]
+            first = say.CONNECTING if state.phase is Phase.CONNECTING else keyed(say.NO_DEVICE)
+            lines = (first, "", Content.styled(title, "bold $ok"), keyed(what_for))
+            self.query_one("#away", Text).put(Content("\n").join(Content.assemble(line) for line in lines))
 
     def _show_time(self, state: State) -> None:
         show_frame(self, state)

@@ -59,7 +59,7 @@ class LeadsScreen(SafeScreen):
     def _head(self, state: State, *, old: bool) -> Content:
         caps = state.capabilities
         if state.phase in (Phase.AWAY, Phase.CONNECTING) or caps is None:
-            return Content(say.NO_DEVICE)
+            return Content(keyed(say.NO_DEVICE))
         if state.busy == MEASURING:
             test = words.announcement(plain(caps.impedance_test_ma), plain(caps.impedance_test_us), 20)
             return Content.assemble(("MEASURING  ", "bold $running"), test)

@@ -67,7 +67,7 @@ def facts(state: State, now_s: float) -> Content:
     """Label and value, line by line, with the age of what changes; what to do where nothing is connected."""
     identity, caps = state.identity, state.capabilities
     if identity is None or caps is None:
-        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else keyed(tells.CHOOSE_ONE))
+        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else keyed(say.NO_DEVICE))
     active = next((each for each in state.stored if each.active), None)
     rows = [
         row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, {tells.firmware(clean(identity.firmware))}"),

@@ -183,7 +183,7 @@ class ProgramScreen(SafeScreen):
 
     def _head(self, state: State) -> Content:
         if self.wanted is None:
-            return Content(keyed(say.PROGRAM_EMPTY) if state.live else say.NO_DEVICE)
+            return Content(keyed(say.PROGRAM_EMPTY if state.live else say.NO_DEVICE))
         slots = [
             Content.styled(words.slot(each.slot, active=each.active), "bold $on-mark on $ok" if each.slot == self.slot else "$quiet")
             for each in state.stored

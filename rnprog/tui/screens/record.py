@@ -53,7 +53,9 @@ class RecordScreen(SafeScreen):
     def fill(self, state: State) -> None:
         """Open, closed, or none."""
         self.query_one("#record-head", Text).put(head(state))
-        self.query_one("#note", Input).disabled = not state.live
+        note = self.query_one("#note", Input)
+        note.disabled = not state.live
+        note.placeholder = tells.NOTE_HINT if state.live else tells.NO_NOTE
         self.query_one("#lines", Text).put(lines_told(state.lines))
         self.query_one("#in-short", Text).put(in_short_told(state.lines))
 

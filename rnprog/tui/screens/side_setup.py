@@ -150,7 +150,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         if problem is not None:
             return Content.assemble(("CAUTION  ", "bold $caution"), problem)
         if not state.live:
-            return Content(say.NO_DEVICE)
+            return Content(keyed(say.NO_DEVICE))
         if state.halt is not None or state.doubtful:
             return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.sweep is None or state.judged is None:

@@ -38,19 +38,21 @@ class Banner(Widget, can_focus=False):
         badge, colour = view.who(self.state)
         identity = self.state.identity
         named = "" if identity is None else f"  {view.clean(identity.model)} {view.clean(identity.serial)}"
+        charge = view.battery(self.state, self.now_s)
+        charge = f"  {charge}" if charge else ""
         firmware = "" if identity is None else f"  {say.firmware(view.clean(identity.firmware))}"
         mark = f"bold $on-mark on ${colour}" if identity is not None else "$quiet"
-        first = Content.assemble((f" {badge} ", mark), (named, "bold"), (firmware, "$quiet"))
         old = self.state.stale(self.now_s)
-        parts = [view.battery(self.state, self.now_s), self.state.busy or ""]
-        rest = "".join(f"  {part}" for part in parts if part)
+        read = "$stale" if old else "$quiet"
+        first = Content.assemble((f" {badge} ", mark), (named, "bold"), (charge, read), (firmware, "$quiet"))
+        busy = f"  {self.state.busy}" if self.state.busy else ""
         second = Content.assemble(
             " ",
             view.output(self.state, self.now_s).content("bold"),
-            (_daily(self.state), "$stale" if old else "$quiet"),
+            (_daily(self.state), read),
             " " if self.state.status is not None else "   ",
             view.read_age(self.state, self.now_s).content(),
-            (rest, "$stale" if old else "$quiet"),
+            (busy, read),
         )
         return first, second
 

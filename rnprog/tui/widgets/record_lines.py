@@ -75,6 +75,8 @@ def _what(line: Mapping[str, Any]) -> str:
             text = words.titration(data)
         case "triage":
             text = words.advice(data)
+        case "ceiling":
+            text = words.ceiling(data)
         case words.BOTH_BEGUN | words.BOTH_CHECKED:
             text = words.both(data)
         case _:

@@ -28,8 +28,8 @@ STOP_BUDGET_MS = 50.0
 BURSTS = 3
 """Answered before the curve is measured."""
 PULLS = 20
-GREY_WISH_MS = 250.0
-"""Issue 7's demand: a lost link greys every value within this. No budget of the run, because on two busy cores it is the load's figure."""
+GREY_BUDGET_MS = 250.0
+"""A lost link greys every value within this, one pull in twenty left out: on two shared cores the slowest is the machine's."""
 REDRAWS = 40
 
 
@@ -72,12 +72,19 @@ REDRAWN = "CPU of one whole layout and redraw of 160x50, with the answers' keys 
 
 
 def _greyed(name: str, found: list[float]) -> Figure:
-    middle_ms = 1000 * median(found)
-    within = sum(1000 * each <= GREY_WISH_MS for each in found)
-    load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
-    note = f"{len(found)} times; most {1000 * found[-1]:.0f} ms; {within} of them within {GREY_WISH_MS:.0f} ms; {load}"
+    slow_ms, middle_ms, most_ms = (1000 * each for each in (_p99(found), median(found), found[-1]))
+    note = f"{len(found)} times; median {middle_ms:.0f} ms, most {most_ms:.0f} ms; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
+    budget = f"{GREY_BUDGET_MS:.0f} ms"
     return Figure(
-        f"{name}, to all values grey", f"{GREY_WISH_MS:.0f} ms", middle_ms, GREY_WISH_MS, middle_ms / GREY_WISH_MS, "none", True, note, "ms"
+        f"{name}, to all grey, 19 of 20",
+        budget,
+        slow_ms,
+        GREY_BUDGET_MS,
+        slow_ms / GREY_BUDGET_MS,
+        "at most 1x",
+        slow_ms <= GREY_BUDGET_MS,
+        note,
+        "ms",
     )
 
 
@@ -106,7 +113,7 @@ def first_picture(command: list[str], marker: bytes, environment: dict[str, str]
 
 
 def _p99(ranked: list[float]) -> float:
-    """Of so few it is their slowest but one."""
+    """Of a hundred and fewer it is their slowest but one."""
     return ranked[-max(1, len(ranked) // 100) - 1]
 
 

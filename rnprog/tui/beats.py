@@ -11,7 +11,7 @@ from rnprog.device.notices import Notice
 from rnprog.session.session import Session
 from rnprog.tui import events as e
 
-POLL_S = 0.1
+POLL_S = 0.08
 """The state is read so often while nothing else is said: a device that has fallen silent is asked by then."""
 LOOK_S = 0.02
 """The port is looked at so often while nothing is asked: a pulled cable is seen by then."""

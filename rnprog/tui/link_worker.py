@@ -33,7 +33,7 @@ from rnprog.tui.stopper import Stopper
 
 BATTERY_EVERY = 100
 """Polls."""
-UNHEARD_S = 0.1
+UNHEARD_S = 0.09
 """Silence after a question for so long makes old what is shown: a device owes its answer to a read within 50 ms (docs/protocol.md, 10)."""
 
 Task = Callable[[Session, Post], None]
@@ -101,6 +101,12 @@ class LinkWorker:
         none of its repetitions, so the screen asks it in its own loop."""
         session = self._session
         return None if session is None else session.line.unheard(now_s, UNHEARD_S)
+
+    def overdue_in_s(self, now_s: float) -> float | None:
+        """How long until the answer that is awaited now is overdue, below 0 when it is; None: none is awaited."""
+        session = self._session
+        since_s = None if session is None else session.line.awaited_since_s
+        return None if since_s is None else since_s + UNHEARD_S - now_s
 
     def face_alive(self) -> None:
         """The screen's own loop is alive. Sends nothing by itself."""

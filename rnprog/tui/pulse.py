@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rnprog.tui.app import RnprogApp
 
 PULSE_S = 0.05
+JUST_AFTER_S = 0.001
 AGE_EVERY = 4
 """Pulses between two looks at how old things are: five a second."""
 ALL_EVERY = 20
@@ -56,8 +57,14 @@ class Pulse:
             app.show_age()
 
     def _listen(self) -> None:
-        app = self._app
-        unheard = None if app.worker is None else app.worker.unheard(time.monotonic())
+        """Also at the moment at which an answer is overdue, where that is before the next beat."""
+        app, now_s = self._app, time.monotonic()
+        if app.worker is None:
+            return
+        left_s = app.worker.overdue_in_s(now_s)
+        if left_s is not None and 0 <= left_s < PULSE_S:
+            app.set_timer(left_s + JUST_AFTER_S, self._listen)
+        unheard = app.worker.unheard(now_s)
         if unheard is not None and app.state.live and unheard != app.state.unheard:
             from rnprog.tui import events as e
 

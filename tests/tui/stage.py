@@ -27,6 +27,7 @@ from rnprog.tui.titrating import Step
 PORT = "emu://?clock=virtual&seed=1"
 SMALL, MIDDLE, LARGE = (80, 24), (100, 30), (160, 50)
 SIZES = (SMALL, MIDDLE, LARGE)
+_NAMES = {"\r": "enter", "\t": "tab", " ": "space"}
 KEY_OF = {Answer.NONE: "0", Answer.FELT: "f", Answer.FLICKER: "1", Answer.CLEAR: "2", Answer.STRONG: "3"}
 
 
@@ -57,7 +58,7 @@ class Stage:
     async def strike(self, *keys: str) -> None:
         """Keys as fast as a held key or an unmarked paste sends them: none waits for what the one before it did."""
         for key in keys:
-            self.app.post_message(events.Key(key, key if len(key) == 1 else None))
+            self.app.post_message(events.Key(_NAMES.get(key, key), key if len(key) == 1 else None))
         await self.pilot.pause()
 
     async def until(self, holds: Callable[[State], object], timeout_s: float = 15.0) -> None:

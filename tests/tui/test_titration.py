@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual import events
 from textual.widgets import ContentSwitcher
 
@@ -80,7 +81,9 @@ def test_a_key_that_repeats_gives_one_burst(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
-def test_ten_thousand_pasted_signs_change_no_dose(tmp_path: Path) -> None:
+def test_ten_thousand_pasted_signs_change_no_dose(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    times = 10 if request.config.getoption("--soak") else 1
+
     async def scene() -> None:
         async with stage(tmp_path) as it:
             await it.titrating()
@@ -90,8 +93,11 @@ def test_ten_thousand_pasted_signs_change_no_dose(tmp_path: Path) -> None:
             await it.pilot.pause(0.05)
             screen = it.app.screen
             assert isinstance(screen, TitrationScreen) and screen.wanted_ma == wanted and bursts(it) == 0
-            await it.strike(*"+++---+++xuf0123b")  # the same from a terminal that does not mark what is pasted
-            assert bursts(it) == 0 and it.device()["output_state"] == "ARMED"
+            given = len(it.changes())
+            for _ in range(times):  # a thousand of them from a terminal that does not mark what is pasted: each sign is a key
+                await it.strike(*("++-0f123exub cklrmphtw\t \r" * 40))
+            assert bursts(it) == 0 and len(it.changes()) == given and it.device()["output_state"] == "ARMED"
+            assert screen.wanted_ma is not None and screen.wanted_ma <= it.state.side_of(Side.LEFT).offer.highest_allowed_ma
 
     asyncio.run(scene())
 

@@ -35,6 +35,21 @@ def test_a_loop_that_hangs_lets_the_lease_run_out(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+def test_a_loop_that_hangs_ends_a_burst_before_its_time(tmp_path: Path) -> None:
+    async def scene() -> None:
+        async with stage(tmp_path, WALL) as it:
+            await it.prepared()
+            await it.press("f5")
+            await it.until(lambda _: it.device()["output_state"] == "TEST_ON")
+            began_s = time.monotonic()
+            while it.device()["output_state"] == "TEST_ON" and time.monotonic() < began_s + 5:
+                pass
+            assert it.device()["output_state"] == "OFF" and time.monotonic() - began_s <= 1.3
+            assert "lease" in it.changes()[-1]["cause"], "and not at its end, which comes after 2 s"
+
+    asyncio.run(scene())
+
+
 def test_a_loop_that_lives_keeps_the_side_prepared(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path, WALL) as it:

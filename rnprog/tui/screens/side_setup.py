@@ -170,7 +170,8 @@ class SideSetup(VerticalScroll, can_focus=False):
         return Content("")
 
     def _results(self, state: State) -> Iterable[Content]:
-        for side in SIDES:
+        """The chosen side first: on a small screen what stands further down has to be scrolled to."""
+        for side in sorted(SIDES, key=lambda each: each is not self.chosen.side):
             now = state.side_of(side)
             if now.result is not None:
                 proposed = now.result.proposed_ma is not None

@@ -6,11 +6,12 @@ it tells that nothing was sent. A STOP that was said after the key had been read
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from textual import events
 from textual.app import App
@@ -85,6 +86,25 @@ class StopsFirst(App[int]):
         await super().on_event(event)
 
 
+class Lasting:
+    """The terminal's file, which can still be written when the terminal is gone. What is drawn then nobody sees; but the thread that draws
+    would end of it, and whoever draws on would wait for that thread for ever."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._of_terminal = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):  # ValueError: it was closed
+            self._of_terminal.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._of_terminal.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._of_terminal, name)
+
+
 def heard_in(driver: type[Driver]) -> type[Driver]:
     """The driver that says STOP itself, in place of the one it knows; any other as it is."""
     if sys.platform == "win32" or driver.__name__ != "LinuxDriver":
@@ -92,7 +112,20 @@ def heard_in(driver: type[Driver]) -> type[Driver]:
     from textual.drivers.linux_driver import LinuxDriver
 
     class StopDriver(LinuxDriver):
-        """Both are called in the reading thread; `process_message` with a key, or with a paste, in which the same bytes are no key."""
+        """`run_input_thread` and `process_message` are called in the reading thread, the latter with a key, or with a paste, in which the
+        same bytes are no key."""
+
+        def __init__(self, *given: Any, **named: Any) -> None:
+            super().__init__(*given, **named)
+            self._file: Any = Lasting(cast("IO[str]", self._file))
+
+        def _sigcont_application(self, *given: Any) -> None:
+            """Frozen and let go. Textual would begin a second thread that reads keys beside the first; and where the terminal was closed,
+            for which the system says SIGCONT too, there is nothing to go on with."""
+            if os.isatty(self.fileno):
+                if not self._must_signal_resume:
+                    self.suspend_application_mode()
+                super()._sigcont_application(*given)
 
         def run_input_thread(self) -> None:
             sys.setswitchinterval(SWITCH_S)

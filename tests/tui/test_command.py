@@ -114,6 +114,42 @@ def test_sigterm_at_any_moment_of_the_start_is_143_and_leaves_the_terminal_as_it
     os.close(here)
 
 
+GONE = """
+import fcntl, sys, termios
+from rnprog.tui import running
+from rnprog.tui.app import RnprogApp
+from rnprog.tui.start import Start
+
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+before = RnprogApp.leave
+
+def draw_and_leave(self, yes=True):
+    for _ in range(100):  # as many pictures as a device that does not answer STOP leaves time for
+        self._driver.write("x")
+    before(self, yes)
+
+RnprogApp.leave = draw_and_leave
+sys.exit(running.run_tui(Start(remember=False)))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_a_terminal_that_is_closed_holds_nobody_up_who_draws_on(tmp_path: Path) -> None:
+    """The thread that draws once died of it, and the loop waited for it for ever: the port stayed locked."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    command = [sys.executable, "-c", GONE]
+    running = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env=environment, start_new_session=True)
+    os.close(there)
+    try:
+        _until(here, b"Connect a device", running)
+        os.close(here)  # the system says SIGHUP, and SIGCONT behind it
+        assert running.wait(20) == 128 + signal.SIGHUP
+    finally:
+        running.kill()
+
+
 def _until(terminal: int, wanted: bytes, running: subprocess.Popen[bytes], timeout_s: float = 40.0) -> bytes:
     """What is drawn until `wanted` is."""
     seen, end_s = b"", time.monotonic() + timeout_s

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,25 @@ def test_a_paste_with_the_bytes_of_the_keys_is_no_key(tmp_path: Path, monkeypatc
             await it.until(lambda _: isinstance(it.app.screen, Confirm))
             assert it.device()["armed_channels"] and not it.stop_sent.is_set()
             it.type("ctrl+c")
+            hang_until_stop(it)
+
+    asyncio.run(scene())
+
+
+def test_a_program_that_was_frozen_goes_on_with_one_thread_that_reads_keys_and_one_that_draws(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SIGCONT without a suspension before it once began a second pair, and each key went to one of the two by chance."""
+
+    def threads() -> list[str]:
+        return sorted(each.name for each in threading.enumerate() if each.name in ("textual-input", "textual-output"))
+
+    async def scene() -> None:
+        async with terminal(tmp_path, monkeypatch) as it:
+            await it.titrating()
+            os.kill(os.getpid(), signal.SIGCONT)
+            await it.until(lambda _: threads() == ["textual-input", "textual-output"])
+            it.type("f12")
             hang_until_stop(it)
 
     asyncio.run(scene())

@@ -53,8 +53,8 @@ types: $(VENV)/.ready ## mypy, strict
 
 # The tests of the wire, the medicine and the record run under coverage, all others without: each test runs once.
 COVERED := tests/protocol tests/therapy tests/session/test_record.py tests/session/test_record_clock_and_space.py
-# One process a core: each test has directories, locks and devices of its own.
-JOBS := -n auto --dist worksteal -q
+# One process more than there are cores, because some tests wait for real time. Each test has directories, locks and devices of its own.
+JOBS := -n $(shell echo $$(( $$(getconf _NPROCESSORS_ONLN || echo 2) + 1 ))) --dist worksteal -q
 
 coverage: $(VENV)/.ready ## tests of protocol, therapy and record: every line and branch
 	@echo "== tests of protocol, therapy and record, every branch"

@@ -58,7 +58,7 @@ CONTROLS = 4
 """Indices beyond the last call of each place: nothing may fail there."""
 STOP = ", with STOP"
 PLACES = ("disk", "port", "output", f"disk{STOP}", f"port{STOP}")
-SHARE = 24
+SHARE = 14
 TERMINAL = "on a pseudo-terminal"
 CODES = {Exit.DONE, Exit.USAGE, Exit.FINDINGS, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.STOP_NOT_CONFIRMED}
 UNTOLD = {Exit.DONE, Exit.PIPE}

@@ -28,7 +28,7 @@ BEFALLS = ("lost", "doubled", "corrupted", "delayed", "overtaken")
 WAYS = ("to the device", "from the device")
 CONTROLS = 4
 """Indices beyond the last frame, each way: nothing befalls them."""
-SHARE = 30
+SHARE = 16
 
 
 class Meddler(Tamper):

@@ -17,7 +17,7 @@ from rnprog.protocol.opcodes import OutputState
 from tests.attacks.common import Broken, Result, over
 from tests.attacks.fuzz_wire import random_message
 
-SHARE = 150
+SHARE = 80
 FULL = 10_000
 REQUESTS = 60
 AMPLITUDE_MAX_UA, STEP_UA, AREA_CM2, DENSITY_MAX_UC_CM2, LEASE_S = 10_000, 500, 0.1225, 30.0, 0.8

@@ -18,7 +18,7 @@ from tests.attacks.common import Broken, Result, over
 from tests.attacks.fuzz_lines import MUTATIONS
 from tests.attacks.fuzz_wire import EVENT, LINK_OPEN, MORE, STOP, STOP_SEQUENCE, Gate, Sent, World, sent_in, world
 
-SHARE = 60_000
+SHARE = 30_000
 FULL = 10_000_000
 BLOCK = 4_096
 """Cases that share what was honestly sent."""

@@ -22,7 +22,7 @@ from rnprog.protocol.image import ProgramImage, encode_image, image_crc
 from rnprog.protocol.opcodes import Opcode, RequestClass
 from tests.attacks.common import Broken, Result, over
 
-SHARE = 20_000
+SHARE = 10_000
 FULL = 1_000_000
 BLOCK = 2_500
 """Cases that share a device and what was recorded of it."""

@@ -31,7 +31,7 @@ from tests.attacks.common import Broken, Result, over, place
 from tests.attacks.watch import Watch
 from tests.session.desk import program, setup
 
-SHARE = 6
+SHARE = 4
 FULL = 2_000
 EXAMPLES = 10
 STEPS = 25

@@ -26,7 +26,7 @@ from rnprog.commands.catalogue import COMMANDS
 from tests.attacks.common import ROOT, Broken, Result, over
 from tests.attacks.hostile_words import Ran, as_argument, files_are_plain, hostile, judged, run_apart, run_here
 
-SHARE = 110
+SHARE = 60
 FULL = 10_000
 APART = 20
 """One in so many runs is a process of its own."""

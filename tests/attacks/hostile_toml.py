@@ -23,7 +23,7 @@ from rnprog.profile.verify import verify_file
 from tests.attacks.common import ROOT, Broken, Result, over
 from tests.pace import shelves
 
-SHARE = 1_000
+SHARE = 500
 FULL = 20_000
 MOST_SHELVES = 8.0
 MEMORY_BYTES = 64 << 20

@@ -27,7 +27,7 @@ from tests.attacks.common import Broken, Result, over, place
 from tests.attacks.watch import Watch
 from tests.session.desk import program, setup
 
-SHARE = 80
+SHARE = 50
 FULL = 100_000
 STEPS = 14
 MEMORY_MB = 64

@@ -13,6 +13,7 @@ from rnprog.commands import app, render, stop
 from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
 from rnprog.session import audit, export, record
+from tests import pace
 from tests.attacks import (
     forge_records,
     fuzz_firmware,
@@ -121,6 +122,7 @@ def test_a_table_with_formulas(monkeypatch: Patch) -> None:
 
 def test_a_profile_reader_that_counts_no_dots(monkeypatch: Patch) -> None:
     monkeypatch.setattr(reading, "_overloaded_line", lambda text: None)
+    monkeypatch.setattr(pace, "TURNS", 1)  # what is too slow by far need not be measured ten times
     monkeypatch.setitem(hostile_toml.MUTATIONS, "key of many parts", lambda rng, text: ".".join("a" * 5_000) + " = 1\n")
     found(over_these([1], hostile_toml.case, row=hostile_toml._row), "profile: key of many parts")
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from rnprog.session.mode import Mode
-from rnprog.tui.themes import COLOURS, contrast
+from rnprog.tui.themes import COLOURS, DEFAULT, contrast
 from rnprog.tui.widgets.stop_bar import StopBar
 from tests.tui import scenes
 from tests.tui.stage import SMALL
@@ -21,7 +21,7 @@ def no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
 
 
-@pytest.mark.parametrize("theme", COLOURS)
+@pytest.mark.parametrize("theme", [pytest.param(theme, marks=() if theme == DEFAULT else pytest.mark.soak) for theme in COLOURS])
 def test_every_screen_is_without_colour_and_can_be_read(theme: str) -> None:
     async def scene() -> None:
         for name in ("connect", "overview", "leads", "titration-asked", "program-refused", "program-confirm", "record", "alarm", "lost"):

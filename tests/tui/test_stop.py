@@ -68,6 +68,7 @@ def test_during_a_burst_in_real_time(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.soak
 def test_from_every_screen_and_over_every_dialog(tmp_path: Path) -> None:
     """Help, palette and the question before leaving lie on top of every screen, and STOP below each of them."""
 

@@ -63,14 +63,15 @@ async def stopped(it: Stage) -> None:
     assert "OUTPUT OFF" in it.text()
 
 
-@pytest.mark.parametrize("place", [*PLACES, *DIALOGS])
-def test_from_every_screen_and_dialog(tmp_path: Path, place: str) -> None:
-    """By key, and by a touch on the bar, which lies below every dialog."""
+@pytest.mark.parametrize(("number", "place"), list(enumerate([*PLACES, *DIALOGS])))
+def test_from_every_screen_and_dialog(tmp_path: Path, number: int, place: str, request: pytest.FixtureRequest) -> None:
+    """By key (both in the soak), and by a touch on the bar, which lies below every dialog."""
+    keys = KEYS if request.config.getoption("--soak") else (KEYS[number % 2],)
 
     async def scene() -> None:
         async with stage(tmp_path, size=MIDDLE) as it:
             await go_to(it, place)
-            for way in (*KEYS, "touch"):
+            for way in (*keys, "touch"):
                 await therapy(it)
                 bar = it.app.screen.query_one(StopBar)
                 assert bar.region.bottom == it.app.size.height and isinstance(it.app.screen, SafeModal) is (place in DIALOGS)
@@ -189,7 +190,9 @@ def test_in_every_state_of_the_device(tmp_path: Path, name: str, key: str) -> No
     asyncio.run(scene())
 
 
-@pytest.mark.parametrize(("key", "asked"), [("f12", False), ("ctrl+c", True)], ids=["offered", "answer awaited"])
+@pytest.mark.parametrize(
+    ("key", "asked"), [pytest.param("f12", False, marks=pytest.mark.soak), ("ctrl+c", True)], ids=["offered", "answer awaited"]
+)
 def test_in_the_check_of_both_sides(tmp_path: Path, key: str, asked: bool) -> None:
     async def scene() -> None:
         async with stage(tmp_path) as it:

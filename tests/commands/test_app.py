@@ -77,7 +77,9 @@ def test_completion_knows_commands_and_options(monkeypatch: pytest.MonkeyPatch) 
         )
 
 
-def test_the_completion_script_is_shown_without_heavy_modules() -> None:
+def test_the_completion_script_is_shown_without_heavy_modules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For a shell that is named: which shell runs this test is not the question."""
+    monkeypatch.setenv("_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION", "1")
     program = """
 import sys
 from rnprog.entry import main

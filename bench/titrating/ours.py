@@ -119,7 +119,7 @@ def _search(way: Ours, settings: Settings, couch: Couch) -> Ended:
         couch,
         estimate,
         outcome=str(step.outcome),
-        within=abs(estimate - truth) <= way.profile.within_ma(estimate),
+        within=abs(estimate - truth) <= settings.rules.within_ma(estimate),
         in_interval=known.quantile_ma(0.05) <= truth <= known.quantile_ma(0.95),
     )
     if step.outcome is not Outcome.THRESHOLD:

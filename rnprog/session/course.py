@@ -58,7 +58,7 @@ def known(titration: Titration, plan: Plan) -> Estimate | None:
     """The threshold as far as this log tells, however its amplitudes were chosen. None: nothing was rated, or amplitudes too fine."""
     try:
         rated = any(each.seen is not None for each in evidence(titration, plan.answers))
-        return estimate_of(posterior_of(titration, plan.settings), plan.profile) if rated else None
+        return estimate_of(posterior_of(titration, plan.settings), plan.settings.rules) if rated else None
     except TitrationError:
         return None
 
@@ -210,7 +210,7 @@ class Course:
         if titration.state is not State.BACKING_OFF or titration.ceiling_ma is None:
             return None
         reports = sum(burst.answer is Answer.DISCOMFORT for burst in titration.log)
-        estimate = estimate_of(posterior_of(titration, self.plan.settings), self.plan.profile)
+        estimate = estimate_of(posterior_of(titration, self.plan.settings), self.plan.settings.rules)
         return Confirm(titration.ceiling_ma, reports, reports >= REPORTS_TO_END, estimate)
 
     # endings

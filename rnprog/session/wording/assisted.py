@@ -28,6 +28,7 @@ from rnprog.therapy.threshold import (
     Why,
 )
 from rnprog.therapy.threshold.amplitude import CONFIRM_BURSTS, HIGHEST_RISK
+from rnprog.therapy.threshold.search import highest_risk
 from rnprog.therapy.titration import State, Titration
 
 UNKNOWN = "not known"
@@ -91,8 +92,8 @@ def _why(step: Next, settings: Settings, titration: Titration) -> str:
         case Why.AGAIN:
             return "the last answer was unsure, so the same once more"
         case Why.RISK:
-            allowed = f"{100 * settings.step_risk:g} %"  # a bound is said as it is, not rounded
-            return f"the largest step up whose chance of being too strong stays within {allowed} (by the model)"
+            allowed = 100 * highest_risk(titration, settings)  # a bound is said as it is, not rounded
+            return f"the largest step up whose chance of being too strong stays within {allowed:g} % (by the model)"
         case Why.SMALLEST:
             return f"the smallest step up; the chance that it is too strong is {risk} (by the model), so warn the patient"
         case Why.STEP:

@@ -91,7 +91,7 @@ def propose(
     `LEAST_PROBABILITY`. Raises `TitrationError` for amplitudes finer than 0.1 mA in the log.
     """
     known = posterior_of(titration, settings)
-    estimate = estimate_of(known, settings.profile)
+    estimate = estimate_of(known, settings.rules)
     ceiling_ma = limit_ma if titration.ceiling_ma is None else min(limit_ma, titration.ceiling_ma)
     tolerated = int(titration.highest_tolerated_ma * TENTHS_PER_MA)
     chosen: Decimal | None = None
@@ -176,7 +176,7 @@ def confirm(
         return Confirmation(Verdict.REJECTED, None, contracted, given, clear, missed)
     if contracted >= CONFIRM_BURSTS:
         return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
-    careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, settings)
+    careful_ma, _ = step_up(posterior_of(titration, settings), titration, settings)
     bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))
     if bound_ma >= amplitude_ma:
         return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given, clear)

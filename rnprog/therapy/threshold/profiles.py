@@ -3,7 +3,7 @@
 All figures are choices of this project tried on simulated patients, `unverified` clinically.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from rnprog.therapy.threshold.evidence import Modality, Scale
@@ -28,6 +28,10 @@ class Profile:
     discomfort_risk: float
     """What `Settings.step_risk` is made of."""
     tolerance_more_ma: Decimal = Decimal(0)
+    near_risk: float | None = None
+    """In place of `discomfort_risk` once something contracted; `None`: the same."""
+    holds: bool = False
+    """After a contraction nothing higher is offered until a burst there, or above it, was without one."""
 
     def within_ma(self, threshold_ma: float) -> float:
         """The tolerance at this threshold."""
@@ -42,6 +46,15 @@ SCREENING = Profile("screening", Decimal("0.30"), Decimal("0.20"), 0.80, 3, 12, 
 """For comparing electrode pairs: a rough value of each."""
 
 PROFILES: tuple[Profile, ...] = (STANDARD, CAUTIOUS, QUICK, PRECISE, SCREENING)
+
+WITH_YES_NO: dict[Profile, Profile] = {
+    STANDARD: replace(
+        STANDARD, tolerance_ma=Decimal("0.125"), tolerance_share=Decimal("0.049"), most_bursts=31, near_risk=0.022, holds=True
+    )
+}
+"""What a profile is with yes and no, if it is another. Most of a search's risk lies on the way up; near the threshold there is no hurry, so
+steps are more careful from the first contraction on. The tolerance and the few bursts more pay for that. Settled on simulated patients,
+`unverified`."""
 
 AIM: dict[Scale, float] = {Scale.YES_NO: 1.0, Scale.GRADE: 1.09, Scale.GRADE_FELT: 1.15}
 """Where the search places its bursts, as a multiple of the estimate. A grade tells most a little above the threshold, between flicker and
@@ -74,6 +87,11 @@ class Settings:
     """Other kinds of muscle and rater than the scale's; `None`: the scale's."""
 
     @property
+    def rules(self) -> Profile:
+        """The profile as it is with these answers."""
+        return WITH_YES_NO.get(self.profile, self.profile) if self.scale is Scale.YES_NO else self.profile
+
+    @property
     def aim_at(self) -> float:
         return AIM[self.scale] if self.aim is None else self.aim
 
@@ -89,9 +107,10 @@ class Settings:
     @property
     def least_bursts(self) -> int:
         """So many ratings a threshold needs at least."""
-        return self.profile.least_bursts - FEWER[self.scale]
+        return self.rules.least_bursts - FEWER[self.scale]
 
-    @property
-    def step_risk(self) -> float:
-        """The highest chance of discomfort that a step up may carry, by the model, unless it is the smallest there is."""
-        return RISK[self.scale] * self.profile.discomfort_risk
+    def step_risk(self, contracted: bool = False) -> float:
+        """The highest chance of discomfort that a step up may carry, by the model, unless it is the smallest there is; `contracted`: after
+        the first contraction."""
+        near = self.rules.near_risk if contracted else None
+        return RISK[self.scale] * (self.rules.discomfort_risk if near is None else near)

@@ -16,6 +16,7 @@ from rnprog.therapy.threshold.evidence import TENTHS_PER_MA, contractions, evide
 from rnprog.therapy.threshold.guards import Guard, ceiling_ma, limits
 from rnprog.therapy.threshold.posterior import Evidence, Posterior, posterior, roughly
 from rnprog.therapy.threshold.profiles import Profile, Settings
+from rnprog.therapy.threshold.response import Contraction
 from rnprog.therapy.titration import Answer, State, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
@@ -128,7 +129,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
         raise TitrationError("The last burst is not answered yet. Answer it first.")
     found = evidence(titration, settings.scale)
     known = _known(titration, found, settings)
-    estimate = estimate_of(known, settings.profile)
+    estimate = estimate_of(known, settings.rules)
     ended = _ended(titration, found, known, estimate, highest_allowed, settings)
     if ended is not None:
         return _finished(ended, titration, found, known, estimate, highest_allowed, settings)
@@ -141,7 +142,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
     amplitude_ma, why = placed
     risk = known.discomfort(int(amplitude_ma * TENTHS_PER_MA), _tenths(titration.highest_tolerated_ma))
     bursts = len(titration.log)
-    return Next(amplitude_ma, why, estimate, risk, bursts, bursts >= settings.profile.warn_bursts, _disagrees(settings, found))
+    return Next(amplitude_ma, why, estimate, risk, bursts, bursts >= settings.rules.warn_bursts, _disagrees(settings, found))
 
 
 def posterior_of(titration: Titration, settings: Settings) -> Posterior:
@@ -176,7 +177,7 @@ def _ended(
     settings: Settings,
 ) -> Outcome | None:
     """The end of the search as the log shows it, if it is one."""
-    profile = settings.profile
+    profile = settings.rules
     if titration.state is State.STOPPED:
         return Outcome.STOPPED
     yes, all_rated = contractions(found), rated(found)
@@ -211,11 +212,13 @@ def _placed(
 ) -> tuple[Milliamps, Why] | None:
     """The next amplitude on the grid of the device and what decided it; `None`: nothing above 0 is allowed."""
     wanted: list[tuple[Decimal, Why]] = [_aim(titration, known, settings)]
-    tolerated_ma = titration.highest_tolerated_ma
     if titration.last_delivered_ma == 0:
         wanted.append((settings.first_ma, Why.FIRST))
     elif wanted[0][1] is Why.ESTIMATE:
-        wanted.append(step_up(known, tolerated_ma, settings))
+        wanted.append(step_up(known, titration, settings))
+    held_ma = _held_ma(evidence(titration, settings.scale)) if settings.rules.holds else None
+    if held_ma is not None:
+        wanted.append((held_ma, Why.AFTER_CONTRACTION))
     for guard, bound_ma in limits(titration, highest_allowed):
         wanted.append((bound_ma, _BECAUSE.get(guard, Why.CEILING)))
     amplitude_ma, why = min(wanted, key=lambda each: each[0])
@@ -243,11 +246,24 @@ def _aim(titration: Titration, known: Posterior, settings: Settings) -> tuple[De
     return max(aim_ma, _ONE_STEP_MA), Why.ESTIMATE
 
 
-def step_up(known: Posterior, tolerated_ma: Decimal, settings: Settings) -> tuple[Decimal, Why]:
+def _held_ma(found: tuple[Evidence, ...]) -> Decimal | None:
+    """The lowest amplitude that contracted, unless one there or above it did not; `None`: nothing holds the search down."""
+    contracted = [each.tenths for each in found if each.seen]
+    if not contracted or any(each.seen is Contraction.NONE and each.tenths >= min(contracted) for each in found):
+        return None
+    return Decimal(min(contracted)) / TENTHS_PER_MA
+
+
+def highest_risk(titration: Titration, settings: Settings) -> float:
+    """The most that a step up may carry after this log."""
+    return settings.step_risk(contractions(evidence(titration, settings.scale)) > 0)
+
+
+def step_up(known: Posterior, titration: Titration, settings: Settings) -> tuple[Decimal, Why]:
     """How far above the highest tolerated amplitude the risk of discomfort lets one step go; at least 0.1 mA."""
-    tolerated = _tenths(tolerated_ma)
+    tolerated, bound = _tenths(titration.highest_tolerated_ma), highest_risk(titration, settings)
     for more in (5, 4, 3, 2, 1):
-        if known.discomfort(tolerated + more, tolerated) <= settings.step_risk:
+        if known.discomfort(tolerated + more, tolerated) <= bound:
             return Decimal(tolerated + more) / TENTHS_PER_MA, Why.STEP if more == 5 else Why.RISK
     return Decimal(tolerated + 1) / TENTHS_PER_MA, Why.SMALLEST
 

@@ -64,7 +64,7 @@ def test_every_step_of_every_search_keeps_the_rules(cohort: str, scale: Scale) -
     for index in range(PATIENTS):
         _, step = search(Ours(scale=scale), settings, Couch(patient(cohort, index), index), Watch(settings))
         assert isinstance(step, Finished)
-        assert step.bursts <= settings.profile.most_bursts
+        assert step.bursts <= settings.rules.most_bursts
 
 
 @pytest.mark.parametrize("profile", PROFILES, ids=lambda profile: profile.name)

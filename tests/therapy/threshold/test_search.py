@@ -10,7 +10,7 @@ from rnprog.therapy.threshold import QUICK, STANDARD, Confirm, Finished, Next, O
 from rnprog.therapy.threshold.evidence import report
 from rnprog.therapy.threshold.posterior import Evidence, Report
 from rnprog.therapy.threshold.response import LEVELS_MA, REFERENCE, Contraction
-from rnprog.therapy.threshold.search import posterior_of
+from rnprog.therapy.threshold.search import highest_risk, posterior_of
 from rnprog.therapy.titration import Answer, Titration, TitrationError
 from tests.therapy.samples import ma
 from tests.therapy.threshold.helpers import FELT, GRADED, YES_NO, allowed, titrated
@@ -193,7 +193,7 @@ def test_a_threshold_is_told_with_its_probability_and_interval() -> None:
     end = ended(titrated(FOUND))
     assert end.outcome is Outcome.THRESHOLD
     estimate = end.estimate
-    assert (estimate.median_ma, estimate.within_ma) == (D("0.84"), D("0.12"))
+    assert (estimate.median_ma, estimate.within_ma) == (D("0.84"), D("0.13"))
     assert estimate.lower_ma < estimate.median_ma < estimate.upper_ma
     assert estimate.probability >= 0.85
     assert (end.bursts, end.contractions, end.ceiling_ma, end.above_ceiling) == (7, 4, None, None)
@@ -227,7 +227,31 @@ def test_the_weights_of_all_classes_add_up_to_1(scale: Scale) -> None:
 
 
 def test_only_with_feeling_may_a_step_carry_more_than_the_profile_says() -> None:
-    assert [Settings(scale=scale).step_risk for scale in Scale] == pytest.approx([0.025, 0.025, 0.035])
+    assert [Settings(scale=scale).step_risk() for scale in Scale] == pytest.approx([0.025, 0.025, 0.035])
+
+
+def test_with_yes_and_no_a_step_carries_less_risk_after_the_first_contraction() -> None:
+    assert [Settings(scale=scale).step_risk(contracted=True) for scale in Scale] == pytest.approx([0.022, 0.025, 0.035])
+    assert [highest_risk(titrated(bursts), YES_NO) for bursts in ("0.5- 0.9-", "0.5- 0.9+ 0.8-")] == pytest.approx([0.025, 0.022])
+    assert Settings(QUICK).step_risk(contracted=True) == pytest.approx(0.025)
+
+
+@pytest.mark.parametrize(
+    ("bursts", "amplitude", "why"),
+    [
+        ("0.5- 0.9+ 0.8-", "0.9", Why.AFTER_CONTRACTION),
+        ("0.5- 0.9+ 0.8- 0.8-", "0.9", Why.AFTER_CONTRACTION),
+        ("0.5- 0.9+ 0.8- 0.9-", "1.0", Why.RISK),
+    ],
+)
+def test_after_a_contraction_nothing_is_higher_until_a_burst_there_was_without(bursts: str, amplitude: str, why: Why) -> None:
+    step = following(titrated(bursts))
+    assert (step.amplitude_ma, step.why) == (ma(amplitude), why)
+
+
+def test_that_holds_for_the_standard_profile_with_yes_and_no_alone() -> None:
+    another = following(titrated("0.5- 0.9+ 0.8-"), Settings(replace(STANDARD, name="another")))
+    assert (another.amplitude_ma, another.why) == (ma("1.0"), Why.ESTIMATE)
 
 
 @pytest.mark.parametrize(
@@ -237,7 +261,7 @@ def test_only_with_feeling_may_a_step_carry_more_than_the_profile_says() -> None
         (titrated(FOUND).stopped(), Outcome.STOPPED),
         (titrated("0.5- 0.9-").finished(), Outcome.ABORTED),
         (titrated(FOUND).finished(), Outcome.THRESHOLD),
-        (titrated("0.5- " * 28), Outcome.TOO_MANY_BURSTS),
+        (titrated("0.5- " * 31), Outcome.TOO_MANY_BURSTS),
     ],
 )
 def test_the_other_endings(titration: Titration, outcome: Outcome) -> None:

@@ -44,8 +44,11 @@ def record_stop(
     }
     try:
         record = Record.create(record_directory(directory), serial, _times, actor=_user(), opening=opening)
-        record.write("stop", {"cause": "rnprog stop", "confirmed": confirmed, "words": words.happened})
-        record.close({"output_left": "off" if confirmed else "unknown"})
+        try:
+            record.write("stop", {"cause": "rnprog stop", "confirmed": confirmed, "words": words.happened})
+            record.close({"output_left": "off" if confirmed else "unknown"})
+        finally:
+            record.abandon()
     except RecordLost as error:
         return f"This STOP was not recorded: {error}"
     return None

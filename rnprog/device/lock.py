@@ -3,6 +3,7 @@ holder and the port."""
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -19,6 +20,10 @@ else:
 
     def _try_lock(handle: int) -> None:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
+"""How systems say that somebody else has a lock (the last two: Windows). Anything else is a lock that could not be asked for."""
 
 
 class PortLock:
@@ -71,6 +76,8 @@ def _lock(url: str, handle: int) -> None:
     try:
         _try_lock(handle)
     except OSError as error:
+        if error.errno not in _HELD:
+            raise _no_lock(url, error) from error
         holder = _read_pid(handle)
         who = f"process {holder}" if holder else "another program"
         raise PortBusy(f"{url} is in use by {who}. Close the other programmer first; `rnprog stop` works all the same.", holder) from error

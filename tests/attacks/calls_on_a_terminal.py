@@ -37,7 +37,8 @@ OLD = "the text that was there before\n"
 again = Again()
 BROKEN = ""
 """What is wrong with every pair, for a test of this attack: "a lease that never ends" or "lines held back"."""
-CODES = {Exit.DONE, Exit.USAGE, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.REFUSED, Exit.STOP_NOT_CONFIRMED}
+CODES = {Exit.DONE, Exit.USAGE, Exit.UNREADABLE, Exit.NO_DEVICE, Exit.RECORD, Exit.LINK, Exit.DEVICE, Exit.DENIED, Exit.REFUSED}
+CODES |= {Exit.STOP_NOT_CONFIRMED}
 _TOLD = struct.Struct("<qqq")
 """Calls made, lines of the record that are safe, and whether one failed."""
 

@@ -10,7 +10,6 @@ import hashlib
 import json
 import multiprocessing
 import os
-import select
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -181,7 +180,7 @@ class Emulator:
         host, _, number = self.bench_address.rpartition(":")
         with socket.create_connection((host, int(number)), 5.0) as stream:
             stream.sendall(json.dumps(command).encode("ascii") + b"\n")
-            select.select([stream], [], [], 5.0)
+            stream.settimeout(5.0)
             found = json.loads(stream.makefile("rb").readline())
             assert isinstance(found, dict)
             return found

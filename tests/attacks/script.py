@@ -110,7 +110,11 @@ class Script:
             raise simply(Exit.USAGE, str(error)) from error
         self._begin("export")
         assert session.record is not None
-        save_text(self.root / "export.jsonl", session.record.path.read_text(encoding="ascii"), replace=True)
+        try:
+            text = session.record.path.read_text(encoding="ascii")
+        except OSError as error:  # as `record export` tells it
+            raise simply(Exit.UNREADABLE, f"{error}.") from error
+        save_text(self.root / "export.jsonl", text, replace=True)
 
     @staticmethod
     def _burst(stimulation: Stimulation, amplitude_ma: str, duration_s: str) -> None:

@@ -101,7 +101,7 @@ def test_a_link_in_place_of_the_lock_is_not_followed(tmp_path: Path) -> None:
     assert victim.read_text() == "keep me"
 
 
-@pytest.mark.parametrize("call", ["ftruncate", "write"])
+@pytest.mark.parametrize("call", ["ftruncate", "write", "flock"])
 def test_a_full_or_broken_runtime_directory_is_a_sentence_and_leaves_the_port_free(call: str) -> None:
     def fails(name: str) -> None:
         if name == call:

@@ -12,6 +12,7 @@ import pytest
 from rnprog.session import programs
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble, TroubleKind
+from rnprog.session.unclosed import unclosed
 from tests.session.desk import armed, give, proposal, truth, written
 
 
@@ -94,3 +95,15 @@ def test_what_was_not_sent_is_said_to_be_not_sent(session: Session, monkeypatch:
     monkeypatch.undo()
     assert "Nothing was sent." in refused.reasons[0].text  # type: ignore[union-attr]
     assert not truth(session).bursts()
+
+
+def test_a_lost_record_is_given_free_when_its_session_ends(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its file stayed open as long as the program ran, and so the next appointment of the same screen did not tell of it."""
+    with monkeypatch.context() as patched:
+        with pytest.raises(Trouble) as trouble, desk.open() as session:
+            folder = session.record.path.parent
+            failing_after(session, patched, "arm")
+            armed(session)
+        assert trouble.value.kind is TroubleKind.RECORD
+    (found,) = unclosed(folder)
+    assert found.path == session.record.path

@@ -41,9 +41,8 @@ DISAGREES = (
 
 def percent(chance: float) -> str:
     """A probability as a clinician reads it. Never 0 % and never 100 %: a model knows neither."""
-    if chance < 0.01:
-        return "less than 1 %"
-    return "more than 99 %" if chance > 0.99 else f"{chance * 100:.0f} %"
+    low, high = chance < 0.01, chance > 0.99
+    return "less than 1 %" if low else "more than 99 %" if high else f"{chance * 100:.0f} %"
 
 
 def estimate(known: Estimate) -> str:

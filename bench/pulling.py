@@ -19,7 +19,7 @@ from time import perf_counter
 from bench.pressing import SIZE, Line, emulator, line
 from bench.processes import LIMIT_S, SCRIPT, scratch
 
-F4, F8 = b"\x1bOS", b"\x1b[19~"
+F4, F5, F8 = b"\x1bOS", b"\x1b[15~", b"\x1b[19~"
 CONNECTED, TITRATION = (b"Next: ",), (b"Measure the leads",)
 LAST_ROW = b"too strong"
 """The head of the table of thresholds, the last of the values on the screen. It is drawn again only when its colour changes."""
@@ -61,6 +61,35 @@ def _all(desk: _Desk, times: int, chance: Random, *, silent: bool) -> list[float
             desk.line.cut = False
             desk.repaired()
     return found
+
+
+def silenced_in_bursts(times: int, seed: int = 1) -> list[float]:
+    """The same for silence while a burst flows, in which heartbeats are all that is asked by itself. Each time STOP follows, and the side is
+    prepared anew."""
+    chance, found = Random(seed), []
+    with scratch() as environment, emulator(environment) as device, line(device) as carried, tempfile.TemporaryDirectory() as records:
+        desk = _Desk(carried, records, environment)
+        try:
+            desk.until(CONNECTED)
+            desk.type(F4)
+            desk.until(TITRATION)
+            for _ in range(times):
+                for mark in (b"Titrate the left", b"Give 0.5", b"FLOWING NOW"):
+                    desk.rest(0.6)
+                    desk.type(F5)
+                    desk.until((mark,))
+                desk.rest(chance.uniform(0.1, 0.6))
+                began_s = perf_counter()
+                carried.cut = True
+                found.append(desk.until((b"OLD: read", b"too strong")) - began_s)
+                carried.cut = False
+                desk.until((b"Read the device and go on",))
+                desk.rest(0.3)
+                desk.type(F8)
+                desk.until(TITRATION)
+        finally:
+            desk.close()
+    return sorted(found)
 
 
 class _Desk:

@@ -19,7 +19,7 @@ from time import perf_counter, thread_time
 
 from bench.pressing import SIZE, key_to_bytes
 from bench.processes import HERE, LIMIT_S, SCRIPT, scratch
-from bench.pulling import pulled
+from bench.pulling import pulled, silenced_in_bursts
 from bench.timing import Figure, at_most, pairwise
 
 PRESSES = 100
@@ -61,6 +61,7 @@ def figures(rounds: int) -> list[Figure]:
             "ms",
         ),
         *(_greyed(name, pulled(PULLS, silent=silent)) for name, silent in (("cable pulled", False), ("device silent", True))),
+        _greyed("silent in a burst", silenced_in_bursts(PULLS)),
         *(
             Figure(f"redraw of the titration screen, {name}", "none", 1000 * cpu_s, 0.0, 1.0, "none", True, REDRAWN, "ms")
             for name, cpu_s in redraws.items()

@@ -204,8 +204,8 @@ class Stimulator(Protocol):
     notices: tuple[Notice, ...]
     """What has to be said before anything is done with it."""
 
-    def status(self) -> DeviceStatus:
-        """Read the state, in the link session: commands sent before it can no longer be executed afterwards."""
+    def status(self, *, glance: bool = False) -> DeviceStatus:
+        """Read the state, in the link session: what was sent before can no longer be executed. `glance`: once, NoAnswer after 0.1 s."""
 
     def battery(self) -> Battery:
         """Read the battery."""

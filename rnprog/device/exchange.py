@@ -21,6 +21,9 @@ from rnprog.protocol.opcodes import Cause, FieldId, Opcode, RefusalCode, Request
 from rnprog.protocol.reader import Noise
 
 ANSWER_S = 0.25
+GLANCE_S = 0.1
+"""A read that is made between heartbeats only to see whether the device is there waits no longer, and is not repeated: a beat that is due
+waits for it."""
 SLOW_ANSWER_S = 1.5
 PARTIAL_S = 0.2
 REPEATS = 3
@@ -74,13 +77,13 @@ class Exchange:
         """Whether the device has said, since `events` was cleared, that a burst came to its end."""
         return any(event.cause == Cause.BURST_DONE for event in self.events)
 
-    def ask(self, request: Request) -> Any:
+    def ask(self, request: Request, once_within_s: float | None = None) -> Any:
         """The reply to a request (its Reply type, so callers narrow it). Raises DeviceRefused, NoAnswer, LinkLost, Superseded,
-        WrongDevice. When a command may have been executed the error carries `pending`."""
-        *_, last = self.ask_many(request)
+        WrongDevice. When a command may have been executed the error carries `pending`. `once_within_s`: a read that is not repeated."""
+        *_, last = self.ask_many(request, once_within_s)
         return last
 
-    def ask_many(self, request: Request) -> list[Reply]:
+    def ask_many(self, request: Request, once_within_s: float | None = None) -> list[Reply]:
         """All replies to a request that is answered by several frames."""
         epoch = self.link.queue_epoch
         with self.link.turn:
@@ -88,9 +91,9 @@ class Exchange:
                 raise Superseded("STOP came first; this command was dropped.")
             if self.foreign:
                 raise WrongDevice(self.foreign)
-            return self._converse(request, epoch)
+            return self._converse(request, epoch, once_within_s)
 
-    def _converse(self, request: Request, epoch: int) -> list[Reply]:
+    def _converse(self, request: Request, epoch: int, once_within_s: float | None) -> list[Reply]:
         if not self.connection.link_session and request.CLASS is not RequestClass.OPEN:
             raise LinkOver("The link session is over; nothing was sent. Open the link again first.")
         try:
@@ -100,10 +103,11 @@ class Exchange:
                 raise
             raise Superseded("STOP came first; this command was dropped.") from error
         self.last_command = self._pending(sent) or self.last_command
-        patience_s = SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S
+        patience_s = once_within_s or (SLOW_ANSWER_S if sent.opcode in _SLOW else ANSWER_S)
         if sent.opcode not in _SLOW and self.link.awaited_since_s is None:
             self.link.awaited_since_s = time.monotonic()  # the link's own clock may be virtual
-        tries = REPEATS + 1 if request.CLASS in (RequestClass.OPEN, RequestClass.READ) else 1
+        repeats = request.CLASS in (RequestClass.OPEN, RequestClass.READ) and once_within_s is None
+        tries = REPEATS + 1 if repeats else 1
         for attempt in range(tries):
             if attempt:
                 self.counters.repeated_reads += 1

@@ -59,7 +59,7 @@ class BenchOpenNerve:
         self.notices: tuple[Notice, ...] = (Notice.NOT_TRIED, Notice.BENCH_MODE, Notice.OUTPUT_NOT_TOLD, Notice.NO_LOG, Notice.NO_PROGRAM)
         self._link_session = 1
 
-    def status(self) -> DeviceStatus:
+    def status(self, *, glance: bool = False) -> DeviceStatus:
         """Whether the high voltage is on: off, nothing can flow; on, it is not told whether anything does."""
         high_voltage = self._read(BenchOp.TEST_INFO)[:1] != b"\x00"
         nothing = dict.fromkeys(Side, Decimal(0))

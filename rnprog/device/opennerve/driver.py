@@ -91,7 +91,7 @@ class OpenNerve:
 
     # reading
 
-    def status(self) -> DeviceStatus:
+    def status(self, *, glance: bool = False) -> DeviceStatus:
         """A read that shows that the device is there, and what is known of it. NoAnswer while a start is in doubt: it cannot be asked."""
         core = self._core
         if core.doubt is not None:

@@ -30,7 +30,7 @@ from rnprog.device.api import (
     TestSetup,
 )
 from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers, WrongDevice
-from rnprog.device.exchange import Exchange
+from rnprog.device.exchange import GLANCE_S, Exchange
 from rnprog.device.link import Link
 from rnprog.device.rn1 import impedance, logs, translate, translate_program
 from rnprog.device.rn1.readback import differs
@@ -80,10 +80,10 @@ class Rn1:
             raise ProtocolMismatch("The device answered the opening of the link with another number than it was sent.")
         self._exchange.boot_count = reply.boot_count
 
-    def status(self) -> DeviceStatus:
-        """Read the state, in the link session when there is one."""
+    def status(self, *, glance: bool = False) -> DeviceStatus:
+        """As `Stimulator.status`; in the link session when there is one."""
         try:
-            return translate.status(self._exchange.ask(m.ReadStatus()))
+            return translate.status(self._exchange.ask(m.ReadStatus(), once_within_s=GLANCE_S if glance else None))
         except DeviceRefused as error:
             if error.reason != RefusalCode.STALE_LINK.name:
                 raise

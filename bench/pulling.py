@@ -64,8 +64,7 @@ def _all(desk: _Desk, times: int, chance: Random, *, silent: bool) -> list[float
 
 
 def silenced_in_bursts(times: int, seed: int = 1) -> list[float]:
-    """The same for silence while a burst flows, in which heartbeats are all that is asked by itself. Each time STOP follows, and the side is
-    prepared anew."""
+    """The same for silence while a burst flows. Each time STOP follows, and the side is prepared anew."""
     chance, found = Random(seed), []
     with scratch() as environment, emulator(environment) as device, line(device) as carried, tempfile.TemporaryDirectory() as records:
         desk = _Desk(carried, records, environment)

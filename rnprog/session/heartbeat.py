@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from rnprog.device.api import Beat
 from rnprog.device.clock import Clock
@@ -24,9 +25,11 @@ _WALL_SLICE_S = 0.05
 class Heartbeat:
     """Beats from `begin` to `end`."""
 
-    def __init__(self, beat: Callable[[], Beat], clock: Clock) -> None:
+    def __init__(self, beat: Callable[[], Beat], clock: Clock, turn: AbstractContextManager[object] | None = None) -> None:
+        """`turn`: held during one exchange on the line, by whoever has it; None: nobody else asks anything."""
         self._beat = beat
         self._clock = clock
+        self._turn = turn or nullcontext()
         self._face_s = clock.now_s()
         self._next_s = 0.0
         self._wanted = threading.Event()
@@ -69,7 +72,7 @@ class Heartbeat:
     def pump(self) -> None:
         """Beat if one is due: the virtual clock's replacement for the thread. In real time, only for a face that has shown itself."""
         now_s = self._clock.now_s()
-        if self.on and now_s >= self._next_s and (self._clock.virtual or now_s - self._face_s <= FACE_S):
+        if self.on and now_s >= self._next_s and self._face_lives():
             self._one()
 
     @property
@@ -81,15 +84,19 @@ class Heartbeat:
         while not self._closing.is_set():
             if not self._wanted.wait(BEAT_S):
                 continue
-            now_s = self._clock.now_s()
-            if now_s >= self._next_s and now_s - self._face_s <= FACE_S:
+            if self._clock.now_s() >= self._next_s and self._face_lives():
                 self._one()
             self._closing.wait(max(0.001, min(_LOOK_S, self._next_s - self._clock.now_s())))
+
+    def _face_lives(self) -> bool:
+        return self._clock.virtual or self._clock.now_s() - self._face_s <= FACE_S
 
     def _one(self) -> None:
         self._next_s = self._clock.now_s() + BEAT_S
         try:
-            self.last = self._beat()
+            with self._turn:  # a read that is repeated holds it for a second: was the face alive until now?
+                if self._face_lives():
+                    self.last = self._beat()
         except Superseded:
             self.end()
         except DeviceError as error:

@@ -34,6 +34,7 @@ CLOCK_STEP_S = 2.0
 _SAFE = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789")
 _NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_MEDDLED = "another program has written into its file"
 
 
 class RecordLost(Exception):
@@ -140,6 +141,8 @@ class Record:
     def _append(self, handle: int, line: bytes) -> None:
         self._under_way = (self.lines, self._size, line)
         try:
+            if os.fstat(handle).st_size != self._size:
+                raise OSError(errno.EIO, _MEDDLED)
             try:
                 _write_all(handle, line + b"\n")
             except OSError as error:
@@ -151,6 +154,8 @@ class Record:
         except OSError as error:
             raise self._lost(error) from error
         self._settle(handle)
+        if self.head != hashlib.sha256(line).hexdigest():  # synced, and yet it is not there
+            raise self._lost(OSError(errno.EIO, _MEDDLED))
 
     def _use_space_put_aside(self, handle: int) -> None:
         """The disk is full: give back what was put aside, and take away what there is of the line."""
@@ -270,9 +275,7 @@ def _head(path: Path) -> str | None:
 
 def _stepped(before: Times | None, now: Times) -> float:
     """By how many seconds the wall clock has moved against the monotonic one: it was set, or the computer slept."""
-    if before is None:
-        return 0.0
-    return (now.utc - before.utc).total_seconds() - (now.mono_ns - before.mono_ns) / 1e9
+    return 0.0 if before is None else (now.utc - before.utc).total_seconds() - (now.mono_ns - before.mono_ns) / 1e9
 
 
 def _write_all(handle: int, data: bytes) -> None:

@@ -64,7 +64,7 @@ class Session(Attached):
         self.bench = bench
         self.record = record  # None: a session that only reads
         self.envelope = SafetyEnvelope(device.capabilities, limits)
-        self.heart = Heartbeat(device.heartbeat, line.clock)
+        self.heart = Heartbeat(device.heartbeat, line.clock, line.turn)
         self.run_on_accepted = False
         """The operator accepted that this device does not end test stimulation by itself when contact is lost."""
         self.sweep: ImpedanceSweep | None = None

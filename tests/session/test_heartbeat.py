@@ -11,7 +11,7 @@ from rnprog.device.api import Beat
 from rnprog.device.clock import WallClock
 from rnprog.device.errors import NoAnswer, Superseded
 from rnprog.protocol.opcodes import Opcode
-from rnprog.session.heartbeat import BEAT_S, Heartbeat
+from rnprog.session.heartbeat import BEAT_S, FACE_S, Heartbeat
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from tests.device.rig import emulator, until
@@ -174,6 +174,22 @@ def test_a_beat_that_fails_is_kept_as_the_problem_and_ends_it() -> None:
     assert isinstance(heart.problem, NoAnswer) and calls == [1]
     heart.begin()
     assert heart.problem is None
+    heart.close()
+
+
+def test_a_beat_that_had_to_wait_for_the_line_asks_for_the_face_again() -> None:
+    """A repeated read holds the line for a second; a beat that was due before, for a face that has frozen since, came out behind it."""
+    clock, turn, calls = WallClock(), threading.RLock(), list[int]()
+    heart = Heartbeat(lambda: calls.append(1), clock, turn)  # type: ignore[arg-type, return-value]
+    heart.begin()
+    with turn:
+        until(lambda: seen(heart, heart.next_s < clock.now_s() + 0.05), 3)  # due soon, and the face is still alive
+        began_s = clock.now_s()
+        until(lambda: clock.now_s() > began_s + 2 * FACE_S + 0.1, 3)
+    until(lambda: heart.next_s > began_s, 3)
+    assert not calls, "the face has not been seen since"
+    heart.face_alive()
+    until(lambda: seen(heart, bool(calls)), 3)
     heart.close()
 
 

@@ -8,7 +8,7 @@ import resource
 import shutil
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -546,3 +546,30 @@ def test_a_record_that_cannot_be_closed_hides_nothing_that_went_wrong(desk: Desk
 
 def failing_write(*_: object, **__: object) -> int:
     raise RecordLost("The record cannot be written any more: Input/output error.")
+
+
+@pytest.mark.parametrize("meddled", [lambda file: file.write(b"x" * 2000), lambda file: file.truncate(0)], ids=["written into", "emptied"])
+def test_a_line_that_is_not_there_is_never_acknowledged(tmp_path: Path, meddled: Callable[[Any], object]) -> None:
+    """It was taken away again because the file had another size, and `write` returned as if it lay there."""
+    record = make(tmp_path)
+    with open(record.path, "r+b") as file:
+        file.seek(0, os.SEEK_END)
+        meddled(file)
+    with pytest.raises(RecordLost, match="another program has written into its file"):
+        record.write("intent", {"what": "arm"})
+    assert record.lost is not None
+    record.abandon()
+
+
+def test_nor_is_one_that_another_program_has_pushed_aside_while_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, real = make(tmp_path), os.fsync
+
+    def fsync(handle: int) -> None:
+        with open(record.path, "ab") as file:
+            file.write(b"x" * 2000)
+        real(handle)
+
+    with monkeypatch.context() as patched, pytest.raises(RecordLost, match="another program has written into its file"):
+        patched.setattr(os, "fsync", fsync)
+        record.write("intent", {"what": "arm"})
+    record.abandon()

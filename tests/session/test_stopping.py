@@ -14,6 +14,8 @@ from rnprog.session.stimulation import Stimulation
 from rnprog.session.stopping import Halted
 from rnprog.session.titrate import Method, Plan, titrate
 from rnprog.session.trouble import Trouble
+from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import ApprovedAmplitude
 from tests.device.rig import state_of
 from tests.session.desk import BOTH, D, Desk, applied, armed, faulty, given, ma, measured, proposal, setup, state, truth
 from tests.session.test_titrate import Person, give
@@ -244,3 +246,23 @@ def test_a_command_that_was_not_answered_names_the_cable_and_the_command_that_re
     faulty(session, "drop-reply=IMPEDANCE@1")
     ended = sweep.measure(session, BOTH)
     assert isinstance(ended, Unknown) and "Check the cable" in ended.words.now and "rnprog status" in ended.words.now
+
+
+@pytest.mark.parametrize("flowing", [False, True], ids=["prepared", "flowing"])
+def test_off_is_not_believed_from_the_answer_alone(session: Session, flowing: bool) -> None:
+    """The device says OFF and does nothing, as a late copy of an earlier answer to STOP would: what it says when it is read counts."""
+    stimulation = armed(session)
+    if flowing:
+        applied(stimulation.set_to(approved(stimulation), "the test"))
+        session.device.burst((Side.LEFT,), D(2))
+    faulty(session, "no-effect=STOP@1")
+    outcome = session.stop("the test")
+    assert state(session)["armed_channels"] == 1, "else it shows nothing"
+    assert isinstance(outcome, StopNotConfirmed) and "the device answered, but says that its output is" in outcome.words.happened
+    assert isinstance(session.stop("once more"), StopConfirmed)
+
+
+def approved(stimulation: Stimulation) -> ApprovedAmplitude:
+    found = stimulation.approve(ma("0.4"), D(2))
+    assert isinstance(found, ApprovedAmplitude)
+    return found

@@ -43,13 +43,14 @@ class Lines:
         self._talk = talk
         self._alive = alive
         self._source = source or sys.stdin
+        self._at_terminal = self._source.isatty()  # asked once: one that was closed meanwhile is none any more
         self._waiting: queue.Queue[str | None] = queue.Queue()
         self._ended = False
         threading.Thread(target=self._read, name="rnprog-keyboard", daemon=True).start()
 
     def ask(self, question: str, answers: Callable[[str], bool], hint: str) -> str:
         """Ask until an answer fits; `hint` is said when one does not. StopTyped on `s`, and at the end of the input."""
-        if self._source.isatty():
+        if self._at_terminal:
             self._forget_typed_ahead()
         self._say(question)
         while True:
@@ -61,12 +62,13 @@ class Lines:
             self._say(hint)
 
     def stop_typed(self) -> bool:
-        """Whether STOP was typed since anybody looked; other lines typed meanwhile are dropped on a terminal."""
-        if not self._source.isatty():
+        """Whether STOP was typed since anybody looked, or the terminal closed; other lines typed meanwhile are dropped on a terminal."""
+        if not self._at_terminal:
             return False
-        stop = False
+        stop = self._ended
         while not self._waiting.empty():
             typed = self._waiting.get_nowait()
+            self._ended = self._ended or typed is None
             stop = stop or typed is None or typed.lower() in STOP_WORDS
         return stop
 

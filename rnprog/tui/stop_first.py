@@ -7,6 +7,7 @@ it tells that nothing was sent. A STOP that was said after the key had been read
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable
@@ -69,6 +70,15 @@ class StopsFirst(App[int]):
         worker = self.worker
         if worker is not None and worker.connected:
             worker.stop(cause)
+
+    def terminal_gone(self) -> bool:
+        """Whether the terminal was closed. The system need not say so by a signal: only the terminal that controls a program does."""
+        fileno = getattr(self._driver, "fileno", None)
+        if fileno is None or not hasattr(select, "poll"):
+            return False
+        looked = select.poll()
+        looked.register(fileno, 0)  # a hang-up is told unasked
+        return any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in looked.poll(0))
 
     def stop_ahead(self) -> None:
         """STOP from the thread that reads the keys, if a device is connected. Returns when what it came to was told."""

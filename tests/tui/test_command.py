@@ -134,17 +134,19 @@ sys.exit(running.run_tui(Start(remember=False)))
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
-def test_a_terminal_that_is_closed_holds_nobody_up_who_draws_on(tmp_path: Path) -> None:
-    """The thread that draws once died of it, and the loop waited for it for ever: the port stayed locked."""
+@pytest.mark.parametrize("controls", [True, False], ids=["with SIGHUP", "without a signal"])
+def test_a_terminal_that_is_closed_ends_the_program_and_holds_nobody_up_who_draws_on(controls: bool) -> None:
+    """The thread that draws once died of it, and the loop waited for it for ever: the port stayed locked. And a terminal that does not
+    control the program, as under setsid, is closed without a signal: nobody noticed for two minutes."""
     here, there = pty.openpty()
     fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     environment = {**os.environ, "TERM": "xterm-256color"}
-    command = [sys.executable, "-c", GONE]
+    command = [sys.executable, "-c", GONE if controls else GONE.replace("fcntl.ioctl(0, termios.TIOCSCTTY, 0)", "")]
     running = subprocess.Popen(command, stdin=there, stdout=there, stderr=there, env=environment, start_new_session=True)
     os.close(there)
     try:
         _until(here, b"Connect a device", running)
-        os.close(here)  # the system says SIGHUP, and SIGCONT behind it
+        os.close(here)  # the system says SIGHUP, and SIGCONT behind it, where it says anything
         assert running.wait(20) == 128 + signal.SIGHUP
     finally:
         running.kill()

@@ -16,7 +16,7 @@ from rnprog.commands.record_verify import ending, told, verify_all, whole
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.commands.showable import one_line
 from rnprog.session import archive
-from rnprog.session.audit import Unreadable, audit
+from rnprog.session.audit import LEAST_OF_HEAD, Unreadable, audit
 from rnprog.session.clock_notes import clock_notes
 from rnprog.session.places import record_directory
 
@@ -91,7 +91,7 @@ def show(ctx: typer.Context, record: Which = None) -> Exit:
 def verify(
     ctx: typer.Context,
     record: Which = None,
-    head: Annotated[str | None, typer.Option("--head", metavar="SHA256", help="The head that was noted, for example in a report.")] = None,
+    head: Annotated[str | None, typer.Option("--head", metavar="SHA256", help="The head that was noted, or its first 16 signs.")] = None,
     all_: Annotated[bool, typer.Option("--all", metavar="", help="Every record, and whether each follows from the one before.")] = False,
 ) -> Exit:
     """Check that a record is whole and unchanged.
@@ -110,6 +110,8 @@ def verify(
         if record is not None or head is not None:
             raise simply(Exit.USAGE, "--all looks at every record: name neither one of them nor a head.")
         return verify_all(face)
+    if head is not None and len(head) < LEAST_OF_HEAD:
+        raise typer.BadParameter(f"Give the first {LEAST_OF_HEAD} signs at least.", param_hint="--head")
     path = record_path(face.options.record_dir, record)
     try:
         found = audit(path, head=head)

@@ -1,7 +1,6 @@
 """Records as they lie in their directory: which there are, what stands in one, what was measured before. Reads only, and trusts no line.
 
-Whether a record is whole is `audit.py`'s question. For showing a record, a torn or strange line is passed over; for a baseline, the whole
-record is left out.
+Whether a record is whole is `audit.py`'s question. To show one, a torn or strange line is passed over; a baseline needs all of it.
 """
 
 from __future__ import annotations
@@ -103,7 +102,8 @@ class History:
 def records(directory: Path) -> list[Path]:
     """Every record here, newest first; none when the directory is missing or closed."""
     try:
-        return sorted(directory.glob("*.jsonl"), key=_age, reverse=True)
+        found = (path for path in directory.glob("*.jsonl") if path.is_file() or not path.exists())  # a pipe has no end
+        return sorted(found, key=_age, reverse=True)
     except OSError:
         return []
 
@@ -127,7 +127,7 @@ def find(directory: Path, name: str) -> Path:
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
     """The lines of a record that can be read at all. OSError when the file cannot."""
-    if path.stat().st_size > LARGEST_BYTES:
+    if path.stat().st_size > LARGEST_BYTES or not path.is_file():
         return
     for row in path.read_bytes().split(b"\n"):
         try:

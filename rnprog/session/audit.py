@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 MAX_BYTES = 256 << 20
+LEAST_OF_HEAD = 16
+"""So many signs of a head are noted at least; fewer would be found by chance."""
 KEYS: dict[str, type] = {
     "v": int,
     "session": str,
@@ -61,9 +64,13 @@ class Unreadable(Exception):
 
 
 def audit(path: Path, *, head: str | None = None) -> Audit:
-    """Check every line. With `head` (from a report), a cut tail or a rewritten record is found too. Unreadable, or the findings."""
+    """Check every line. With `head` (from a report; its first 16 signs or more), a cut tail or a rewritten record is found too. Unreadable,
+    or the findings."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe or a device may have no end
+            raise Unreadable(f"{path} is no file.")
+        if status.st_size > MAX_BYTES:
             raise Unreadable(f"{path} is larger than any record.")
         raw = path.read_bytes()
     except OSError as error:
@@ -88,7 +95,7 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
         raise Unreadable(f"{path} is empty.")
     if not session and faults and faults[0].line <= 1 and len(rows) <= 1:
         raise Unreadable(f"{path} is not a session record: {faults[0].text}.")
-    if head is not None and head != expected:
+    if head is not None and (len(head) < LEAST_OF_HEAD or not (expected or "").startswith(head)):
         faults.append(Fault(len(rows), "the last line is not the one that was noted: lines were cut off, added or rewritten"))
     return Audit(str(path), _plain(session), len(rows), expected or "", closed, emulator, tuple(faults))
 

@@ -46,7 +46,7 @@ def after(state: State, event: e.Event) -> State:
         case e.Lost(words):
             weight = Weight.ALARM if _was_on(state) else Weight.UNKNOWN
             gone = replace(state, phase=Phase.LOST, busy=None, stopping=False, titrating=_all_ended(state, known=False))
-            told = Notice(weight, words, Call.CONNECT)
+            told = Notice(weight, words, Call.CONNECT, more=_went_on(state))
             return replace(gone, notice=told, lost=told)
         case e.Busy(what):
             return replace(state, busy=what)
@@ -58,6 +58,8 @@ def after(state: State, event: e.Event) -> State:
             return _stopped(state, event)
         case e.Reopened():
             return replace(state, doubtful=False, halt=None, notice=None, sweep=None)
+        case e.Told(words, _, True):
+            return replace(state, notice=Notice(Weight.ALARM, words, Call.NONE if state.lost is None else Call.CONNECT))
         case e.Told(words, passing):
             return state if weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
         case e.Ended(what, outcome):
@@ -93,7 +95,9 @@ def after(state: State, event: e.Event) -> State:
         case e.Offered() | e.Giving() | e.Asked() | e.BurstRefused() | e.BurstDone() | e.SideDone():
             if state.side is None:
                 return state
-            return replace(state, titrating={**state.titrating, state.side: _moved(state.side_of(state.side), event)})
+            moved = replace(state, titrating={**state.titrating, state.side: _moved(state.side_of(state.side), event)})
+            found = isinstance(event, e.SideDone) and event.result.proposed_ma is not None
+            return replace(moved, taken=None) if found else moved  # the newer one is what the program is made from
         case other:
             assert_never(other)
 
@@ -179,6 +183,14 @@ def _ended(state: State, what: str, outcome: Any) -> State:
 def _was_on(state: State) -> bool:
     prepared = any(each.step in OPEN for each in state.titrating.values())
     return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
+
+
+def _went_on(state: State) -> tuple[str, ...]:
+    """What flowed when contact was lost and does not end with it."""
+    if state.status is None or state.status.output is not Output.THERAPY_ON:
+        return ()
+    amounts = [f"{side} {given.normalize():f} mA" for side, given in state.status.output_ma.items() if given]
+    return (say.session_goes_on(", ".join(amounts)),)
 
 
 def _begun(before: Titrating, plan: Plan) -> Titrating:

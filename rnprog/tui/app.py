@@ -195,7 +195,8 @@ class RnprogApp(StopsFirst):
         """To a screen; without a device, to the choice of one."""
         if len(self.screen_stack) > 2:  # a dialog is open: it is answered first
             return
-        wanted = "connect" if self.state.identity is None and name == "overview" else name
+        nothing = self.state.identity is None or self.state.phase is Phase.CLOSED
+        wanted = "connect" if nothing and name == "overview" else name
         if isinstance(self.screen, SafeScreen) and wanted != self.screen.NAME and wanted in self.SCREENS:
             self.switch_screen(wanted)
 
@@ -272,13 +273,14 @@ class RnprogApp(StopsFirst):
         """Ask, stop first, close the record, end."""
         if isinstance(self.screen, SafeModal):
             return
-        if self.worker is None or not self.worker.connected:
+        in_doubt = self.state.lost is not None and self.state.phase is Phase.LOST
+        if (self.worker is None or not self.worker.connected) and not in_doubt:
             self.exit(0)
             return
         from rnprog.tui.screens.dialogs import Confirm
 
         def question() -> str:
-            return say.leave_question(on=self.worker is not None and self.worker.armed)
+            return say.leave_lost_question() if in_doubt else say.leave_question(on=self.worker is not None and self.worker.armed)
 
         self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self.leave)
 

@@ -75,6 +75,8 @@ def _flow(state: State, now: Titrating) -> str:
 
 def key_hint(now: Titrating) -> str:
     """Which keys mean something now."""
+    if now.cut is not None:
+        return say.F8_ABOVE
     if now.step is Step.ASKED:
         return say.PRESS_ONE
     if now.step is not Step.OFFERED or now.offer is None:

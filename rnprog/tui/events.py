@@ -209,6 +209,8 @@ class Told:
     words: Words
     passing: bool = False
     """It is no longer true as soon as the device answers again."""
+    urgent: bool = False
+    """It answers a STOP that could not be sent, so it stands before whatever stood there."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,10 @@ def answering(call: Call, submit: Callable[[Priority, str, Task], bool]) -> bool
 
 
 def nothing_to_stop(state: State) -> e.Event:
-    """STOP without a device: before any was connected, or after it was given free."""
+    """STOP without a device: before any was connected, after it was given free, or after the link was lost."""
+    if state.phase is Phase.LOST:
+        return e.Told(say.stop_after_loss(state.off_within_s), urgent=True)
+    if state.identity is None:
+        return e.Told(say.stop_before_a_device())
     off = state.phase is Phase.CLOSED and not state.doubtful and state.status is not None and state.status.output is Output.OFF
     return e.Told(say.stop_after_close() if off else safety.stop_not_sent(say.NO_DEVICE_WHY))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from textual.content import Content
 
 from rnprog.session.mode import Mode
+from rnprog.session.wording import tui as words
 from rnprog.session.wording import tui_screens as say
 from rnprog.session.wording.tui_keys import on_screen
 from rnprog.tui.glyphs import glyphs
@@ -52,6 +53,11 @@ def said(text: str) -> str:
     return clean(keyed(on_screen(text)))
 
 
+def nobody(state: State) -> str:
+    """On a screen that needs a device, and there is none: which key leads to one."""
+    return keyed({Phase.LOST: words.LOST_FIRST, Phase.CLOSED: words.NOT_ANY_MORE}.get(state.phase, words.NO_DEVICE))
+
+
 def age(seconds: float) -> str:
     """How long ago, short."""
     if seconds < 10:
@@ -82,7 +88,8 @@ def output(state: State, now_s: float) -> Said:
     if state.stopping:
         return Said(g.stop, say.STOP_SENT, Tone.CAUTION)
     if state.phase is Phase.LOST:
-        return Said(g.lost, say.LINK_LOST_IN_DOUBT if state.doubtful else say.LINK_LOST_OUTPUT, Tone.REFUSED)
+        in_doubt = state.doubtful or (status is not None and str(status.output) != "off")
+        return Said(g.lost, say.LINK_LOST_IN_DOUBT if in_doubt else say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if state.doubtful:
         return Said(g.unknown, say.UNKNOWN_OUTPUT, Tone.REFUSED)
     if status is None:

@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import json
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from rnprog.session import archive
 from rnprog.session import audit as module
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.record import Record, Times
@@ -252,3 +254,18 @@ def test_random_damage_is_never_good_and_never_breaks_out(record: Path) -> None:
             assert not audit(record).good, (at, other)
         except Unreadable:
             continue
+
+
+def test_the_first_sixteen_signs_of_a_head_are_enough_and_fewer_are_not(record: Path) -> None:
+    """The screen names sixteen to write down; taken as the head they once meant that the record was rewritten."""
+    head = audit(record).head
+    assert audit(record, head=head[:16]).good and audit(record, head=head).good
+    assert not audit(record, head=head[:15]).good and not audit(record, head=head[-16:]).good
+
+
+def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+    """A pipe has no end."""
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with pytest.raises(Unreadable, match="is no file"):
+        audit(tmp_path / "pipe.jsonl")
+    assert archive.records(tmp_path) == [] and list(archive.lines(tmp_path / "pipe.jsonl")) == []

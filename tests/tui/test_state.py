@@ -6,16 +6,23 @@ from decimal import Decimal
 from rnprog.device.api import Output
 from rnprog.device.errors import Pending
 from rnprog.session.outcomes import Reason, ReasonKind, Refused, StopConfirmed, StopNotConfirmed, Unknown
+from rnprog.session.titrate import Titrated
 from rnprog.session.wording import Words
+from rnprog.session.wording.tui_titration import F8_ABOVE
 from rnprog.therapy.contacts import Side
+from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
 from rnprog.tui import view_model as view
 from rnprog.tui.after import after
+from rnprog.tui.burst import key_hint
+from rnprog.tui.linking import nothing_to_stop
+from rnprog.tui.screens.program import _named
 from rnprog.tui.state import STALE_S, Call, Phase, State, Weight
 from rnprog.tui.titrating import Step
 from rnprog.tui.widgets.banner import Banner
 
+D = Decimal
 WORDS = Words("It happened.", "The output is off.", "Do this.")
 
 
@@ -49,9 +56,43 @@ def test_a_lost_link_makes_everything_old_at_once() -> None:
     state = after(samples.offered(), e.Lost(WORDS))
     assert state.phase is Phase.LOST and state.stale(state.status_at_s)
     assert state.notice is not None and (state.notice.weight, state.notice.call) == (Weight.ALARM, Call.CONNECT)
-    assert view.output(state, 0.0).text == "LINK LOST: OUTPUT UNKNOWN"
+    assert view.output(state, 0.0).text == "LINK LOST: OUTPUT UNKNOWN, TREAT AS ON"
     calm = after(samples.connected(), e.Lost(WORDS))
-    assert calm.notice is not None and calm.notice.weight is Weight.UNKNOWN
+    assert calm.notice is not None and calm.notice.weight is Weight.UNKNOWN and not calm.notice.more
+    assert view.output(calm, 0.0).text == "LINK LOST: OUTPUT UNKNOWN"
+
+
+def test_a_link_that_is_lost_while_the_implant_runs_a_session_says_that_it_goes_on_and_what_ends_it() -> None:
+    base = samples.connected()
+    assert base.status is not None
+    flowing = replace(base.status, output=Output.THERAPY_ON, output_ma={Side.LEFT: D("1.5"), Side.RIGHT: D(0)})
+    lost = after(replace(base, status=flowing), e.Lost(WORDS))
+    assert view.output(lost, 0.0).text == "LINK LOST: OUTPUT UNKNOWN, TREAT AS ON"
+    assert lost.notice is not None and lost.notice.weight is Weight.ALARM
+    assert "(left 1.5 mA): treat it as on" in lost.notice.more[0] and "remote or the magnet ends it" in lost.notice.more[0]
+
+
+def test_a_stop_that_could_not_be_sent_is_said_over_whatever_stood_there() -> None:
+    """After a lost link F12 changed nothing on the screen, and below the alarm stood that it stops at once."""
+    lost = after(samples.giving(), e.Lost(WORDS))
+    said = after(lost, nothing_to_stop(lost))
+    assert said.notice is not None and (said.notice.weight, said.notice.call) == (Weight.ALARM, Call.CONNECT)
+    assert said.notice.words.happened.startswith("STOP WAS NOT SENT: the link is lost") and "the magnet" in said.notice.words.now
+    assert key_hint(lost.side_of(Side.LEFT)) == F8_ABOVE, "no key stops now"
+    first = after(State(), nothing_to_stop(State()))
+    assert first.notice is not None and "has started nothing" in first.notice.words.stimulation
+
+
+def test_of_a_profile_and_a_titration_the_newer_one_is_what_the_program_is_made_from() -> None:
+    taken = after(samples.offered(), e.ProfileTaken("anna", samples.program(), None))
+    assert taken.taken is not None
+    log = samples.titration(5)
+    found = Titrated(samples.plan(), "threshold", log.thresholds(), Milliamps(D("1.6")), "A reason.", log)
+    assert after(taken, e.SideDone(replace(found, proposed_ma=None))).taken is not None, "nothing was found"
+    done = after(taken, e.SideDone(found))
+    assert done.taken is None
+    again = after(done, e.ProfileTaken("anna", samples.program(), None))
+    assert again.taken is not None and "NOT from what was titrated" in _named(again)
 
 
 def test_off_is_claimed_after_a_confirmed_stop_only() -> None:

@@ -212,7 +212,8 @@ def read_back_differs(what: str, off_within_s: str, *, armed: bool) -> Words:
     return Words(
         f"READ-BACK DIFFERS: {sentence(what)}",
         "No test stimulation was prepared.",
-        "Do not let the patient leave with this: read the program again, and write it again or choose the earlier slot.",
+        "Do not let the patient leave with this: read the program again (`rnprog program show`), and write it once more. If it stays "
+        "so, report it.",
     )
 
 

@@ -8,6 +8,8 @@ RESEARCH = "Research software. Not a medical device. Never tried on physical har
 
 NO_DEVICE_WHY = "no device is connected."
 NO_DEVICE = "No device is connected. F2 chooses one."
+LOST_FIRST = "The link is lost. F8 connects again."
+NOT_ANY_MORE = "The record is closed and the device given free. F2 chooses the next device."
 CONNECTING = "Connecting. Nothing is sent but questions."
 EMPTY_PORTS = "No programmer cable is plugged in. Plug it in, or choose an emulator to practise."
 LEADS_EMPTY = "The leads were not measured in this appointment. F5 measures them: a small stimulation itself, far below what can be felt."
@@ -31,7 +33,7 @@ READ_AND_GO_ON = "Read the device and go on from 0 mA"
 STOP_AGAIN = "Say STOP again"
 CONNECT_AGAIN = "Connect again"
 CONNECTING_AGAIN = "connecting again"
-READ_FIRST = "STOP was said. F8 reads the device again; then measure the leads (F3, F5)."
+READ_FIRST = "The output was stopped. F8 reads the device again; then measure the leads (F3, F5)."
 DOUBTFUL_FIRST = "What the device is doing is not known. Do first what the message above calls for (F8)."
 NO_CONTACT = "it heard nothing from this computer for longer than it allows"
 
@@ -63,7 +65,7 @@ def write_question(slot: int, model: str, serial: str, given: str) -> str:
     """Above the confirmation of a write. `given`: what each side gets, in sentences."""
     return (
         f"{given} Slot {slot} of {model} {serial} will be overwritten, and the implant will run it by itself, every day. "
-        f"To write, type the last 4 characters of the serial number ({serial}). Everything else cancels."
+        f"To write, type the last 4 characters of the serial number ({serial}). Esc cancels."
     )
 
 
@@ -93,6 +95,11 @@ def leave_question(*, on: bool) -> str:
     return "Leaving closes the record and gives the port free. What the implant runs by itself goes on."
 
 
+def leave_lost_question() -> str:
+    """Before the program ends with a lost link."""
+    return "The link is lost and the output was not read since: treat it as on. Leaving does not change that. F8 would connect again."
+
+
 def close_question() -> str:
     """Before a record is closed."""
     return "The record is closed and checked, and the device is given free. Nothing can be added to it afterwards."
@@ -106,9 +113,10 @@ def run_on(off_within_s: str) -> str:
 def record_whole(name: str, lines: int, head: str) -> Words:
     """After closing."""
     return Words(
-        f"The record {name} is closed and whole: {lines} lines, ending with {head}.",
+        f"The record {name} is closed and whole: {lines} lines, checksum {head}.",
         "No test stimulation is prepared. What the implant runs by itself was not changed by closing.",
-        "Write the last signs of the checksum into the patient's file, if you keep one.",
+        f"For the patient's file, write down {head}: on the command line, `rnprog record verify {name} --head {head}` then shows whether "
+        "anything was changed. F2 chooses the next device; F10 leaves.",
     )
 
 
@@ -140,6 +148,33 @@ def after_lease() -> str:
     return (
         "F8 reads the device; then measure the leads (F3) and prepare the side again, from 0 mA. If it comes again, close other programs "
         "on this computer."
+    )
+
+
+def session_goes_on(amounts: str) -> str:
+    """A therapy session ran when contact was lost. `amounts`: what flowed then; empty: a pause of it."""
+    flowed = f" ({amounts})" if amounts else ""
+    return (
+        f"When contact was lost the implant was running a therapy session{flowed}: treat it as on. It goes on by itself; the patient's "
+        "remote or the magnet ends it, or STOP once the device is connected again."
+    )
+
+
+def stop_after_loss(off_within_s: str) -> Words:
+    """STOP when the link is lost."""
+    return Words(
+        "STOP WAS NOT SENT: the link is lost, so nothing reaches the device.",
+        f"Test stimulation ends by itself within {off_within_s} s of the loss; a therapy session goes on. Treat the output as on.",
+        "Watch the patient. End a therapy session with the patient's remote or the magnet. F8 connects again; then say STOP again.",
+    )
+
+
+def stop_before_a_device() -> Words:
+    """STOP before any device was connected."""
+    return Words(
+        "STOP WAS NOT SENT: no device is connected, and none was since this program began.",
+        "This program has started nothing.",
+        "If an implant is running a therapy session, end it with the patient's remote or the magnet, or connect it (F2) and say STOP.",
     )
 
 

@@ -53,9 +53,9 @@ def used(side: str) -> str:
     return f"{side}: used of each limit"
 
 
-def from_profile(name: str) -> str:
-    """Where the program comes from."""
-    return f"from the profile {name}"
+def from_profile(name: str, *, instead: bool) -> str:
+    """Where the program comes from. `instead`: there are titrations of today, which it stands in place of."""
+    return f"from the profile {name}, NOT from what was titrated today" if instead else f"from the profile {name}"
 
 
 def typed_by_operator(typed: str) -> str:

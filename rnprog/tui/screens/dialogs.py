@@ -98,6 +98,11 @@ class ConfirmSerial(SafeModal[str | None]):
         """Cancel is the only button."""
         self.dismiss(None)
 
+    def on_input_changed(self, changed: Input.Changed) -> None:
+        """What was wrong before is another matter."""
+        if changed.value:
+            self.query_one("#wrong", Text).put("")
+
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
         """Enter in the field: written only when it is the end of the serial number."""
         if submitted.value == self._serial[-LAST:]:

@@ -25,7 +25,7 @@ from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
-from rnprog.tui.view_model import age, clean, said
+from rnprog.tui.view_model import age, clean, nobody, said
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
@@ -183,7 +183,7 @@ class ProgramScreen(SafeScreen):
 
     def _head(self, state: State) -> Content:
         if self.wanted is None:
-            return Content(keyed(say.PROGRAM_EMPTY if state.live else say.NO_DEVICE))
+            return Content(keyed(say.PROGRAM_EMPTY) if state.live else nobody(state))
         slots = [
             Content.styled(words.slot(each.slot, active=each.active), "bold $on-mark on $ok" if each.slot == self.slot else "$quiet")
             for each in state.stored
@@ -260,7 +260,8 @@ def _source(state: State) -> tuple[object, Program] | None:
 
 def _named(state: State) -> str:
     if state.taken is not None:
-        return words.from_profile(clean(state.taken[0]))
+        titrated = any(state.side_of(side).result is not None for side in Side)
+        return words.from_profile(clean(state.taken[0]), instead=titrated)
     return words.TITRATED if any(state.side_of(side).result is not None for side in Side) else words.AS_IT_RUNS
 
 

@@ -94,7 +94,8 @@ def head(state: State) -> Content:
     if state.phase is Phase.LOST:
         return Content.assemble((f"{tells.LINK_LOST}  ", "bold $refused"), keyed(tells.record_lost(name)))
     lines = f"{len(state.lines)} lines" if state.lines else tells.BEING_READ
-    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", (keyed(tells.CLOSES), "$quiet"))
+    closes = tells.CLOSES if state.busy is None else f"   {tells.AFTER_THE_SIDE.removeprefix('. ')}"
+    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", (keyed(closes), "$quiet"))
 
 
 def _closed(state: State, name: str) -> Content:

@@ -24,7 +24,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
 from rnprog.tui.titrating import OPEN, Step
-from rnprog.tui.view_model import clean, said
+from rnprog.tui.view_model import clean, nobody, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
@@ -150,7 +150,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         if problem is not None:
             return Content.assemble(("CAUTION  ", "bold $caution"), problem)
         if not state.live:
-            return Content(keyed(say.NO_DEVICE))
+            return Content(nobody(state))
         if state.halt is not None or state.doubtful:
             return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.sweep is None or state.judged is None:

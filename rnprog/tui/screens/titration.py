@@ -105,7 +105,7 @@ class TitrationScreen(SafeScreen):
         log = now.offer.titration if now.offer is not None else Titration()
         alone = () if rung_of(now) is not None else points(log)  # the curve is one side's
         self.query_one(Curve).show(alone, large_ma(now, self.wanted_ma), log.ceiling_ma, now.expected, estimate_of(now))
-        self.query_one("#keys", Text).put(keyed(key_hint(now)))
+        self.query_one("#keys", Text).put(keyed(say.ASK_BESIDES if self._too_strong else key_hint(now)))
 
     def forget(self) -> None:
         """The last patient's side."""

@@ -37,6 +37,10 @@ STALE_S = 1.5
 this project, `unverified`). A read that is not answered makes it old at once."""
 
 
+SILENT_S = 0.5
+"""A choice of this project, `unverified`."""
+
+
 class Phase(Enum):
     """How things stand with the link."""
 
@@ -116,6 +120,10 @@ class State:
     def stale(self, now_s: float) -> bool:
         """Whether the state shown is too old to be called the present one."""
         return self.status is not None and (not self.live or self.unheard or now_s - self.status_at_s > STALE_S)
+
+    def silent(self, now_s: float) -> bool:
+        """Whether nothing was heard for so long that what flows by now is not known. Longer than one late answer, shorter than a lease."""
+        return self.stale(now_s) and now_s - self.status_at_s > SILENT_S
 
     def alike(self, other: State) -> bool:
         """Whether nothing differs but when it was read, and what runs by itself in a device: its time, its lease."""

@@ -88,6 +88,24 @@ def test_a_device_that_answers_again_is_in_colour_again() -> None:
     asyncio.run(scene())
 
 
+def test_a_burst_of_which_nothing_is_heard_is_not_called_flowing() -> None:
+    """For two seconds grey words said FLOWING NOW, and to feel for the muscle."""
+
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            await scenes.show(running, pilot, scenes.measured(scenes.samples.giving()), "titration")
+            assert "FLOWING NOW" in text(running)
+            running.see(e.Unheard(True))
+            running.now_s = lambda: scenes.NOW_S + 0.7
+            running.show()
+            await pilot.pause()
+            seen = text(running)
+            assert "LAST KNOWN" in seen and "FLOWING NOW" not in seen and "Feel for the muscle" not in seen
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("name", ["program", "program-refused", "program-written"])
 def test_the_verdict_and_the_button_are_seen_without_scrolling(name: str) -> None:
     async def scene() -> None:

@@ -72,6 +72,12 @@ def test_a_link_that_is_lost_while_the_implant_runs_a_session_says_that_it_goes_
     assert "(left 1.5 mA): treat it as on" in lost.notice.more[0] and "remote or the magnet ends it" in lost.notice.more[0]
 
 
+def test_a_silence_is_told_from_one_late_answer() -> None:
+    late = after(after(samples.giving(), e.Polled(samples.status(), None, 100.0)), e.Unheard(True))
+    assert late.stale(100.2) and not late.silent(100.2) and late.silent(100.6)
+    assert not after(late, e.Polled(samples.status(), None, 100.6)).silent(100.7)
+
+
 def test_a_stop_that_could_not_be_sent_is_said_over_whatever_stood_there() -> None:
     """After a lost link F12 changed nothing on the screen, and below the alarm stood that it stops at once."""
     lost = after(samples.giving(), e.Lost(WORDS))

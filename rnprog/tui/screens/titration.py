@@ -8,6 +8,7 @@ plus and minus keys move what is wanted, never what flows. An answer carries the
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal
 
 from textual import events
@@ -120,6 +121,8 @@ class TitrationScreen(SafeScreen):
 
     def _show_now(self, state: State, now: Titrating) -> None:
         old = state.stale(screen_time(self)) or now.cut is not None
+        if now.step is Step.GIVING and now.cut is None and state.silent(screen_time(self)):
+            now = replace(now, cut=Step.GIVING)  # as after a lost link: whether it still flows is not known
         word, flowing = told_step(state, now, self.wanted_ma)
         self.query_one(Amplitude).show(large_ma(now, self.wanted_ma), word, flowing=flowing, old=old)
         self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if now.cut else told_offer(now, too_strong=self._too_strong))

@@ -179,7 +179,7 @@ class RnprogApp(StopsFirst):
 
     def action_stop(self) -> None:
         """STOP, from anywhere."""
-        if self.worker is not None and self.state.phase is not Phase.CLOSED:
+        if self.worker is not None and self.worker.connected:
             self.worker.stop(CAUSE)
             return
         from rnprog.tui.linking import nothing_to_stop

@@ -86,7 +86,7 @@ class Stopper:
         if session is not None:
             found: e.Event = e.Stopped(session.stop(cause), time.monotonic())
         else:
-            found = e.Told(safety.stop_not_sent(say.NO_DEVICE_WHY))
+            found = e.Told(safety.stop_not_sent(say.NO_DEVICE_WHY), urgent=True)
         with self._settled:
             self._post(found)
             self._asked -= answers

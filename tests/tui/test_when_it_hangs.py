@@ -2,12 +2,14 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from rnprog.tui.state import Phase, Weight
 from rnprog.tui.titrating import Step
+from rnprog.tui.widgets.stop_bar import StopBar
 from tests.tui.stage import Side, stage
 
 WALL = "emu://?clock=wall&seed=1"
@@ -73,6 +75,12 @@ def test_a_cable_pulled_while_a_side_is_prepared_is_an_alarm_until_it_is_known_t
             assert "ALARM" in it.text() and "OUTPUT UNKNOWN" in it.text()
             assert "ends by itself within 1 s" in it.words()
             assert it.state.side_of(Side.LEFT).step is Step.DONE
+            assert "stops at once" not in it.words(), "no key does any more"
+            for way in ("f12", "ctrl+c", "touch"):
+                await (it.pilot.click(StopBar, offset=(5, 1)) if way == "touch" else it.press(way))
+                await it.until(lambda state: state.notice is not None and "STOP WAS NOT SENT" in state.notice.words.happened)
+                assert "the link is lost" in it.words() and "magnet" in it.words()
+                it.app.state = replace(it.app.state, notice=it.app.state.lost)
             await it.press("f8")
             await it.connected()
             assert it.state.side is None and it.state.sweep is None, "nothing is taken up again"

@@ -69,6 +69,8 @@ def after(state: State, event: e.Event) -> State:
             return replace(state, doubtful=False, notice=Notice(Weight.NOTE, words))
         case e.Proposed(proposal, refused):
             return replace(state, proposed=proposal, not_allowed=refused)
+        case e.ProfileLeft():
+            return replace(state, taken=None, proposed=None, not_allowed=None)
         case e.ProfileTaken(name, program, limits):
             return replace(state, taken=(name, program), limits=limits)
         case e.ProgramsRead(stored, at_s):

@@ -246,6 +246,11 @@ class ProfileTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileLeft:
+    """The program is made from the titrations again. The profile's limits stay."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgramsRead:
     """All slots."""
 
@@ -288,5 +293,5 @@ ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead | PastRea
 SideEvent = Offered | Giving | Asked | BurstRefused | BurstDone | SideDone
 TitrationEvent = Began | BothBegan | BothDone
 StopEvent = StopAsked | Stopped | Reopened
-TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | Wrote
+TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | ProfileLeft | Wrote
 Event = LinkEvent | ReadEvent | SideEvent | TitrationEvent | StopEvent | TaskEvent

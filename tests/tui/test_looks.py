@@ -210,6 +210,20 @@ def test_how_a_device_is_chosen_stands_below_the_list_at_every_size() -> None:
     asyncio.run(scene())
 
 
+def test_a_profile_that_stands_before_what_was_titrated_says_so_and_a_key_leads_back() -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            profile = scenes.proposed()
+            await scenes.show(running, pilot, scenes.done(replace(profile, proposed=None)), "program")
+            assert "NOT from what was titrated today (t: from that)" in " ".join(text(running).split())
+            await pilot.press("t")
+            await pilot.pause()
+            assert "from the titrations of this appointment" in text(running) and running.state.limits is not None
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_the_battery_and_its_age_are_never_cut_off(mode: Mode) -> None:
     """They stood behind the output, and a long state of it left them no room."""

@@ -99,6 +99,7 @@ def test_of_a_profile_and_a_titration_the_newer_one_is_what_the_program_is_made_
     assert done.taken is None
     again = after(done, e.ProfileTaken("anna", samples.program(), None))
     assert again.taken is not None and "NOT from what was titrated" in _named(again)
+    assert after(again, e.ProfileLeft()).taken is None
 
 
 def test_off_is_claimed_after_a_confirmed_stop_only() -> None:

@@ -40,7 +40,7 @@ KEYS: tuple[tuple[str, str], ...] = (
     ("+ -", "Another amplitude is wanted; nothing flows before F5"),
     ("0 f 1 2 3 e x u", "What a burst did: none, felt, flicker, clear, strong, wrong place, TOO STRONG, unsure"),
     ("c", "After TOO STRONG: the patient agrees, go on below it"),
-    ("t", "Both sides have an amplitude: check them together"),
+    ("t", "Both sides have an amplitude: check them together. With a profile on the program screen: what was titrated instead"),
     ("b", "Take the last answer back, and give it again"),
     ("F9", "Finish this side, or the check of both sides, with what is known"),
     ("l r m p", "Before a side: left, right, the way, how exactly"),

@@ -55,7 +55,7 @@ def used(side: str) -> str:
 
 def from_profile(name: str, *, instead: bool) -> str:
     """Where the program comes from. `instead`: there are titrations of today, which it stands in place of."""
-    return f"from the profile {name}, NOT from what was titrated today" if instead else f"from the profile {name}"
+    return f"from the profile {name}, NOT from what was titrated today (t: from that)" if instead else f"from the profile {name}"
 
 
 def typed_by_operator(typed: str) -> str:

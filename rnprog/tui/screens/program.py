@@ -16,6 +16,7 @@ from rnprog.session.wording import tui_program as words
 from rnprog.session.wording.tui_screens import read_ago
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.program import Program
+from rnprog.tui import events as e
 from rnprog.tui import tasks
 from rnprog.tui.bounds import bounds
 from rnprog.tui.glyphs import glyphs
@@ -213,8 +214,13 @@ class ProgramScreen(SafeScreen):
     # what is done
 
     def on_key(self, key: events.Key) -> None:
-        """s: another slot, while no field is being edited."""
-        if key.character == "s" and not isinstance(self.focused, Input):
+        """s: another slot; t: from the titrations instead of a profile; while no field is being edited."""
+        if isinstance(self.focused, Input):
+            return
+        if key.character == "t" and self.desk.state.taken is not None and _titrated(self.desk.state):
+            key.stop()
+            self.desk.see(e.ProfileLeft())
+        elif key.character == "s":
             key.stop()
             slots = max(len(self.desk.state.stored), 1)
             self.slot = (self.slot + 1) % slots
@@ -258,10 +264,13 @@ def _source(state: State) -> tuple[object, Program] | None:
     return (("active", active.digest()), active) if active is not None else None
 
 
+def _titrated(state: State) -> bool:
+    return any((result := state.side_of(side).result) is not None and result.proposed_ma is not None for side in Side)
+
+
 def _named(state: State) -> str:
     if state.taken is not None:
-        titrated = any(state.side_of(side).result is not None for side in Side)
-        return words.from_profile(clean(state.taken[0]), instead=titrated)
+        return words.from_profile(clean(state.taken[0]), instead=_titrated(state))
     return words.TITRATED if any(state.side_of(side).result is not None for side in Side) else words.AS_IT_RUNS
 
 

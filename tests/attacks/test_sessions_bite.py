@@ -111,11 +111,11 @@ def test_frames_a_command_that_is_repeated(monkeypatch: Patch) -> None:
     """The answer to a BURST is lost, and the burst is asked for once more under another number."""
     real = Exchange._converse
 
-    def insists(self: Any, request: Any, epoch: int) -> Any:
+    def insists(self: Any, request: Any, *more: Any) -> Any:
         try:
-            return real(self, request, epoch)
+            return real(self, request, *more)
         except NoAnswer:
-            return real(self, request, epoch)
+            return real(self, request, *more)
 
     replies = _opcodes_from_the_device()
     at = [index for index, opcode in enumerate(replies) if opcode == Opcode.BURST][2]

@@ -85,10 +85,10 @@ def test_stop_before_any_frame_of_a_program(session: Session, desk: Desk, monkey
     exchange = session.device._exchange  # type: ignore[attr-defined]
     real = exchange.ask_many
 
-    def ask_many(request: Any) -> Any:
+    def ask_many(request: Any, *more: Any) -> Any:
         if type(request).__name__.upper() == before and not stopper.sent.is_set():
             stopper.say()
-        return real(request)
+        return real(request, *more)
 
     monkeypatch.setattr(exchange, "ask_many", ask_many)
     with pytest.raises(Halted):

@@ -13,7 +13,7 @@ from device_emulator.host import Host
 from rnprog.device import exchange as ex
 from rnprog.device.clock import WallClock
 from rnprog.device.errors import DeviceError, DeviceRefused, LinkLost, NoAnswer, Superseded, WrongDevice
-from rnprog.device.exchange import Exchange
+from rnprog.device.exchange import GLANCE_S, Exchange
 from rnprog.protocol import messages as m
 from rnprog.protocol.connection import STOP_FRAME
 from rnprog.protocol.frames import Frame, encode_frame
@@ -105,6 +105,18 @@ def test_an_unanswered_heartbeat_is_not_repeated_and_leaves_nothing_pending(rig:
     with pytest.raises(NoAnswer) as silence:
         ask(rig, m.Heartbeat())
     assert len(rig.tape.frames()) == 1 and silence.value.pending is None
+
+
+def test_a_glance_is_given_up_before_a_beat_would_be_late_and_spoils_nothing_that_follows(rig: Rig) -> None:
+    rig.fault("drop-reply=STATUS@1")
+    rig.tape.clear()
+    start_s = rig.link.clock.now_s()
+    with pytest.raises(NoAnswer):
+        rig.device.status(glance=True)
+    assert GLANCE_S <= rig.link.clock.now_s() - start_s < GLANCE_S + 0.05 and len(rig.tape.frames()) == 1
+    assert rig.device.line_health().repeated_reads == 0
+    ask(rig, m.Heartbeat())
+    assert rig.device.status(glance=True).output == rig.device.status().output
 
 
 @pytest.mark.parametrize("what", ["drop-request=BATTERY@1", "drop-reply=BATTERY@1", "corrupt-reply=BATTERY@1"])

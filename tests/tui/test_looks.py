@@ -224,6 +224,19 @@ def test_a_profile_that_stands_before_what_was_titrated_says_so_and_a_key_leads_
     asyncio.run(scene())
 
 
+def test_a_palette_in_which_nothing_fits_says_so_and_does_nothing() -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=SMALL) as pilot:
+            await scenes.show(running, pilot, scenes.measured(), "leads", "ctrl+p", *"zzz")
+            assert "Nothing is called that." in text(running)
+            palette = running.screen
+            await pilot.press("enter", "down")
+            assert running.screen is palette
+
+    asyncio.run(scene())
+
+
 @pytest.mark.parametrize("mode", Mode)
 def test_the_battery_and_its_age_are_never_cut_off(mode: Mode) -> None:
     """They stood behind the output, and a long state of it left them no room."""

@@ -21,6 +21,7 @@ PROGRAM_EMPTY = "There is no program to write yet. Titrate a side first (F4), or
 RECORD_EMPTY = "No record is open. It begins when a device is connected."
 PROFILES_EMPTY = "There is no profile on the shelf."
 FRAMES_EMPTY = "Nothing was said on the line yet."
+PALETTE_NOTHING = "Nothing is called that."
 PALETTE_HINT = "Type a few letters, Enter does it, Esc leaves"
 FINGERPRINT = "patient fingerprint"
 WRITE_PROGRAM = "write program"

@@ -50,8 +50,9 @@ class Palette(SafeModal[str | None]):
     def _fill(self, text: str) -> None:
         listed = self.query_one("#palette-list", OptionList)
         listed.clear_options()
-        listed.add_options(Option(Content(name), id=action) for name, action in matching(text))
-        listed.highlighted = 0 if listed.option_count else None
+        found = matching(text)
+        listed.add_options([Option(Content(name), id=action) for name, action in found] or [Option(say.PALETTE_NOTHING, disabled=True)])
+        listed.highlighted = 0 if found else None
 
     def on_input_changed(self, change: Input.Changed) -> None:
         """Fewer, or more."""

@@ -7,6 +7,7 @@ import sys
 from rnprog.session.crashes import keep_trace
 from rnprog.session.wording import command_line
 from rnprog.tui.app import RnprogApp
+from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.start import Start
 
 BUG = 70
@@ -16,6 +17,10 @@ BY_SIGNAL = 128
 
 def run_tui(start: Start) -> int:
     """Run until somebody leaves; the exit code. What is prepared is stopped and the port given free, whatever ended it."""
+    if glyphs() is ASCII:
+        from rnprog.tui.plain_bars import use_plain_bars
+
+        use_plain_bars()
     app = RnprogApp(start)
     hear_no_more = app.hear()
     try:

@@ -66,6 +66,23 @@ def test_in_a_terminal_a_signal_ends_it_with_a_closed_record(tmp_path: Path) -> 
     assert '"kind":"close"' in record.read_text()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals")
+def test_where_only_ascii_is_wanted_nothing_else_is_drawn() -> None:
+    """Scroll bars and cut-off lines among it, which are not this program's own."""
+    here, there = pty.openpty()
+    fcntl.ioctl(there, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 80, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color", "RNPROG_ASCII": "1"}
+    running = subprocess.Popen([sys.executable, "-m", "rnprog", "tui"], stdin=there, stdout=there, stderr=there, env=environment)
+    os.close(there)
+    try:
+        drawn = _until(here, b"left-open", running)
+        assert not [byte for byte in drawn if byte > 127]
+    finally:
+        running.terminate()
+        running.wait(20)
+        os.close(here)
+
+
 MOMENTS = {
     "before the app": "hook(running, 'RnprogApp')",
     "the app is made": "hook(app.RnprogApp, 'get_driver_class')",

@@ -110,6 +110,7 @@ def verify(
         if record is not None or head is not None:
             raise simply(Exit.USAGE, "--all looks at every record: name neither one of them nor a head.")
         return verify_all(face)
+    head = None if head is None else head.strip().lower()  # copied from paper
     if head is not None and len(head) < LEAST_OF_HEAD:
         raise typer.BadParameter(f"Give the first {LEAST_OF_HEAD} signs at least.", param_hint="--head")
     path = record_path(face.options.record_dir, record)

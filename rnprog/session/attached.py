@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
 from rnprog.device.clock import Clock
@@ -67,6 +67,13 @@ class Attached:
         with self._reading():
             self.latest = self.device.status()
         return self.latest
+
+    def glance(self) -> DeviceStatus | None:
+        """The state, asked for once and not repeated; None: no answer in time. It judges nothing: a heartbeat, or the next read, does."""
+        with suppress(DeviceError):
+            self.latest = self.device.status(glance=True)
+            return self.latest
+        return None
 
     def battery(self) -> Battery:
         """Read the battery."""

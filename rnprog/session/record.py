@@ -199,10 +199,10 @@ class Record:
 
     def abandon(self) -> None:
         """Close the file without a closing line: the next start tells of it. Harmless when closed."""
-        if self._handle is not None:
-            os.close(self._handle)
-            self._handle = None
+        handle, self._handle = self._handle, None  # closing it twice would close what has its number then
         self._give_space_back()
+        if handle is not None:
+            os.close(handle)
 
     def withdraw(self) -> None:
         """Close the file of a session that began nothing: there is nothing to tell of."""

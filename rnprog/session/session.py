@@ -292,8 +292,8 @@ class Session(Attached):
             if self.record is not None and self.record.lost is None:
                 self.record.close({"output_left": self.output_left})
         finally:
-            if self.record is not None:
-                self.record.abandon()  # a lost one, too: its file is free for the next start, which tells of it
             self.heart.end()
             self.bench.close()
             self.device.close()
+            if self.record is not None:
+                self.record.abandon()  # a lost one, too: its file is free for the next start, which tells of it

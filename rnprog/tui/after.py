@@ -11,10 +11,11 @@ from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, St
 from rnprog.session.wording import command_line
 from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import Side
+from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.tui import events as e
 from rnprog.tui.notices import Call, Notice, Weight, weightier
 from rnprog.tui.state import Phase, State
-from rnprog.tui.titrating import OPEN, Step, Titrating
+from rnprog.tui.titrating import Step, Titrating
 
 if TYPE_CHECKING:
     from rnprog.session.titrate import Plan
@@ -29,7 +30,7 @@ def after(state: State, event: e.Event) -> State:
             return _connected(event, state.visit + 1)
         case e.NotConnected(words):
             if state.lost is not None:
-                failed = replace(state.lost, more=(say.not_again(words.happened),))
+                failed = replace(state.lost, more=(*state.lost.more, say.not_again(words.happened)))
                 return replace(state, busy=None, notice=failed)
             return State(port=state.port, visit=state.visit, notice=Notice(Weight.CAUTION, words))
         case e.Polled(status, battery, at_s):
@@ -59,7 +60,9 @@ def after(state: State, event: e.Event) -> State:
         case e.Reopened():
             return replace(state, doubtful=False, halt=None, notice=None, sweep=None)
         case e.Told(words, _, True):
-            return replace(state, notice=Notice(Weight.ALARM, words, Call.NONE if state.lost is None else Call.CONNECT))
+            calm = state.phase in (Phase.AWAY, Phase.CONNECTING, Phase.CLOSED) and not _was_on(state)
+            call = Call.NONE if state.lost is None else Call.CONNECT
+            return replace(state, notice=Notice(Weight.CAUTION if calm else Weight.ALARM, words, call))
         case e.Told(words, passing):
             return state if weightier(state.notice) else replace(state, notice=Notice(Weight.CAUTION, words, passing=passing))
         case e.Ended(what, outcome):
@@ -183,15 +186,16 @@ def _ended(state: State, what: str, outcome: Any) -> State:
 
 
 def _was_on(state: State) -> bool:
-    prepared = any(each.step in OPEN for each in state.titrating.values())
-    return prepared or state.doubtful or (state.status is not None and (bool(state.status.armed) or state.status.output is not Output.OFF))
+    status = state.status
+    on = status is not None and (bool(status.armed) or status.output is not Output.OFF)
+    return on or state.prepared or state.doubtful
 
 
 def _went_on(state: State) -> tuple[str, ...]:
     """What flowed when contact was lost and does not end with it."""
     if state.status is None or state.status.output is not Output.THERAPY_ON:
         return ()
-    amounts = [f"{side} {given.normalize():f} mA" for side, given in state.status.output_ma.items() if given]
+    amounts = [f"{side} {AMPLITUDE.show(given)}" for side, given in state.status.output_ma.items() if given]
     return (say.session_goes_on(", ".join(amounts)),)
 
 

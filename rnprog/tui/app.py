@@ -273,7 +273,7 @@ class RnprogApp(StopsFirst):
         """Ask, stop first, close the record, end."""
         if isinstance(self.screen, SafeModal):
             return
-        in_doubt = self.state.lost is not None and self.state.phase is Phase.LOST
+        in_doubt = self.state.phase is Phase.LOST
         if (self.worker is None or not self.worker.connected) and not in_doubt:
             self.exit(0)
             return

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from rnprog.device.errors import DeviceError, LinkLost
+from rnprog.device.errors import LinkLost
 from rnprog.device.notices import Notice
 from rnprog.session.session import Session
 from rnprog.tui import events as e
@@ -38,7 +38,7 @@ class Beats:
         self._post = post
         self._last = session.heart.last
         self._heard_s = time.monotonic()
-        self._glances = Notice.SLOW not in session.device.notices
+        self._glances = session.capabilities.lease_s is not None  # without a lease nothing is kept alive, and a read may take long
 
     def look(self) -> bool:
         """False, always."""
@@ -53,8 +53,8 @@ class Beats:
         return False
 
     def _glance(self) -> None:
-        """What the device says now. That it says nothing is the next heartbeat's to judge."""
+        """What the device says now, if it says anything."""
         self._heard_s = time.monotonic()
-        with suppress(DeviceError):
-            status = self._session.device.status(glance=True)
+        status = self._session.glance()
+        if status is not None:
             self._post(e.Polled(status, None, time.monotonic()))

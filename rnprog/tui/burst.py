@@ -110,7 +110,7 @@ def give_label(now: Titrating, wanted_ma: Decimal | None, *, agree: bool) -> str
     if now.cut is not None:
         return keyed(say.F8_ABOVE)
     if now.step is Step.GIVING:
-        return "flowing"
+        return say.FLOWS
     if now.step is Step.ASKED:
         return say.ANSWER_FIRST
     if agree and now.offer is not None and now.offer.agree is not None:

@@ -210,7 +210,7 @@ class Told:
     passing: bool = False
     """It is no longer true as soon as the device answers again."""
     urgent: bool = False
-    """It answers a STOP that could not be sent, so it stands before whatever stood there."""
+    """It answers a STOP that could not be sent, so it takes the place of whatever stood there."""
 
 
 @dataclass(frozen=True, slots=True)

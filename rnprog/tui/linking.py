@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rnprog.device.api import Output
 from rnprog.device.link import Trace
 from rnprog.session.wiring import Wish
-from rnprog.session.wording import safety
+from rnprog.session.wording import Words, safety
 from rnprog.session.wording import tui as say
 from rnprog.tui import events as e
 from rnprog.tui import tasks
@@ -40,10 +40,14 @@ def answering(call: Call, submit: Callable[[Priority, str, Task], bool]) -> bool
 
 
 def nothing_to_stop(state: State) -> e.Event:
-    """STOP without a device: before any was connected, after it was given free, or after the link was lost."""
+    """STOP without a device: after the link was lost, before any was connected, or after it was given free."""
+    return e.Told(_not_sent(state), urgent=True)
+
+
+def _not_sent(state: State) -> Words:
     if state.phase is Phase.LOST:
-        return e.Told(say.stop_after_loss(state.off_within_s), urgent=True)
-    if state.identity is None:
-        return e.Told(say.stop_before_a_device())
+        return say.stop_after_loss(state.off_within_s)
+    if state.visit == 0:
+        return say.stop_before_a_device()
     off = state.phase is Phase.CLOSED and not state.doubtful and state.status is not None and state.status.output is Output.OFF
-    return e.Told(say.stop_after_close() if off else safety.stop_not_sent(say.NO_DEVICE_WHY))
+    return say.stop_after_close() if off else safety.stop_not_sent(say.NO_DEVICE_WHY)

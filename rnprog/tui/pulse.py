@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from rnprog.tui.screens.frame import stands
-from rnprog.tui.stop_first import PROGRAM_CLOSED
 
 if TYPE_CHECKING:
     from rnprog.tui.app import RnprogApp
 
 PULSE_S = 0.05
-HANG_UP = 1
-"""The number of SIGHUP, which is what a terminal that was closed comes to, said or not."""
 JUST_AFTER_S = 0.001
 AGE_EVERY = 4
 """Pulses between two looks at how old things are: five a second."""
@@ -51,9 +48,7 @@ class Pulse:
         if app.worker is not None:
             app.worker.face_alive()
             self._listen()
-        if app.signalled is None and app.terminal_gone():
-            app.stop_at_once(PROGRAM_CLOSED)
-            app.signalled = HANG_UP
+        app.look_at_terminal()
         if app.signalled is not None and not self._told_to_leave and any(map(stands, app.safe_screens())):
             self._told_to_leave = True  # not before there is a screen: half of one cannot be taken apart
             app.leave()

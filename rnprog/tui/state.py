@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rnprog.tui.notices import Call, Notice, Weight
-from rnprog.tui.titrating import Titrating
+from rnprog.tui.titrating import OPEN, Titrating
 
 if TYPE_CHECKING:
     from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
@@ -116,6 +116,11 @@ class State:
     def ready(self) -> bool:
         """Whether something may be begun: the device is there and at nothing, nobody said STOP, and nothing is in doubt."""
         return self.live and self.busy is None and self.halt is None and not self.doubtful
+
+    @property
+    def prepared(self) -> bool:
+        """Whether a side is prepared, or both are."""
+        return any(each.step in OPEN for each in self.titrating.values())
 
     def stale(self, now_s: float) -> bool:
         """Whether the state shown is too old to be called the present one."""

@@ -71,14 +71,16 @@ class StopsFirst(App[int]):
         if worker is not None and worker.connected:
             worker.stop(cause)
 
-    def terminal_gone(self) -> bool:
-        """Whether the terminal was closed. The system need not say so by a signal: only the terminal that controls a program does."""
+    def look_at_terminal(self) -> None:
+        """A terminal that was closed is the same as SIGHUP, also where the system says no signal: that of the controlling terminal only."""
         fileno = getattr(self._driver, "fileno", None)
-        if fileno is None or not hasattr(select, "poll"):
-            return False
+        if self.signalled is not None or fileno is None or not hasattr(select, "poll"):
+            return
         looked = select.poll()
         looked.register(fileno, 0)  # a hang-up is told unasked
-        return any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in looked.poll(0))
+        if any(found & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, found in looked.poll(0)):
+            self.stop_at_once(PROGRAM_CLOSED)
+            self.signalled = signal.SIGHUP
 
     def stop_ahead(self) -> None:
         """STOP from the thread that reads the keys, if a device is connected. Returns when what it came to was told."""

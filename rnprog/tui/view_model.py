@@ -15,7 +15,7 @@ from rnprog.session.wording import tui_screens as say
 from rnprog.session.wording.tui_keys import on_screen
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.keys import keyed
-from rnprog.tui.state import Phase, State
+from rnprog.tui.state import Phase, State, Weight
 
 
 class Tone(StrEnum):
@@ -53,7 +53,7 @@ def said(text: str) -> str:
     return clean(keyed(on_screen(text)))
 
 
-def nobody(state: State) -> str:
+def no_device(state: State) -> str:
     """On a screen that needs a device, and there is none: which key leads to one."""
     return keyed({Phase.LOST: words.LOST_FIRST, Phase.CLOSED: words.NOT_ANY_MORE}.get(state.phase, words.NO_DEVICE))
 
@@ -88,7 +88,7 @@ def output(state: State, now_s: float) -> Said:
     if state.stopping:
         return Said(g.stop, say.STOP_SENT, Tone.CAUTION)
     if state.phase is Phase.LOST:
-        in_doubt = state.doubtful or (status is not None and str(status.output) != "off")
+        in_doubt = state.doubtful or (state.lost is not None and state.lost.weight is Weight.ALARM)  # judged when it was lost
         return Said(g.lost, say.LINK_LOST_IN_DOUBT if in_doubt else say.LINK_LOST_OUTPUT, Tone.REFUSED)
     if state.doubtful:
         return Said(g.unknown, say.UNKNOWN_OUTPUT, Tone.REFUSED)

@@ -107,3 +107,22 @@ def test_a_lost_record_is_given_free_when_its_session_ends(desk: Any, monkeypatc
         assert trouble.value.kind is TroubleKind.RECORD
     (found,) = unclosed(folder)
     assert found.path == session.record.path
+
+
+def test_a_file_that_cannot_be_closed_keeps_neither_port_nor_heart(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk on the network can fail as late as that."""
+    real, ended = os.close, list[str]()
+
+    with pytest.raises(OSError, match="Input/output error"), monkeypatch.context() as patched, desk.open() as session:
+        armed(session)
+        record, port = session.record._handle, session.device.close
+
+        def close(handle: int) -> None:
+            real(handle)
+            if handle == record:
+                raise OSError(errno.EIO, "Input/output error")
+
+        patched.setattr(os, "close", close)
+        patched.setattr(session.device, "close", lambda: (ended.append("port"), port()))
+    assert ended == ["port"] and not session.heart.on
+    session.record.abandon()  # harmless: it is closed

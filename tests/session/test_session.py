@@ -445,3 +445,11 @@ def test_a_real_clock_tells_how_long_the_computer_slept(monkeypatch: pytest.Monk
     before_s = clock.slept_s()
     monkeypatch.setattr(time, "clock_gettime", lambda which: time.monotonic() + before_s + 60.0)
     assert 59.0 < clock.slept_s() - before_s < 61.0
+
+
+def test_a_glance_is_what_is_known_last_and_its_failure_is_nobodys_trouble(session: Session) -> None:
+    faulty(session, "drop-reply=STATUS@1")
+    before = session.latest
+    assert session.glance() is None and session.latest is before
+    seen = session.glance()
+    assert seen is not None and session.latest is seen

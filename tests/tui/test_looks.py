@@ -102,6 +102,7 @@ def test_a_burst_of_which_nothing_is_heard_is_not_called_flowing() -> None:
             await pilot.pause()
             seen = text(running)
             assert "LAST KNOWN" in seen and "FLOWING NOW" not in seen and "Feel for the muscle" not in seen
+            assert "see above" not in seen, "nothing stands above yet"
 
     asyncio.run(scene())
 
@@ -206,6 +207,37 @@ def test_how_a_device_is_chosen_stands_below_the_list_at_every_size() -> None:
                 running.screen.found(scenes.CHOICES)  # type: ignore[attr-defined]
                 await pilot.pause()
                 assert "Enter connects what is marked; F5 looks again." in text(running), size
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("name", ["leads", "record"])
+def test_to_finish_a_side_first_is_said_while_one_is_prepared_and_only_then(name: str) -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=MIDDLE) as pilot:
+            for state, said in (
+                (scenes.measured(scenes.samples.offered()), True),
+                (replace(scenes.measured(), busy="reading the device"), False),
+            ):
+                await scenes.show(running, pilot, state, name)
+                assert ("F4, then F9" in " ".join(text(running).split())) is said, text(running)
+
+    asyncio.run(scene())
+
+
+def test_after_a_device_did_not_answer_the_choice_says_again_how_to_choose() -> None:
+    async def scene() -> None:
+        running = scenes.app()
+        async with running.run_test(size=MIDDLE) as pilot:
+            await scenes.show(running, pilot, State(), "connect")
+            running.screen.found(scenes.CHOICES)  # type: ignore[attr-defined]
+            running.see(e.Connecting("/dev/ttyACM0"))
+            await pilot.pause()
+            assert "Nothing is sent but questions" in text(running)
+            running.see(e.NotConnected(safety.stop_not_sent("nobody answers.")))
+            await pilot.pause()
+            assert "Nothing is sent but questions" not in text(running) and "Enter connects what is marked" in text(running)
 
     asyncio.run(scene())
 

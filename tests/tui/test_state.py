@@ -86,7 +86,30 @@ def test_a_stop_that_could_not_be_sent_is_said_over_whatever_stood_there() -> No
     assert said.notice.words.happened.startswith("STOP WAS NOT SENT: the link is lost") and "the magnet" in said.notice.words.now
     assert key_hint(lost.side_of(Side.LEFT)) == F8_ABOVE, "no key stops now"
     first = after(State(), nothing_to_stop(State()))
-    assert first.notice is not None and "has started nothing" in first.notice.words.stimulation
+    assert first.notice is not None and first.notice.weight is Weight.CAUTION and "has started nothing" in first.notice.words.stimulation
+
+
+def test_of_a_stop_that_could_not_be_sent_nothing_is_said_that_is_not_known() -> None:
+    second = State(phase=Phase.CONNECTING, visit=1)
+    words = after(second, nothing_to_stop(second)).notice
+    assert words is not None and "none was since" not in words.words.happened, "another device was connected before"
+    alarmed = after(replace(samples.giving(), visit=1), e.Stopped(StopNotConfirmed(WORDS, "1"), 5.0))
+    closed = after(alarmed, e.Closed(None, None))
+    said = after(closed, nothing_to_stop(closed))
+    assert said.notice is not None and said.notice.weight is Weight.ALARM and "STOP WAS NOT SENT" in said.notice.words.happened
+    calm = after(replace(samples.connected(), visit=1), e.Closed(None, None))
+    told = after(calm, nothing_to_stop(calm)).notice
+    assert told is not None and told.weight is Weight.CAUTION and "was off when it was read last" in told.words.stimulation
+
+
+def test_a_reconnection_that_fails_does_not_hide_that_a_session_goes_on() -> None:
+    base = samples.connected()
+    assert base.status is not None
+    lost = after(replace(base, status=replace(base.status, output=Output.THERAPY_ON)), e.Lost(WORDS))
+    failed = after(lost, e.NotConnected(WORDS))
+    assert failed.notice is not None and len(failed.notice.more) == 2 and "therapy session" in failed.notice.more[0]
+    again = after(failed, e.NotConnected(WORDS))
+    assert again.notice is not None and len(again.notice.more) == 2, "and is told once"
 
 
 def test_of_a_profile_and_a_titration_the_newer_one_is_what_the_program_is_made_from() -> None:

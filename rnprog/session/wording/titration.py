@@ -40,6 +40,9 @@ _WHAT = {
     Finding.TITRATION_AND_FAULT: "no contraction was reached",
 }
 
+_WHAT_BOUNDS = {True: "was stopped before anybody could say what it did", False: "was too strong"}
+"""What happened at an amplitude that bounds what follows, by whether it was cut off."""
+
 
 def answered(answer: Answer, *, elsewhere: bool) -> str:
     """What a burst did, in words."""
@@ -79,21 +82,19 @@ def begun_from_other_side(threshold_ma: Decimal, interval_ma: tuple[Decimal, Dec
 
 def too_strong_before(amplitude_ma: Decimal, ceiling_ma: Decimal, *, cut_off: bool, where: str) -> str:
     """Said before the first burst on electrodes that a report of discomfort bounds. `where`: the record; empty: in this session."""
-    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
     when = f"earlier today (record {where})" if where else "earlier in this appointment"
     return (
-        f"{AMPLITUDE.show(amplitude_ma)} {what} on these electrodes {when}, so nothing above {AMPLITUDE.show(ceiling_ma)} is given on them "
-        "today. Other electrodes start without this limit."
+        f"{AMPLITUDE.show(amplitude_ma)} {_WHAT_BOUNDS[cut_off]} on these electrodes {when}, so nothing above "
+        f"{AMPLITUDE.show(ceiling_ma)} is given on them today. Other electrodes start without this limit."
     )
 
 
 def bound(electrodes: str, amplitude_ma: Decimal, width_us: Decimal, ceiling_ma: Decimal, *, cut_off: bool) -> str:
     """Said as soon as a side has ended: what is bounded from now on, and what is not."""
-    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
     most = f"nothing above {AMPLITUDE.show(ceiling_ma)}" if ceiling_ma else "nothing"
     return (
-        f"{AMPLITUDE.show(amplitude_ma)} {what}: today {most} is given on {electrodes} with pulses of {PULSE_WIDTH.show(width_us)} or "
-        "longer. Other electrodes start without this limit."
+        f"{AMPLITUDE.show(amplitude_ma)} {_WHAT_BOUNDS[cut_off]}: today {most} is given on {electrodes} with pulses of "
+        f"{PULSE_WIDTH.show(width_us)} or longer. Other electrodes start without this limit."
     )
 
 
@@ -106,8 +107,7 @@ def too_strong_on(amplitude_ma: Decimal, *, on: str, where: str) -> str:
 
 
 def _report(found_ma: Decimal, width_us: Decimal, *, cut_off: bool = False) -> str:
-    what = "was stopped before anybody could say what it did" if cut_off else "was too strong"
-    return f"{AMPLITUDE.show(found_ma)} at {PULSE_WIDTH.show(width_us)} {what} on these electrodes"
+    return f"{AMPLITUDE.show(found_ma)} at {PULSE_WIDTH.show(width_us)} {_WHAT_BOUNDS[cut_off]} on these electrodes"
 
 
 def program_too_strong(above: str, ceiling_ma: Decimal, found_ma: Decimal, width_us: Decimal, *, cut_off: bool, where: str) -> str:

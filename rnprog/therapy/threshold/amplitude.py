@@ -15,7 +15,7 @@ from rnprog.therapy.threshold.evidence import TENTHS_PER_MA
 from rnprog.therapy.threshold.guards import limits
 from rnprog.therapy.threshold.posterior import Posterior
 from rnprog.therapy.threshold.profiles import Settings
-from rnprog.therapy.threshold.search import Estimate, estimate_of, posterior_of, step_up
+from rnprog.therapy.threshold.search import Estimate, estimate_of, highest_risk, posterior_of, step_up
 from rnprog.therapy.titration import Answer, State, Titration, TitrationError
 from rnprog.therapy.units import Milliamps
 
@@ -176,7 +176,7 @@ def confirm(
         return Confirmation(Verdict.REJECTED, None, contracted, given, clear, missed)
     if contracted >= CONFIRM_BURSTS:
         return Confirmation(Verdict.CONFIRMED, None, contracted, given, clear)
-    careful_ma, _ = step_up(posterior_of(titration, settings), titration, settings)
+    careful_ma, _ = step_up(posterior_of(titration, settings), titration.highest_tolerated_ma, highest_risk(titration, settings))
     bound_ma = min(careful_ma, *(bound for _, bound in limits(titration, highest_allowed, target_ma=amplitude_ma)))
     if bound_ma >= amplitude_ma:
         return Confirmation(Verdict.REPEAT, amplitude_ma, contracted, given, clear)

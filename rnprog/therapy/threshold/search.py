@@ -136,7 +136,7 @@ def next_step(titration: Titration, highest_allowed: Milliamps, settings: Settin
     if titration.state is State.BACKING_OFF and titration.ceiling_ma is not None:
         reports = sum(burst.answer is Answer.DISCOMFORT for burst in titration.log)
         return Confirm(titration.ceiling_ma, reports, reports >= REPORTS_TO_END, estimate)
-    placed = _placed(titration, known, highest_allowed, settings, amplitudes)
+    placed = _placed(titration, found, known, highest_allowed, settings, amplitudes)
     if placed is None:
         return _finished(Outcome.ABORTED, titration, found, known, estimate, highest_allowed, settings)
     amplitude_ma, why = placed
@@ -208,15 +208,20 @@ def _finished(
 
 
 def _placed(
-    titration: Titration, known: Posterior, highest_allowed: Milliamps, settings: Settings, amplitudes: Range
+    titration: Titration,
+    found: tuple[Evidence, ...],
+    known: Posterior,
+    highest_allowed: Milliamps,
+    settings: Settings,
+    amplitudes: Range,
 ) -> tuple[Milliamps, Why] | None:
     """The next amplitude on the grid of the device and what decided it; `None`: nothing above 0 is allowed."""
     wanted: list[tuple[Decimal, Why]] = [_aim(titration, known, settings)]
     if titration.last_delivered_ma == 0:
         wanted.append((settings.first_ma, Why.FIRST))
     elif wanted[0][1] is Why.ESTIMATE:
-        wanted.append(step_up(known, titration, settings))
-    held_ma = _held_ma(evidence(titration, settings.scale)) if settings.rules.holds else None
+        wanted.append(step_up(known, titration.highest_tolerated_ma, settings.step_risk(contractions(found) > 0)))
+    held_ma = _held_ma(found) if settings.rules.holds else None
     if held_ma is not None:
         wanted.append((held_ma, Why.AFTER_CONTRACTION))
     for guard, bound_ma in limits(titration, highest_allowed):
@@ -259,11 +264,11 @@ def highest_risk(titration: Titration, settings: Settings) -> float:
     return settings.step_risk(contractions(evidence(titration, settings.scale)) > 0)
 
 
-def step_up(known: Posterior, titration: Titration, settings: Settings) -> tuple[Decimal, Why]:
-    """How far above the highest tolerated amplitude the risk of discomfort lets one step go; at least 0.1 mA."""
-    tolerated, bound = _tenths(titration.highest_tolerated_ma), highest_risk(titration, settings)
+def step_up(known: Posterior, tolerated_ma: Decimal, highest: float) -> tuple[Decimal, Why]:
+    """How far above the highest tolerated amplitude the risk of discomfort, at most `highest`, lets one step go; at least 0.1 mA."""
+    tolerated = _tenths(tolerated_ma)
     for more in (5, 4, 3, 2, 1):
-        if known.discomfort(tolerated + more, tolerated) <= bound:
+        if known.discomfort(tolerated + more, tolerated) <= highest:
             return Decimal(tolerated + more) / TENTHS_PER_MA, Why.STEP if more == 5 else Why.RISK
     return Decimal(tolerated + 1) / TENTHS_PER_MA, Why.SMALLEST
 

@@ -146,15 +146,20 @@ class ConnectScreen(SafeScreen):
             text = Content.assemble(("  " + clean(choice.title), "bold"), f"   {clean(choice.detail)}")
             listed.add_option(Option(text, id=str(number)))
         listed.highlighted = next((at for at in range(listed.option_count) if not listed.get_option_at_index(at).disabled), None)
-        ports = any(choice.kind in ("port", "last") for choice in choices)
-        self.query_one("#looking", Text).put(keyed(words.HOW_TO_CHOOSE if ports else f"{say.EMPTY_PORTS} {words.HOW_TO_CHOOSE}"))
+        self.fill(self.desk.state)
 
     def fill(self, state: State) -> None:
         """While it connects, nothing else is chosen."""
         connecting = state.phase is Phase.CONNECTING
         self.query_one("#choices", OptionList).disabled = connecting
-        if connecting:
-            self.query_one("#looking", Text).put(say.CONNECTING)
+        self.query_one("#looking", Text).put(say.CONNECTING if connecting else keyed(self._how()))
+
+    def _how(self) -> str:
+        """How one is chosen, once it is known what there is."""
+        if not self.choices:
+            return words.LOOKING
+        ports = any(choice.kind in ("port", "last") for choice in self.choices)
+        return words.HOW_TO_CHOOSE if ports else f"{say.EMPTY_PORTS} {words.HOW_TO_CHOOSE}"
 
     def on_option_list_option_selected(self, selected: OptionList.OptionSelected) -> None:
         """Connect it. Connecting only reads."""

@@ -167,7 +167,7 @@ class SafeScreen(Screen[None]):
 
     def _show_away(self, state: State) -> None:
         """Before anything is connected: what is missing, and what will stand here. What a lost or closed device has left stays."""
-        away = self.NAME in says.WHAT_FOR and state.identity is None and state.record is None and state.taken is None
+        away = self.NAME in says.WHAT_FOR and state.identity is None
         self.set_class(away, "-away")
         if away:
             title, what_for = says.WHAT_FOR[self.NAME]

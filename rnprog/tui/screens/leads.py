@@ -21,7 +21,7 @@ from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
 from rnprog.tui.screens.frame import SafeScreen, screen_time
 from rnprog.tui.state import Phase, State
-from rnprog.tui.view_model import age, clean, nobody, said
+from rnprog.tui.view_model import age, clean, no_device, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
@@ -58,21 +58,21 @@ class LeadsScreen(SafeScreen):
 
     def _head(self, state: State, *, old: bool) -> Content:
         caps = state.capabilities
-        if state.phase in (Phase.AWAY, Phase.CONNECTING) or caps is None:
-            return Content(nobody(state))
+        if caps is None:  # the frame says what is missing
+            return Content("")
         if state.busy == MEASURING:
             test = words.announcement(plain(caps.impedance_test_ma), plain(caps.impedance_test_us), 20)
             return Content.assemble(("MEASURING  ", "bold $running"), test)
         if state.live and (state.halt is not None or state.doubtful):
             return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.judged is None:
-            return Content(keyed(say.LEADS_EMPTY) if state.live else nobody(state))
+            return Content(keyed(say.LEADS_EMPTY) if state.live else no_device(state))
         if old:
             return Content.assemble(("OLD  ", "bold $caution"), _why_old(state))
         since_s = screen_time(self) - state.measured_at_s
         when = f"{age(since_s)} ago" if since_s >= JUST_NOW_S else tells.JUST_NOW
-        keys = tells.LEADS_KEYS if state.busy is None else tells.AFTER_THE_SIDE
-        return Content.assemble("Measured ", (when, "bold"), (keyed(keys), "$quiet"))
+        keys = tells.AFTER_THE_SIDE if state.prepared else tells.LEADS_KEYS
+        return Content.assemble("Measured ", (when, "bold"), (f". {keyed(keys)}", "$quiet"))
 
     def main_action(self) -> None:
         """Measure both leads. It is itself a small stimulation, and is said to be."""

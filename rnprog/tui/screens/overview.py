@@ -64,10 +64,10 @@ class OverviewScreen(SafeScreen):
 
 
 def facts(state: State, now_s: float) -> Content:
-    """Label and value, line by line, with the age of what changes; what to do where nothing is connected."""
+    """Label and value, line by line, with the age of what changes; nothing before a device was read."""
     identity, caps = state.identity, state.capabilities
     if identity is None or caps is None:
-        return Content(say.CONNECTING if state.phase is Phase.CONNECTING else keyed(say.NO_DEVICE))
+        return Content("")
     active = next((each for each in state.stored if each.active), None)
     rows = [
         row(_label("Device"), f"{clean(identity.model)} {clean(identity.serial)}, {tells.firmware(clean(identity.firmware))}"),

@@ -26,7 +26,7 @@ from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
-from rnprog.tui.view_model import age, clean, nobody, said
+from rnprog.tui.view_model import age, clean, no_device, said
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
@@ -184,7 +184,7 @@ class ProgramScreen(SafeScreen):
 
     def _head(self, state: State) -> Content:
         if self.wanted is None:
-            return Content(keyed(say.PROGRAM_EMPTY) if state.live else nobody(state))
+            return Content(keyed(say.PROGRAM_EMPTY) if state.live else no_device(state))
         slots = [
             Content.styled(words.slot(each.slot, active=each.active), "bold $on-mark on $ok" if each.slot == self.slot else "$quiet")
             for each in state.stored

@@ -94,8 +94,8 @@ def head(state: State) -> Content:
     if state.phase is Phase.LOST:
         return Content.assemble((f"{tells.LINK_LOST}  ", "bold $refused"), keyed(tells.record_lost(name)))
     lines = f"{len(state.lines)} lines" if state.lines else tells.BEING_READ
-    closes = tells.CLOSES if state.busy is None else f"   {tells.AFTER_THE_SIDE.removeprefix('. ')}"
-    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}", (keyed(closes), "$quiet"))
+    keys = tells.AFTER_THE_SIDE if state.prepared else tells.CLOSES
+    return Content.assemble(("OPEN  ", "bold $ok"), name, f"   {lines}   ", (keyed(keys), "$quiet"))
 
 
 def _closed(state: State, name: str) -> Content:

@@ -23,8 +23,8 @@ from rnprog.tui.choosing import Choosing
 from rnprog.tui.keys import keyed
 from rnprog.tui.screens.frame import screen_time
 from rnprog.tui.state import State
-from rnprog.tui.titrating import OPEN, Step
-from rnprog.tui.view_model import clean, nobody, said
+from rnprog.tui.titrating import Step
+from rnprog.tui.view_model import clean, no_device, said
 from rnprog.tui.widgets.lead_drawing import LeadDrawing
 from rnprog.tui.widgets.pair_table import contact_values, pair_table
 from rnprog.tui.widgets.text import Text
@@ -112,12 +112,12 @@ class SideSetup(VerticalScroll, can_focus=False):
 
     @property
     def together_next(self) -> bool:
-        """Whether the check of both sides is what comes next: nobody asked for one of them again."""
+        """Whether the check of both sides is what comes next: no_device asked for one of them again."""
         return self._both_done() and self._state.together is None and not self._one_again
 
     def _follow(self, state: State) -> None:
         """After a side is done the other one is next."""
-        if state.notice is not None or any(each.step in OPEN for each in state.titrating.values()):
+        if state.notice is not None or state.prepared:
             self.picking = False
         for side in SIDES:
             result = state.side_of(side).result
@@ -150,7 +150,7 @@ class SideSetup(VerticalScroll, can_focus=False):
         if problem is not None:
             return Content.assemble(("CAUTION  ", "bold $caution"), problem)
         if not state.live:
-            return Content(nobody(state))
+            return Content(no_device(state))
         if state.halt is not None or state.doubtful:
             return Content.assemble(("CAUTION  ", "bold $caution"), keyed(say.DOUBTFUL_FIRST if state.doubtful else say.READ_FIRST))
         if state.sweep is None or state.judged is None:

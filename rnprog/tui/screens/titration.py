@@ -121,16 +121,16 @@ class TitrationScreen(SafeScreen):
 
     def _show_now(self, state: State, now: Titrating) -> None:
         old = state.stale(screen_time(self)) or now.cut is not None
-        if now.step is Step.GIVING and now.cut is None and state.silent(screen_time(self)):
-            now = replace(now, cut=Step.GIVING)  # as after a lost link: whether it still flows is not known
-        word, flowing = told_step(state, now, self.wanted_ma)
+        silent = now.step is Step.GIVING and state.silent(screen_time(self))  # as after a lost link: it may flow still
+        word, flowing = told_step(state, replace(now, cut=Step.GIVING) if silent else now, self.wanted_ma)
         self.query_one(Amplitude).show(large_ma(now, self.wanted_ma), word, flowing=flowing, old=old)
-        self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if now.cut else told_offer(now, too_strong=self._too_strong))
+        unknown = silent or now.cut is not None
+        self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if unknown else told_offer(now, too_strong=self._too_strong))
         give = self.query_one("#give", Button)
         ready = now.step is Step.OFFERED and now.number != self._answered
         agree = ready and now.offer is not None and now.offer.agree is not None
         give.disabled = not ready or (self.wanted_ma is None and not agree)
-        label = Content(give_label(now, self.wanted_ma, agree=agree))
+        label = Content(say.NOTHING_HEARD if silent else give_label(now, self.wanted_ma, agree=agree))
         if str(give.label) != label.plain:
             give.label = label
 

@@ -200,9 +200,10 @@ class Record:
     def abandon(self) -> None:
         """Close the file without a closing line: the next start tells of it. Harmless when closed."""
         handle, self._handle = self._handle, None  # closing it twice would close what has its number then
-        self._give_space_back()
-        if handle is not None:
-            os.close(handle)
+        with contextlib.ExitStack() as whatever_happens:
+            whatever_happens.callback(self._give_space_back)
+            if handle is not None:
+                os.close(handle)
 
     def withdraw(self) -> None:
         """Close the file of a session that began nothing: there is nothing to tell of."""

@@ -10,12 +10,12 @@ from typing import TextIO
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.profile.store import LINKED, put
 
-_ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+_ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
 
 
 def appending(path: Path) -> TextIO:
     """`path`, for lines that are added at its end; made for its owner alone when it is missing. OSError when it is a link, or cannot be
-    written."""
+    written; a pipe that nobody reads, or that is full, is not waited for."""
     handle = os.open(path, _ADD, 0o600)
     return os.fdopen(handle, "a", encoding="utf-8", buffering=1)
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from zlib import crc32
 
-_THIS_COMPUTER = ("localhost", "[::1]")
+_LOOPBACK = "127.0.0.1"
+_ITS_NAMES = ("localhost", "localhost.", "[::1]")
+_NETWORK = ("socket", "rfc2217")
+_V4_IN_V6 = bytes(10) + b"\xff\xff"
 _COMMON = "/tmp"  # of every POSIX system: where an environment names no other place
 _NAME_LENGTH = 24
 """Short, because a Unix socket's whole path has room for 103 bytes on macOS, whose temporary directories have long names."""
@@ -55,10 +59,33 @@ def canonical_port(url: str) -> str:
         scheme, rest = url.split("://", 1)
         place = rest.split("?", 1)[0].rstrip("/")
         host, colon, port = place.rpartition(":")
-        if colon and host.lower() in _THIS_COMPUTER:
-            place = f"127.0.0.1:{port}"
+        if colon and scheme.lower() in _NETWORK:
+            place = f"{_one_spelling(host.lower())}:{port}"
         return f"{scheme.lower()}://{place}"
     return os.path.realpath(url) if os.sep in url else url
+
+
+def _one_spelling(host: str) -> str:
+    """One name for one address of this computer, however it is written: 127.1, 0x7f000001, [::1] and localhost are one. Asks no name
+    server."""
+    if host in (_LOOPBACK, *_ITS_NAMES):
+        return _LOOPBACK
+    import socket  # only here: `rnprog stop` comes by on its fast path
+
+    with suppress(OSError, ValueError):
+        if ":" not in host:
+            return _of_this_computer(socket.inet_ntoa(socket.inet_aton(host)))
+        address, percent, interface = host.strip("[]").partition("%")
+        packed = socket.inet_pton(socket.AF_INET6, address)
+        if packed.startswith(_V4_IN_V6):
+            return _of_this_computer(socket.inet_ntoa(packed[12:]))
+        local = int.from_bytes(packed, "big") <= 1
+        return _LOOPBACK if local else f"[{socket.inet_ntop(socket.AF_INET6, packed)}{percent}{interface}]"
+    return host
+
+
+def _of_this_computer(address: str) -> str:
+    return _LOOPBACK if address.startswith("127.") or address == "0.0.0.0" else address  # noqa: S104 - read, not listened on
 
 
 def is_shared(url: str) -> bool:

@@ -1,5 +1,6 @@
 """Each bad input: one clear sentence, a documented exit code, one JSON object, and nothing changed."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -129,6 +130,23 @@ def test_usage_errors_use_nobodys_inner_words(cli: Cli, words: tuple[str, ...], 
 def test_capital_letters_are_no_mistake(cli: Cli) -> None:
     ran = cli("titrate", "--side", "LEFT", "--method", "Ascending", "--observer", "simulated", "--port", "emu://", "--json")
     assert (ran.code, ran.json["side"]) == (0, "left")
+
+
+def test_a_trace_into_a_pipe_waits_for_nobody(cli: Cli, tmp_path: Path) -> None:
+    """One that nobody reads is refused; one that is full is given up, and the command goes on."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    ran = cli("status", "--port", "emu://", "--trace", str(pipe))
+    assert ran.code == 2 and "trace file" in ran.err
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, bytes(4096))
+    ran = cli("status", "--port", "emu://", "--trace", str(pipe))
+    assert ran.code == 0 and "is not complete" in ran.err
+    for handle in (reader, writer):
+        os.close(handle)
 
 
 def test_a_trace_is_its_owners_alone_and_never_written_through_a_link(cli: Cli, tmp_path: Path) -> None:

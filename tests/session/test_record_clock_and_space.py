@@ -348,6 +348,28 @@ def test_what_can_suddenly_not_be_read_any_more_is_passed_over(tmp_path: Path, m
     assert last_head(tmp_path) == first.head
 
 
+def test_an_opening_that_was_never_finished_names_nobody(tmp_path: Path) -> None:
+    """Its name says that the clock had been wrong: the newest record has the oldest name, and only a torn opening names it."""
+    ahead = closed(tmp_path, at(0, 0))
+    newest = closed(tmp_path, at(0, -86_400.0))
+    assert previous(newest) == ahead.head
+    opening = {"kind": "open", "prev": newest.head}
+    (tmp_path / "20990101T000000Z-X-0000.jsonl").write_text(json.dumps(opening), encoding="ascii")
+    assert last_head(tmp_path) == newest.head
+
+
+def test_where_each_is_named_by_another_the_newest_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No writer of ours leaves that; a new record begins all the same, and always alike."""
+    heads = []
+    for day in range(3):
+        opening = json.dumps({"kind": "open", "prev": "", "day": day})
+        (tmp_path / f"2026010{day + 1}T000000Z-X-0000.jsonl").write_text(f"{opening}\n", encoding="ascii")
+        heads.append(hashlib.sha256(opening.encode()).hexdigest())
+    following = {f"2026010{day + 1}": heads[(day + 1) % 3] for day in range(3)}
+    monkeypatch.setattr(module, "_names", lambda path: following[path.name[:8]])
+    assert last_head(tmp_path) == heads[2]
+
+
 def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
     first = closed(tmp_path, at(1, 1))
     with first.path.open("ab") as file:
@@ -407,3 +429,22 @@ def test_on_windows_no_directory_is_synced(tmp_path: Path, monkeypatch: pytest.M
         patched.setattr(module, "os", SimpleNamespace(name="nt"))
         module._sync_directory(missing)
     assert not missing.exists()
+
+
+def test_a_line_whose_writing_was_cut_short_is_taken_away_before_the_next_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A signal between two writes of a long line: what there is of it must not stay behind a shorter one."""
+    record = made(tmp_path, at(1, 1))
+    real = os.write
+
+    def half(handle: int, data: Any) -> int:
+        if len(data) > 500:
+            return real(handle, bytes(data)[: len(data) // 2])
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "write", half)
+    with pytest.raises(KeyboardInterrupt):
+        record.write("note", {"text": "x" * 600})
+    monkeypatch.undo()
+    assert record.write("note", {}) == 1
+    record.close({})
+    assert record.lost is None and audit(record.path).good

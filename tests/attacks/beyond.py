@@ -1,12 +1,25 @@
-"""Two promises beside the twelve: STOP is final, and what is unknown blocks everything else. Judged as those in `invariants.py` are."""
+"""Three promises beside the twelve: STOP is final, what is unknown blocks everything else, and what nobody touches ends. The first two are
+judged as those in `invariants.py` are, the third is asked for as a step of its own."""
 
 from __future__ import annotations
 
 from rnprog.protocol.messages import Refused
 from rnprog.protocol.opcodes import Opcode
+from rnprog.session.session import Session
 from tests.attacks.common import Broken
 from tests.attacks.passing import COMMANDS, EPS_S
 from tests.attacks.watch import Watch
+
+IDLE_S = 120.0
+"""Fault U12."""
+
+
+def left_alone(session: Session) -> None:
+    """Nobody touches anything for longer than the idle limit while a side is prepared: Trouble or Halted, as the session says it, or Broken
+    when nothing came of it."""
+    if session.armed:
+        session.wait(IDLE_S + 1.0)
+        raise Broken(f"U12: nothing was touched for {IDLE_S:.0f} s, and {sorted(session.armed)} stayed prepared")
 
 
 def stop_holds(w: Watch) -> None:

@@ -12,6 +12,11 @@ FAULTS = (*LINK, *DEVICE, *HOST)
 
 QUIET = ("connect", "save", "export", "close")
 """Phases in which no frame passes."""
+QUIET_UNTIL_STOP = ("connect", "identify", "close")
+"""Phases in which Ctrl-C sends no STOP: nothing could be on."""
+CLAIMED = ("ARM", "SET_AMPLITUDE", "BURST", "DISARM", "HEARTBEAT", "COMMIT", "ACTIVATE", "SCHEDULE_SET")
+"""What a device can claim to have done (besides STOP); a read has no effect that could be missing."""
+STOP_WITHOUT_EFFECT = "no-effect=STOP@1"
 OPCODE = {
     "identify": ("IDENTIFY", "LINK_OPEN", "CAPABILITIES"),
     "read": ("STATUS", "BATTERY", "SLOT_INFO"),
@@ -48,7 +53,8 @@ REASONS: dict[str, tuple[tuple[str, ...], str]] = {
     "D3": (_but("read", "impedance", "arm", "step", "hold", "write", "commit"), "no base revision is in use"),
     "D5": (_but("connect", "identify", "read"), "the device's clock is read once, before this"),
     "D10": (_but("connect", "identify"), _ONCE),
-    "D11": (("connect", "identify", "close"), "nothing that could be stopped: no STOP is sent"),
+    "D11": (QUIET_UNTIL_STOP, "nothing that could be stopped: no STOP is sent"),
+    "D12": (QUIET_UNTIL_STOP, "nothing is commanded"),
     "D15": (_but("connect", "identify"), _ONCE),
     "D16": (_but("connect", "identify", "read", "impedance"), _UNMEASURED),
     "H1": (_but("save", "export"), "no file is replaced"),
@@ -88,7 +94,7 @@ def _without_effect(kind: FaultKind, phase: str) -> str | None:
     phases, why = _NO_EFFECT.get(kind.name, ((), ""))
     if phase in phases:
         return why
-    if kind.name == "nak-stop" and phase in ("save", "export"):
+    if kind.name in ("nak-stop", "no-effect") and phase in ("save", "export"):
         return None  # Ctrl-C there sends a STOP all the same
     if phase in ("save", "export", "close") or (phase in QUIET and _needs_a_frame(kind)):
         return _NO_FRAME
@@ -107,10 +113,15 @@ def specs(fault: str, phase: str) -> list[str]:
     for kind in kinds_of(fault):
         if _without_effect(kind, phase):
             continue
+        if kind.name == "no-effect" and phase not in QUIET_UNTIL_STOP:
+            found.append(STOP_WITHOUT_EFFECT)
+        if kind.name in ("no-effect", "quantise"):
+            found += [f"{kind.name}={_amount(kind, name)},drop-reply={name}@1" for name in _commands(kind, phase)]
         if kind.name == "power-cut":
             found += [f"{kind.name}@{count}" for count in range(1, CUTS.get(phase, MOST_CUTS) + 1)]
         elif kind.form.startswith("=OPCODE") or kind.form.startswith("[=OPCODE]"):
-            found += [f"{kind.name}={opcode}@1" for opcode in OPCODE[phase]]
+            said = [name for name in OPCODE.get(phase, ()) if kind.name != "no-effect" or name in CLAIMED]
+            found += [f"{kind.name}={opcode}@1" for opcode in said]
         elif kind.form.startswith("[=WAY]"):
             found += [f"{kind.name}={way}@{count}" for way in ("REQUEST", "REPLY") for count in (3, 17, 40)]
         elif kind.name.endswith("-after"):
@@ -123,6 +134,16 @@ def specs(fault: str, phase: str) -> list[str]:
         else:
             found.append(kind.example)
     return found
+
+
+def _commands(kind: FaultKind, phase: str) -> list[str]:
+    """Commands of this phase whose effect the fault takes away or bends, so that a read has to show it when the answer is lost, too."""
+    of = CLAIMED if kind.name == "no-effect" else ("SET_AMPLITUDE", "COMMIT")
+    return [name for name in OPCODE.get(phase, ()) if name in of and name != "HEARTBEAT"]
+
+
+def _amount(kind: FaultKind, name: str) -> str:
+    return f"{name}@1" if kind.name == "no-effect" else "700"
 
 
 CELLS = [(fault, phase) for fault in FAULTS for phase in PHASES if reason(fault, phase) is None]

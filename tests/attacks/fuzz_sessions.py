@@ -26,7 +26,7 @@ from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.therapy.units import Hertz, Milliamps
-from tests.attacks import invariants
+from tests.attacks import beyond, invariants
 from tests.attacks.common import Broken, Result, over, place
 from tests.attacks.watch import Watch
 from tests.session.desk import program, setup
@@ -37,7 +37,7 @@ EXAMPLES = 10
 STEPS = 25
 
 _WHERE = st.sampled_from(
-    [each.name for each in (Opcode.ARM, Opcode.SET_AMPLITUDE, Opcode.BURST, Opcode.HEARTBEAT, Opcode.STATUS, Opcode.DISARM)]
+    [each.name for each in (Opcode.ARM, Opcode.SET_AMPLITUDE, Opcode.BURST, Opcode.HEARTBEAT, Opcode.STATUS, Opcode.DISARM, Opcode.STOP)]
 )
 _STRIKES = sorted(name for name, kind in FAULTS.items() if kind.form.startswith(("=OPCODE[@n|~p]", "=OPCODE[@n][~s]", "[=OPCODE][@n]")))
 _STATES = sorted(set(FAULTS) - set(_STRIKES) - {"no-lease", "strong-impedance", "protocol-version"})
@@ -142,6 +142,13 @@ class Bedside(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((0.05, 0.2, 0.5, 1.0)))
     def wait(self, seconds: float) -> None:
         self._do(self.session.wait, seconds)
+
+    @precondition(lambda self: self.sides)
+    @rule(nobody=st.sampled_from((True, *(False,) * 9)))
+    def leave(self, nobody: bool) -> None:
+        """Seldom: it takes six hundred beats."""
+        if nobody:
+            self._do(beyond.left_alone, self.session)
 
     @precondition(lambda self: self.sides)
     @rule(side=_SIDES)

@@ -244,6 +244,8 @@ def after_each_step(w: Watch) -> None:
     if core.state is OutputState.TEST_ON and core.around.can.lease_ms and not core.output.lease_remaining_ms(core.now_us):
         raise Broken("1: test output without a lease")
     session = w.session
+    if session is not None and session.halted is not None and session.heart.on:
+        raise Broken("1: the heart beats on after STOP")
     if session is not None and session.sweep is not None and session.sweep.link_session != session.link_session:
         raise Broken("4: a sweep of another link session is kept")
     if b"damaged" in w.images().values():

@@ -19,7 +19,7 @@ from rnprog.session.audit import audit
 from rnprog.session.unclosed import unclosed
 from tests.attacks import invariants
 from tests.attacks.calls_of_the_system import Died, struck
-from tests.attacks.cells import CELLS, FAULTS, IMPOSSIBLE, reason, specs
+from tests.attacks.cells import CELLS, FAULTS, IMPOSSIBLE, STOP_WITHOUT_EFFECT, reason, specs
 from tests.attacks.common import Broken, Result, Row, over, place, spread
 from tests.attacks.explained import unexplained
 from tests.attacks.hosts import AT_THE_FACE, LATER, STRIKES, Host, signalled
@@ -171,8 +171,9 @@ class _Played:
             return any(not seen.sent and seen.opcode == Opcode.STOP and seen.frame.flags & Flag.REFUSED for seen in self.watch.frames)
         if "power-cut" in self._spec:
             return (self._boots_then or self._boots()) > 1
-        name = self._spec.partition("=")[0].partition("@")[0]
-        if "@" not in self._spec or name in ("noise", "impedance-jump"):
+        spec = self._spec.partition(",")[0]
+        name = spec.partition("=")[0].partition("@")[0]
+        if "@" not in spec or name in ("noise", "impedance-jump"):
             return self.begun and (self.watch.host is None or _passed(self.watch) != _sound())
         return self.begun and self.watch.host is not None and self.watch.host.device.faults.struck.get(name, 0) > 0
 
@@ -201,7 +202,7 @@ class _Played:
         self.host.ahead(call)
         if not self.begun or self.done or call == "port.in_waiting":
             return
-        strike = _INTERRUPTED if self.fault == "D11" else STRIKES.get(self.fault)
+        strike = _INTERRUPTED if self.fault == "D11" or self._spec == STOP_WITHOUT_EFFECT else STRIKES.get(self.fault)
         if strike is None or (self.fault == "H7" and self.phase == "connect" and call != "port.open"):
             return  # the port is held from just before it is opened
         self._left_over -= 1

@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import TypeVar
 
 from rnprog.commands.context import _run, connection
 from rnprog.commands.exits import Ended, Exit, applied, simply
@@ -18,7 +19,7 @@ from rnprog.protocol.frames import Frame
 from rnprog.protocol.opcodes import Opcode
 from rnprog.protocol.reader import FrameReader
 from rnprog.session import programs, sweep
-from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.outcomes import Outcome, StopConfirmed, Unknown
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.stopping import Halted
@@ -28,6 +29,8 @@ from rnprog.therapy.units import Milliamps
 from tests.attacks.watch import Watch
 from tests.profile.texts import GOOD
 from tests.session.desk import program, setup
+
+T = TypeVar("T")
 
 PHASES = ("connect", "identify", "read", "impedance", "arm", "step", "hold", "write", "commit", "verify", "save", "export", "close")
 
@@ -86,10 +89,10 @@ class Script:
             session.device.clock_unix_s()
         base = programs.read_slot(session, 0)
         self._begin("impedance")
-        applied(sweep.measure(session, (Side.LEFT, Side.RIGHT)))
+        self._applied(session, lambda: sweep.measure(session, (Side.LEFT, Side.RIGHT)))
         self._begin("arm")
         stimulation = Stimulation(session, setup())
-        applied(stimulation.arm())
+        self._applied(session, stimulation.arm)
         stimulation.titration = stimulation.titration.begin()
         self._begin("step")
         self._burst(stimulation, "0.4", "0.2")
@@ -98,11 +101,12 @@ class Script:
         session.wait(0.3)
         self._begin("hold")
         self._burst(stimulation, "0.6", "2")
-        applied(stimulation.disarm())
+        self._applied(session, stimulation.disarm)
         self._begin("write")
-        stored = applied(programs.apply(session, programs.propose(session, program(), base), confirmed_by="the script"))
-        applied(programs.activate(session, stored, confirmed_by="the script"))
-        applied(programs.enable_schedule(session, True, confirmed_by="the script"))
+        proposed = programs.propose(session, program(), base)
+        stored = self._applied(session, lambda: programs.apply(session, proposed, confirmed_by="the script"))
+        self._applied(session, lambda: programs.activate(session, stored, confirmed_by="the script"))
+        self._applied(session, lambda: programs.enable_schedule(session, True, confirmed_by="the script"))
         self._begin("save")
         try:
             save(self.root / "shelf", "left-and-right", GOOD, replace=True)
@@ -116,9 +120,19 @@ class Script:
             raise simply(Exit.UNREADABLE, f"{error}.") from error
         save_text(self.root / "export.jsonl", text, replace=True)
 
-    @staticmethod
-    def _burst(stimulation: Stimulation, amplitude_ma: str, duration_s: str) -> None:
-        delivered = applied(stimulation.deliver(Milliamps(Decimal(amplitude_ma)), Decimal(duration_s), confirmed_by="the script"))
+    def _burst(self, stimulation: Stimulation, amplitude_ma: str, duration_s: str) -> None:
+        amplitude, duration = Milliamps(Decimal(amplitude_ma)), Decimal(duration_s)
+        delivered = self._applied(stimulation.session, lambda: stimulation.deliver(amplitude, duration, confirmed_by="the script"))
         if delivered.alert is not None:
             raise Ended(Exit.DEVICE, words=delivered.alert)
         stimulation.answer(Answer.FELT, by="the script")
+
+    @staticmethod
+    def _applied(session: Session, act: Callable[[], Outcome[T]]) -> T:
+        """What was read back. After silence somebody asks for the same once more, which has to be refused; a read settles it then, and the
+        appointment ends."""
+        outcome = act()
+        if isinstance(outcome, Unknown):
+            act()
+            session.resolve()
+        return applied(outcome)

@@ -22,7 +22,7 @@ from rnprog.session.trouble import Trouble
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.therapy.units import Hertz, Milliamps
-from tests.attacks import invariants
+from tests.attacks import beyond, invariants
 from tests.attacks.common import Broken, Result, over, place
 from tests.attacks.watch import Watch
 from tests.session.desk import program, setup
@@ -30,6 +30,7 @@ from tests.session.desk import program, setup
 SHARE = 50
 FULL = 100_000
 STEPS = 14
+STOP_FAILS, LEFT_ALONE = 0.05, 0.03
 MEMORY_MB = 64
 """What the process may grow by in a piece; a session leaves nothing behind."""
 
@@ -63,9 +64,11 @@ def _memory_mb() -> float:
 def case(number: int) -> str:
     """One session."""
     chance = Random(number)
+    stop_fails, left_alone = besides(number)
     url = f"emu://?seed={chance.randrange(1000)}&scenario={chance.choice(_SCENARIOS)}"
     spec = ",".join(_fault(chance) for _ in range(chance.choice((0, 1, 1, 1, 2, 3))))
     early = chance.random() < 0.15
+    spec = ",".join(filter(None, (spec, "no-effect=STOP@1" * stop_fails)))
     with place() as root:
         watch = Watch(root / "r")
         try:
@@ -74,7 +77,7 @@ def case(number: int) -> str:
                 sweep.measure(session, tuple(Side))
                 if not early:
                     watch.faults(spec)
-                _Actions(watch, session, chance).go()
+                _Actions(watch, session, chance).go(left_alone=left_alone)
         except (Trouble, Halted) as ending:
             if not str(ending).endswith("."):
                 raise Broken(f"11: no sentence: {ending}") from ending
@@ -87,6 +90,12 @@ def case(number: int) -> str:
         except Broken as broken:
             raise Broken(f"{broken} [{url} {spec}]") from broken
     return "sessions without a fault" if not spec else "faulted sessions"
+
+
+def besides(number: int) -> tuple[bool, bool]:
+    """Whether STOP is answered in vain, and whether nobody comes back at the end. Drawn apart, so that a number keeps all else it means."""
+    chance = Random(~number)
+    return chance.random() < STOP_FAILS, chance.random() < LEFT_ALONE
 
 
 def _fault(chance: Random) -> str:
@@ -110,7 +119,7 @@ class _Actions:
         self.watch, self.session, self.chance = watch, session, chance
         self.sides: dict[Side, Stimulation] = {}
 
-    def go(self) -> None:
+    def go(self, *, left_alone: bool) -> None:
         for _ in range(STEPS):
             try:
                 getattr(self, f"_{self.chance.choice(_ACTIONS)}")(self.chance.choice(list(Side)))
@@ -120,6 +129,8 @@ class _Actions:
                 self.sides.clear()
                 self.session.stop("after trouble")
             invariants.after_each_step(self.watch)
+        if left_alone:
+            beyond.left_alone(self.session)
         self.session.resolve()
 
     def _arm(self, side: Side) -> None:

@@ -19,6 +19,8 @@ class Steps:
         self._first: Broken | None = None
         self._reader = FrameReader()
         self._unsynced = False
+        self._stopped = False
+        """STOP was sent, and no link was opened since."""
 
     def call(self, name: str) -> None:
         """A call of the disk is made, and does not fail."""
@@ -33,9 +35,18 @@ class Steps:
             sent = {item.opcode for item in self._reader.feed(data) if isinstance(item, Frame)}
             if self._unsynced and sent & (COMMANDS - {Opcode.STOP, Opcode.DISARM}):
                 raise Broken("3: a command is sent, and what was written before it is not synced")
+            self._heart_is_silent(sent)
             after_each_step(self._watch)
         except Broken as broken:
             self._first = broken
+
+    def _heart_is_silent(self, sent: set[int]) -> None:
+        """From the frame after STOP on no beat is wanted, whether or not one would still pass."""
+        session = self._watch.session
+        self._stopped &= Opcode.LINK_OPEN not in sent
+        if self._stopped and session is not None and session.heart.on:
+            raise Broken("1: the heart beats on after STOP was sent")
+        self._stopped |= Opcode.STOP in sent
 
     def judge(self) -> None:
         """Broken when a step was."""

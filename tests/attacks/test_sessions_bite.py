@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rnprog.device.api import Output
 from rnprog.device.errors import NoAnswer
 from rnprog.device.exchange import Exchange
+from rnprog.device.rn1.driver import Rn1 as Rn1Driver
 from rnprog.profile.store import StoreError
 from rnprog.protocol.opcodes import Opcode
+from rnprog.session import resolve
 from rnprog.session import session as session_module
-from rnprog.session.outcomes import StopConfirmed
+from rnprog.session.heartbeat import Heartbeat
+from rnprog.session.outcomes import StopConfirmed, Unknown
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.wording import safety
-from tests.attacks import calls, calls_on_a_terminal, frames, kills, kills_apart, lease, matrix, signals, signals_at_terminals
+from tests.attacks import calls, calls_on_a_terminal, frames, kills, kills_apart, lease, matrix, sessions, signals, signals_at_terminals
 from tests.attacks.common import Result, over_these
 from tests.attacks.watch import Watch
 
@@ -52,6 +58,50 @@ def test_matrix_commands_without_an_intent(monkeypatch: Patch) -> None:
     real = Session._write
     monkeypatch.setattr(Session, "_write", lambda self, kind, data: None if kind == "intent" else real(self, kind, data))
     found(over_these(chosen(cell("D7", "hold"), 1, 1_000), matrix.case), "3: IMPEDANCE was sent after the intent None")
+
+
+def test_matrix_a_programmer_that_goes_on_while_a_command_is_unknown(monkeypatch: Patch) -> None:
+    """What is pending is forgotten at once, so that the same is sent again."""
+    real = session_module.ending_of
+
+    def forgets(*values: Any, **named: Any) -> Any:
+        ending, data = real(*values, **named)
+        return (replace(ending, pending=None) if isinstance(ending, Unknown) else ending), data
+
+    monkeypatch.setattr(session_module, "ending_of", forgets)
+    found(over_these(chosen(cell("L7", "arm"), 20, 20 * len(matrix.CELLS)), matrix.case), "a command was sent", "was unknown")
+
+
+def test_matrix_a_heart_that_beats_on_after_stop(monkeypatch: Patch) -> None:
+    """Harmless on this device, which takes no beat of an ended link session; wrong all the same."""
+    monkeypatch.setattr(Heartbeat, "end", lambda self: None)
+    found(over_these(chosen(cell("H10", "step", "hold"), 2, 20 * len(matrix.CELLS)), matrix.case), "1: the heart beats on after STOP")
+
+
+def test_matrix_what_is_claimed_and_shown_by_nothing(monkeypatch: Patch) -> None:
+    """A device says that it carried a command out, its answer is lost, and what it holds is compared with nothing."""
+    monkeypatch.setattr(resolve, "_shows", lambda *values: True)
+    for fault, phase, request in (("D12", "step", "SET_AMPLITUDE"), ("D12", "verify", "ACTIVATE"), ("D13", "commit", "COMMIT")):
+        result = over_these(chosen(cell(fault, phase), 20, 20 * len(matrix.CELLS)), matrix.case)
+        found(result, f"5: {request} was settled as CARRIED_OUT")
+
+
+def test_matrix_a_stop_that_is_believed_without_a_look(monkeypatch: Patch) -> None:
+    """STOP is answered as done and does nothing."""
+    real = Rn1Driver.status
+
+    def says_off(self: Any, **named: Any) -> Any:
+        status = real(self, **named)
+        return replace(status, output=Output.OFF) if self._exchange.stops_sent else status
+
+    monkeypatch.setattr(Rn1Driver, "status", says_off)
+    found(over_these(chosen(cell("D12", "step", "hold"), 20, 20 * len(matrix.CELLS)), matrix.case), "5: OFF was confirmed")
+
+
+def test_sessions_a_side_that_nobody_touches_and_that_stays_prepared(monkeypatch: Patch) -> None:
+    numbers = chosen(lambda number: sessions.besides(number)[1], 10, 1_000)
+    monkeypatch.setattr(session_module, "IDLE_LIMIT_S", math.inf)
+    found(over_these(numbers, sessions.case), "U12: nothing was touched for 120 s")
 
 
 def without_sync(self: Record, handle: int, line: bytes) -> None:

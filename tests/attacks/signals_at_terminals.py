@@ -1,5 +1,5 @@
-"""The faces that a person sits before, each on a terminal of its own: told to go, or left without a terminal, while a side is prepared or a
-burst flows. Off within 1 s by the emulator's ground truth, STOP in the record, and the record closed.
+"""The faces that a person sits before, each on a terminal of its own: told to go, left without a terminal, or standing still, while a side
+is prepared or a burst flows. Off within 1 s by the emulator's ground truth, STOP in the record, and the record closed.
 
 `rnprog session` waits for input most of the time, `rnprog tui` draws; both are driven by keys as a person would, in real time. The
 emulator and the face are processes of their own, the terminal is held here.
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import pty
 import select
@@ -27,7 +28,9 @@ from random import Random
 from threading import Event, Thread
 from typing import Any
 
-from tests.attacks.common import Broken, Result, Shot, over_these
+from rnprog.session import heartbeat
+from rnprog.tui.stop_first import StopsFirst
+from tests.attacks.common import Broken, Result, Shot, over_these, spread
 from tests.attacks.lease import LINES, UNIT, WITHIN_S
 from tests.attacks.processes import (
     Again,
@@ -45,19 +48,24 @@ from tests.attacks.processes import (
 from tests.attacks.signals import program_on_terminal
 
 SHARE = 4
-FULL = 320
+FULL = 336
 JOBS = 1
 AT_ONCE = 2
 FACES = ("session", "tui")
 MOMENTS = ("a side is prepared", "a burst flows")
-WAYS = ("Ctrl-C", "SIGINT", "SIGTERM", "SIGHUP", "closed terminal")
+HANG_UP, FROZEN = "closed terminal, and no signal", "the face stands still"
+WAYS = ("Ctrl-C", "SIGINT", "SIGTERM", "SIGHUP", "closed terminal", HANG_UP, FROZEN)
 _CASES = [(face, moment, way) for way in WAYS for moment in MOMENTS for face in FACES]
-CODES = {"Ctrl-C": 130, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129}
-"""Of both. On the screen Ctrl-C is the STOP key, and SIGTERM ends it afterwards."""
+CODES = {"Ctrl-C": 130, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129, HANG_UP: 129, FROZEN: 143}
+"""Of both. On the screen Ctrl-C is the STOP key, and SIGTERM ends it afterwards; so does it end a face that stood still."""
+OTHERWISE = {("session", HANG_UP): 141}
+"""Its input has ended, and nobody reads what it says of that."""
+STILL_S, GOES_ON_S = 2.0, 0.5
 CTRL_C, F3, F4, F5 = b"\x03", b"\x1bOR", b"\x1bOS", b"\x1b[15~"
 again = Again()
 BROKEN = ""
-"""What is wrong with every face, for a test of this attack: "no STOP", or "no heed of signals": the system ends it."""
+"""What is wrong with every face, for a test of this attack: "no STOP"; "no heed of signals": the system ends it; "a heart that asks
+nobody"; or "no look at the terminal"."""
 
 
 def run(runs: int, seed: int) -> Result:
@@ -70,7 +78,7 @@ def run(runs: int, seed: int) -> Result:
 
 
 def _meaning(number: int) -> tuple[str, str, str]:
-    return _CASES[number * 7 % len(_CASES)]
+    return _CASES[spread(number, len(_CASES))]
 
 
 def _row(face: str, moment: str, way: str) -> str:
@@ -89,7 +97,7 @@ def _pair(number: int) -> Shot:
         environment = {**own_environment(root), "TERM": "xterm-256color"}
         with emulator(root, environment, *LINES[number // len(_CASES) % 2]) as device, _terminal() as terminal:
             words = ["--record-dir", str(root / "records"), face, "--port", device.url]
-            programmer = start(_at_a_terminal, words, terminal.path, BROKEN, environment=environment)
+            programmer = start(_at_a_terminal, words, terminal.path, BROKEN, way != HANG_UP, environment=environment)
             try:
                 _driven(face, moment, device, programmer, terminal)
                 pass_time(Random(number).uniform(0.0, 0.3))
@@ -101,11 +109,12 @@ def _pair(number: int) -> Shot:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _at_a_terminal(words: list[str], path: str, broken: str) -> None:
-    """The command line on this terminal, as the leader of its session: it hears when the terminal is closed."""
+def _at_a_terminal(words: list[str], path: str, broken: str, hears: bool) -> None:
+    """The command line on this terminal, as the leader of its session. `hears`: the system tells it when the terminal is closed."""
     os.setsid()
-    handle = os.open(path, os.O_RDWR)
-    fcntl.ioctl(handle, termios.TIOCSCTTY, 0)
+    handle = os.open(path, os.O_RDWR | os.O_NOCTTY)
+    if hears:
+        fcntl.ioctl(handle, termios.TIOCSCTTY, 0)
     for standard in (0, 1, 2):
         os.dup2(handle, standard)
     os.close(handle)
@@ -114,6 +123,11 @@ def _at_a_terminal(words: list[str], path: str, broken: str) -> None:
     sys.stderr = sys.__stderr__ = open(2, "w", encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
     if broken == "no STOP":
         without_stop()
+    if broken == "a heart that asks nobody":
+        heartbeat.FACE_S = math.inf
+    if broken == "no look at the terminal":
+        StopsFirst.look_at_terminal = lambda self: None  # type: ignore[method-assign]
+    signal.signal(signal.SIGUSR1, lambda *_: pass_time(STILL_S))
     if broken == "no heed of signals":
         signal.signal = lambda number, handler: signal.getsignal(number)  # type: ignore[assignment]
     program_on_terminal(words)
@@ -210,11 +224,11 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
     at_s = time.monotonic()
     if way == "Ctrl-C":
         terminal.press(CTRL_C)
-    elif way == "closed terminal":
+    elif way in ("closed terminal", HANG_UP):
         terminal.close()
     else:
-        os.kill(programmer.pid, getattr(signal, way))
-    wait_until(lambda: not device.bench({"cmd": "state"})["armed_channels"], "off", 5.0)
+        os.kill(programmer.pid, signal.SIGUSR1 if way == FROZEN else getattr(signal, way))
+    wait_until(lambda: not device.bench({"cmd": "state"})["armed_channels"], "off", 2.0 * WITHIN_S)
     off_s = time.monotonic()
     if moment == MOMENTS[1]:
         if not device.flowed(at_s):
@@ -223,16 +237,26 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
     shot = Shot(row, (off_s - at_s) * 1000, UNIT)
     if off_s - at_s > WITHIN_S:
         raise Broken(f"12: off {off_s - at_s:.3f} s after {way}", shot=shot)
+    if way == FROZEN:
+        _goes_on(at_s, device, programmer)
     if face == "tui" and way == "Ctrl-C":
         wait_until(lambda: any(line["kind"] == "stop" for line in lines(root)), "a STOP in the record", 5.0)
         os.kill(programmer.pid, signal.SIGTERM)
     programmer.join(10)
-    expected = CODES["SIGTERM" if face == "tui" and way == "Ctrl-C" else way]
+    expected = OTHERWISE.get((face, way), CODES["SIGTERM" if face == "tui" and way == "Ctrl-C" else way])
     if (code := exit_code(programmer)) != expected:
         raise Broken(f"{way}: exit code {code}, not {expected}: {terminal.drawn[-300:]!r}", shot=shot)
     kinds = [line["kind"] for line in lines(root)]
-    if not any(line["kind"] == "stop" and line["data"]["confirmed"] for line in lines(root)):
+    if way != FROZEN and not any(line["kind"] == "stop" and line["data"]["confirmed"] for line in lines(root)):
         raise Broken(f"{way}: no confirmed STOP in the record: {kinds[-4:]}", shot=shot)
     if kinds[-1] != "close":
         raise Broken(f"{way}: the record was not closed: {kinds[-4:]}", shot=shot)
     return shot
+
+
+def _goes_on(at_s: float, device: Emulator, programmer: Any) -> None:
+    """The face moves again: nothing is prepared by itself, and it can be told to go."""
+    pass_time(max(0.0, at_s + STILL_S + GOES_ON_S - time.monotonic()))
+    if device.flows or device.bench({"cmd": "state"})["armed_channels"]:
+        raise Broken("12: output is on again after the face stood still")
+    os.kill(programmer.pid, signal.SIGTERM)

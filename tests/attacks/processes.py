@@ -151,9 +151,17 @@ class Emulator:
 
     def changes(self) -> list[dict[str, Any]]:
         """The ground truth as far as it is written; measurements left out. `t_s` is monotonic."""
+        return [change for change in self._rows() if not change["cause"].startswith("impedance")]
+
+    @property
+    def measured(self) -> bool:
+        """Whether it has measured an impedance."""
+        return any(change["cause"].startswith("impedance") for change in self._rows())
+
+    def _rows(self) -> list[dict[str, Any]]:
         rows = self._truth.read_text(encoding="ascii").splitlines(keepends=True)
         found = [json.loads(row) for row in rows if row.endswith("\n")]
-        return [change for change in found if "cause" in change and not change["cause"].startswith("impedance")]
+        return [change for change in found if "cause" in change]
 
     @property
     def flows(self) -> bool:
@@ -217,6 +225,7 @@ def own_environment(root: Path) -> dict[str, str]:
 def program(words: list[str], root: str, broken: str = "") -> None:
     """The command line, as a process. `broken`: what is wrong with its face."""
     from rnprog import entry
+    from rnprog.device.link import Link
 
     if broken == "output gone":
         into(Path(root, "reader"))  # a pipe whose reader leaves
@@ -226,6 +235,8 @@ def program(words: list[str], root: str, broken: str = "") -> None:
         _with_a_bug()
     if broken == "no STOP":
         without_stop()
+    if broken == "a queue that STOP does not clear":
+        Link.queue_epoch = property(lambda self: 0, lambda self, number: None)  # type: ignore[assignment]
     os._exit(entry.main(words))
 
 

@@ -2,7 +2,7 @@
 
 The real command runs as a process (`rnprog titrate`), the emulator as another. SIGINT, SIGTERM, SIGHUP and a closed terminal are timed up
 to the confirmed STOP in the record, `rnprog stop` from a third process up to OFF. Its output gone, a bug in the face, a laptop that slept
-and a second rnprog are looked at.
+and a second rnprog are looked at. So is a STOP from outside while the programmer awaits an answer that never comes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from tests.attacks.processes import (
     wait_until,
 )
 
-SHARE = 11
+SHARE = 12
 FULL = 1_000
 JOBS = 1
 AT_ONCE = 4
@@ -44,10 +44,11 @@ LIMITS_MS = {"ms to OFF confirmed": 250.0, "ms to leave": 1_000.0}
 """Of the 99th percentile."""
 again = Again()
 BROKEN = ""
-"""What is wrong with every programmer, for a test of this attack: "no STOP"."""
+"""What is wrong with every programmer, for a test of this attack: "no STOP", or "a queue that STOP does not clear"."""
+AWAITED = "rnprog stop, an answer is awaited"
 WAYS = (
     *("SIGINT", "SIGTERM", "SIGHUP", "closed terminal", "SIGINT", "SIGTERM"),
-    *("output gone", "a bug in the face", "slept", "two at once", "rnprog stop"),
+    *("output gone", "a bug in the face", "slept", "two at once", "rnprog stop", AWAITED),
 )
 CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129, "output gone": 141, "a bug in the face": 70}
 
@@ -89,8 +90,12 @@ def _pair(number: int) -> str | Shot:
             os.mkfifo(root / "reader")
             reader: int | None = os.open(root / "reader", os.O_RDONLY | os.O_NONBLOCK)
             target = _on_a_terminal if way == "closed terminal" else program
+            if way == AWAITED:
+                device.bench({"cmd": "fault", "spec": "drop-reply=IMPEDANCE@1"})
             programmer = start(target, words, str(root), broken, environment=environment)
             try:
+                if way == AWAITED:
+                    return _stopped_while_waiting(device, programmer, root, device.url, environment)
                 until_it_flows(device, programmer)
                 if way == "output gone":
                     os.close(reader)
@@ -111,7 +116,7 @@ def _ended(
     if way == "two at once":
         return _second(programmer, root, words, environment)
     if way == "rnprog stop":
-        return _stopped_from_outside(device, root, words, environment)
+        return _stopped_from_outside(device, root, environment)
     if way == "slept":
         return _slept(device, programmer, root)
     pass_time(chance.uniform(0.0, 0.4))
@@ -183,20 +188,38 @@ def _second(programmer: Any, root: Path, words: list[str], environment: dict[str
     return shot
 
 
-def _stopped_from_outside(device: Emulator, root: Path, words: list[str], environment: dict[str, str]) -> Shot:
+def _stopped_from_outside(device: Emulator, root: Path, environment: dict[str, str]) -> Shot:
     """Another process says stop while the first one holds the port: confirmed to it, and OFF."""
-    second_root = root / "second"
-    second_root.mkdir()
-    at_s = time.monotonic()
-    second = start(program, ["stop", "--port", words[words.index("--port") + 1]], str(second_root), "", environment=environment)
-    second.join(10)
-    said = " ".join((second_root / "programmer.out").read_text(encoding="utf-8").split())
+    at_s = _say_stop(device.url, root, environment)
     shot = Shot("rnprog stop", (device.off_s() - at_s) * 1000, "ms to OFF confirmed")
-    if (code := exit_code(second)) != 0:
-        raise Broken(f"rnprog stop: exit code {code}: {said[-300:]}", shot=shot)
     if device.changes()[-1]["cause"] != "stop":
         raise NotBegun("it came between two bursts")
     return shot
+
+
+def _stopped_while_waiting(device: Emulator, programmer: Any, root: Path, url: str, environment: dict[str, str]) -> Shot:
+    """The same while the first one awaits an answer that it would wait for a second and a half: it lets go of the line at once."""
+    wait_until(lambda: device.measured or not programmer.is_alive(), "a measurement")
+    if not programmer.is_alive():
+        raise NotBegun("the programmer has ended before it measured")
+    at_s = _say_stop(url, root, environment)
+    programmer.join(10)
+    stop = next((line for line in lines(root) if line["kind"] == "stop"), None)
+    if stop is None or not stop["data"]["confirmed"]:
+        raise Broken(f"{AWAITED}: no confirmed STOP in the record: {_said(root)}", AWAITED)
+    return Shot(AWAITED, stop["mono_ns"] / 1e6 - at_s * 1000, "ms to OFF confirmed")
+
+
+def _say_stop(url: str, root: Path, environment: dict[str, str]) -> float:
+    """`rnprog stop`, and when it was said, monotonic. Broken when it does not end well."""
+    second_root = root / "second"
+    second_root.mkdir()
+    at_s = time.monotonic()
+    second = start(program, ["stop", "--port", url], str(second_root), "", environment=environment)
+    second.join(10)
+    if (code := exit_code(second)) != 0:
+        raise Broken(f"rnprog stop: exit code {code}: {_said(second_root)}", "rnprog stop")
+    return at_s
 
 
 def _on_a_terminal(words: list[str], root: str, broken: str) -> None:

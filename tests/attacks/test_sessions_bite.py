@@ -196,6 +196,11 @@ def test_signals_a_face_that_ends_without_stop(monkeypatch: Patch) -> None:
     found(signals.run(1, 0), "SIGINT")
 
 
+def test_signals_a_stop_that_waits_for_an_answer_to_something_else(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(signals, "BROKEN", "a queue that STOP does not clear")
+    found(signals.run(1, signals.WAYS.index(signals.AWAITED)), "rnprog stop: exit code 81")
+
+
 @pytest.mark.parametrize(
     ("broken", "kind", "words"),
     [

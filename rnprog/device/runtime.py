@@ -85,7 +85,7 @@ def _one_spelling(host: str) -> str:
 
 
 def _of_this_computer(address: str) -> str:
-    return _LOOPBACK if address.startswith("127.") or address == "0.0.0.0" else address  # noqa: S104 - read, not listened on
+    return _LOOPBACK if address.startswith("127.") or address == "0.0.0.0" else address
 
 
 def is_shared(url: str) -> bool:

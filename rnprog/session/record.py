@@ -27,7 +27,7 @@ FORMAT = 1
 RESERVE_BYTES = 1 << 20
 """Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
 NO_PREDECESSOR = "0" * 64
-_LARGEST_OPENING, _TAIL = 1 << 20, 64 << 10
+_LARGEST_OPENING = 1 << 20
 CLOCK_STEP_S = 2.0
 """When the wall clock moves by more than this against the monotonic one, the record says so (a project choice, `unverified`)."""
 
@@ -142,7 +142,7 @@ class Record:
         self._under_way = (self.lines, self._size, line)
         try:
             if os.fstat(handle).st_size != self._size:
-                raise OSError(errno.EIO, _MEDDLED)
+                raise self._lost(_MEDDLED)
             try:
                 _write_all(handle, line + b"\n")
             except OSError as error:
@@ -152,10 +152,10 @@ class Record:
                 _write_all(handle, line + b"\n")
             os.fsync(handle)
         except OSError as error:
-            raise self._lost(error) from error
+            raise self._lost(error.strerror) from error
         self._settle(handle)
         if self.head != hashlib.sha256(line).hexdigest():  # synced, and yet it is not there
-            raise self._lost(OSError(errno.EIO, _MEDDLED))
+            raise self._lost(_MEDDLED)
 
     def _use_space_put_aside(self, handle: int) -> None:
         """The disk is full: give back what was put aside, and take away what there is of the line."""
@@ -172,7 +172,7 @@ class Record:
         try:
             status = os.fstat(handle)
             if status.st_nlink == 0:
-                raise OSError(errno.ENOENT, "its file was taken away")
+                raise self._lost("its file was taken away")
             if status.st_size == offset + len(line) + 1:
                 self.head = hashlib.sha256(line).hexdigest()
                 self.lines = number + 1
@@ -181,11 +181,11 @@ class Record:
                 os.ftruncate(handle, offset)
                 os.lseek(handle, offset, os.SEEK_SET)
         except OSError as error:
-            raise self._lost(error) from error
+            raise self._lost(error.strerror) from error
         self._under_way = None
 
-    def _lost(self, error: OSError) -> RecordLost:
-        self.lost = f"The record cannot be written any more: {error.strerror}."
+    def _lost(self, why: str | None) -> RecordLost:
+        self.lost = f"The record cannot be written any more: {why}."
         self._give_space_back()
         return RecordLost(self.lost)
 
@@ -263,11 +263,7 @@ def _names(path: Path) -> str | None:
 def _head(path: Path) -> str | None:
     """SHA-256 of the last whole line of a record; None when it cannot be read any more."""
     try:
-        with path.open("rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - _TAIL))
-            if not any((rows := file.read().split(b"\n")[:-1])[1:]):  # the last line is longer than that, or the only one
-                file.seek(0)
-                rows = file.read().split(b"\n")[:-1]
+        rows = path.read_bytes().split(b"\n")[:-1]
     except OSError:
         return None
     whole = [row for row in rows if row]

@@ -54,6 +54,8 @@ _NO_POWER = "equal would need phase_pc**8 == 10**23 * area**4 (or **4 == 10**11 
 _SIX_PLACES = "a whole number scaled by 10**-6 or 10**-3 is written without an exponent either way"
 _NOT_A_NUMBER = "the capital letter only changes how nan and inf are written"
 _FALSE = "None is as false as what stood there, and nobody asks which"
+_FIRST_LINE = "a record is made with its first line, which names it anew"
+_SINCE = "if before is None else (now.utc - before.utc).total_seconds() - (now.mono_ns - before.mono_ns) / 1e9"
 EQUIVALENT: dict[tuple[str, str], str] = {
     ("charge", "contacts_in_parallel: int = 2) -> ChargeFigures:"): _ONE_CONTACT,
     ("charge", "if squared**4 >= 10**7 * area**4:"): _NO_POWER,
@@ -66,9 +68,10 @@ EQUIVALENT: dict[tuple[str, str], str] = {
     ("connection", "if self._next_event is not None and event.counter >= self._next_event:"): "adds 0 when they are equal",
     ("reader", "self._overrun = None"): _FALSE,
     ("reader", "if self._partial or len(chunk) >= MAX_ENCODED:"): "the longest chunk passes through the buffer and comes out the same",
-    ("record", "sort_keys=None,"): _FALSE,
     ("record", "allow_nan=None,"): _FALSE,
-    ("record", "return 1.0"): "the first line is no step either way: 1 s is less than CLOCK_STEP_S",
+    ("record", f"return 1.0 {_SINCE}"): "the first line is no step either way: 1 s is less than CLOCK_STEP_S",
+    ("record", "self.begun = None"): _FIRST_LINE,
+    ("record", 'self.begun = "XXXX"'): _FIRST_LINE,
     ("record", ').encode("ASCII")'): "another name of the same encoding",
     ("record", 'return format(value, "F")'): _NOT_A_NUMBER,
     ("charge", "-> (1000000000 + 1)"): "a product of whole numbers is at most 900,000,000 or at least 900,000,001, not between",

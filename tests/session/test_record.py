@@ -555,7 +555,7 @@ def test_a_line_that_is_not_there_is_never_acknowledged(tmp_path: Path, meddled:
     with open(record.path, "r+b") as file:
         file.seek(0, os.SEEK_END)
         meddled(file)
-    with pytest.raises(RecordLost, match="another program has written into its file"):
+    with pytest.raises(RecordLost, match=r"another program has written into its file\.$"):
         record.write("intent", {"what": "arm"})
     assert record.lost is not None
     record.abandon()
@@ -569,7 +569,7 @@ def test_nor_is_one_that_another_program_has_pushed_aside_while_it_was_written(t
             file.write(b"x" * 2000)
         real(handle)
 
-    with monkeypatch.context() as patched, pytest.raises(RecordLost, match="another program has written into its file"):
+    with monkeypatch.context() as patched, pytest.raises(RecordLost, match=r"another program has written into its file\.$"):
         patched.setattr(os, "fsync", fsync)
         record.write("intent", {"what": "arm"})
     record.abandon()

@@ -370,6 +370,18 @@ def test_where_each_is_named_by_another_the_newest_is_followed(tmp_path: Path, m
     assert last_head(tmp_path) == heads[2]
 
 
+def test_an_opening_longer_than_any_is_none(tmp_path: Path) -> None:
+    opening = {"kind": "open", "prev": NO_PREDECESSOR, "note": "x" * (3 << 19)}
+    (tmp_path / "20990101T000000Z-X-0000.jsonl").write_text(json.dumps(opening) + "\n", encoding="ascii")
+    assert last_head(tmp_path) == NO_PREDECESSOR
+
+
+def test_a_record_that_was_emptied_meanwhile_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(b"\n\n")
+    monkeypatch.setattr(module, "_names", lambda path: NO_PREDECESSOR)
+    assert last_head(tmp_path) == NO_PREDECESSOR
+
+
 def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
     first = closed(tmp_path, at(1, 1))
     with first.path.open("ab") as file:
@@ -448,3 +460,21 @@ def test_a_line_whose_writing_was_cut_short_is_taken_away_before_the_next_one(tm
     assert record.write("note", {}) == 1
     record.close({})
     assert record.lost is None and audit(record.path).good
+
+
+def test_where_it_cannot_be_taken_away_the_record_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    record = made(tmp_path, at(1, 1))
+
+    def told_to_go(handle: int, data: Any) -> int:
+        raise KeyboardInterrupt
+
+    def fails(*values: Any) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "write", told_to_go)
+    with pytest.raises(KeyboardInterrupt):
+        record.write("note", {})
+    monkeypatch.setattr(os, "ftruncate", fails)
+    with pytest.raises(RecordLost, match="Input/output error"):
+        record.write("note", {})
+    record.abandon()

@@ -61,7 +61,7 @@ REASONS: dict[str, tuple[tuple[str, ...], str]] = {
     "H4": (_but("connect"), "the record is open: its directory is no longer needed"),
     "H11": (_but(*_STORING), "no program is being written"),
     "H12": (("connect",), "no device is there yet that could run on"),
-    "H13": (PHASES, "in virtual time nothing beats by itself, so a face that stands still is H12; in real time: `lease` (frozen face)"),
+    "H13": (PHASES, "in virtual time it is H12: nothing beats by itself; in real time: `lease`, `signals_at_terminals`"),
     "H15": (("connect", "save", "export", "close"), _NO_FRAME),
     "H17": (_but("connect", "arm", "write"), "no earlier file is read: what is saved is replaced unread"),
     "H18": (_but("connect"), "set before the program starts"),

@@ -160,14 +160,15 @@ def _ask_holders(port: str | None) -> list[tuple[str, bytes]]:
     """
     from time import monotonic
 
-    from rnprog.device.runtime import is_shared, other_port_files, port_file, runtime_dir
+    from rnprog.device.runtime import is_shared, other_port_files, other_runtime_dirs, port_file, runtime_dir
 
     try:
         if port:
             endings = (".stop", ".slow.stop") if is_shared(port) else ()
             doors = [path for ending in endings for path in (port_file(port, ending), *other_port_files(port, ending))]
         else:
-            doors = [os.path.join(runtime_dir(), name) for name in sorted(os.listdir(runtime_dir())) if name.endswith(".stop")]
+            folders = (runtime_dir(), *other_runtime_dirs())
+            doors = [os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)) if name.endswith(".stop")]
     except OSError:
         return []
     visitors = [(door, visitor) for door in doors if (visitor := _knock(door)) is not None]  # all have STOP before any is waited for

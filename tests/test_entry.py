@@ -141,8 +141,9 @@ def test_stop_on_a_pty_ends_a_running_therapy_session_and_reads_it_back(capsys: 
     assert lines[1]["data"]["confirmed"] is True
 
 
+@pytest.mark.parametrize("named", [True, False], ids=["port named", "no port named"])
 def test_a_holder_that_was_started_with_another_environment_is_asked(
-    capsys: pytest.CaptureFixture[str], records: Path, monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], records: Path, monkeypatch: pytest.MonkeyPatch, named: bool
 ) -> None:
     """From cron, by su: the door of the holder lies where there is no XDG_RUNTIME_DIR."""
     ours = os.environ["XDG_RUNTIME_DIR"]
@@ -150,7 +151,7 @@ def test_a_holder_that_was_started_with_another_environment_is_asked(
     monkeypatch.delenv("XDG_RUNTIME_DIR")
     with connected(Wish(port="emu://elsewhere", command="test", writes=True, record_dir=records)):
         monkeypatch.setenv("XDG_RUNTIME_DIR", ours)
-        ran = in_process(capsys, "--json", "stop", "--port", "emu://elsewhere")
+        ran = in_process(capsys, "--json", "stop", *(["--port", "emu://elsewhere"] if named else []))
     assert (ran.code, ran.json["confirmed"], ran.json["by_pid"]) == (0, True, [os.getpid()])
 
 

@@ -201,7 +201,7 @@ class Exchange:
         """Send STOP now, ahead of everything, and repeat it every 100 ms until it is answered or 0.8 s have passed. The reply, or None
         when none came (the lease ends output then); DeviceRefused when all that came were refusals, WrongDevice when another device
         answered. LinkLost when the port itself is gone. Never blocked by another exchange."""
-        self.link.queue_epoch += 1
+        self.link.overtake()
         clock = self.link.clock
         self._stopped = self._stop_refused = None
         self.stops_sent = 1

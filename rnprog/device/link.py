@@ -46,17 +46,25 @@ class Link:
         self.turn = threading.RLock()
         """Held during one exchange."""
         self.queue_epoch = 0
-        """Moved by STOP: what waited for its turn under an earlier number is dropped."""
+        """Moved by STOP (`overtake`): what waited for its turn under an earlier number is dropped."""
         self.lost: str | None = None
         """Why the link is gone; None while it stands."""
         self.awaited_since_s: float | None = None
         """Since when an answer is awaited that the device owes at once, on the machine's own clock; repeating the question does not move
         it. None: none is. Set and cleared by whoever asks."""
         self._writing = threading.Lock()
+        self._counting = threading.RLock()
         self._descriptor = descriptor_of(self.port)
         if self._descriptor is not None:
             self._poll = select.poll()
             self._poll.register(self._descriptor, select.POLLIN)
+
+    def overtake(self) -> int:
+        """STOP goes ahead of all that waits for its turn. The number that held until now."""
+        with self._counting:  # re-entrant: a signal may say STOP in the middle of a STOP
+            before = self.queue_epoch
+            self.queue_epoch = before + 1
+            return before
 
     def write(self, data: bytes, *, shown: bytes | None = None) -> None:
         """Put bytes on the line, whole. LinkLost when the port fails or does not take them in time. `shown`: what the trace gets instead of

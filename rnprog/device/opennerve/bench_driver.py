@@ -89,7 +89,7 @@ class BenchOpenNerve:
 
     def stop(self) -> Stopped | None:
         """Every circuit that drives a load off, each acknowledged; None when one is not. What was on before is not told."""
-        self.link.queue_epoch += 1
+        self.link.overtake()
         if not all(self._done(op) for op in _OFF):
             return None
         self._link_session += 1

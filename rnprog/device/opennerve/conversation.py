@@ -6,10 +6,11 @@ something is sent once; `settings.py` reads before it sends such a thing again, 
 
 from __future__ import annotations
 
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, Superseded, advising
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, advising
 from rnprog.device.link import Link
 from rnprog.device.opennerve.key import Key
 from rnprog.device.opennerve.line import AWAKE, CABLE, Counters, refuse
+from rnprog.device.opennerve.order import Order
 from rnprog.protocol.errors import PayloadError
 from rnprog.protocol.opennerve import payloads
 from rnprog.protocol.opennerve.codes import MAY, NEEDS, Op, Role, Status, allowed
@@ -54,6 +55,7 @@ class Conversation:
         self._used = 0
         self._last_s = link.clock.now_s()
         """When the device was heard last."""
+        self.order = Order(link)
 
     @property
     def idle_s(self) -> float:
@@ -62,7 +64,7 @@ class Conversation:
 
     def read(self, request: Request) -> bytes:
         """The payload of the answer to a read. Repeated when nothing came, when a frame was damaged, and after a session that was over."""
-        epoch = self.link.queue_epoch
+        epoch = self.order.number
         with self.link.turn:
             self._right(request)
             damaged = False
@@ -82,7 +84,7 @@ class Conversation:
     def change(self, request: Request) -> bytes | None:
         """Send once what changes something; the payload of its answer. None: no answer, or none that says it was understood, so that only a
         read can tell."""
-        epoch = self.link.queue_epoch
+        epoch = self.order.number
         with self.link.turn:
             self._right(request)
             self._session(epoch)
@@ -94,13 +96,13 @@ class Conversation:
 
     def make_room(self) -> None:
         """A session in which two more commands are served: one to start, one to stop."""
-        epoch = self.link.queue_epoch
+        epoch = self.order.number
         with self.link.turn:
             self._session(epoch, WIRED_COMMANDS)
 
     def once(self, request: Request) -> Response | None:
         """Send once, in the session as it is, and hand over whatever comes. None: silence."""
-        epoch = self.link.queue_epoch
+        epoch = self.order.number
         with self.link.turn:
             self._right(request)
             answer = self._exchange(request, epoch)
@@ -120,15 +122,15 @@ class Conversation:
     def authenticate(self) -> Role:
         """Begin a session now; whose it is. DeviceRefused for a key that is not one of the device's; NoAnswer when it does not answer."""
         with self.link.turn:
-            self._authenticate(self.link.queue_epoch)
+            self._authenticate(self.order.number)
             return self.role
 
-    def stop(self) -> bool:
+    def stop(self, *, within: bool = False) -> bool:
         """STOP_MANUAL now, ahead of everything, and again until it is acknowledged; whether it was. LinkLost when the port is gone.
 
-        What somebody else has just sent may still wait in the device: it is overwritten, and never carried out.
+        What somebody else has just sent may still wait in the device: it is overwritten, and never carried out. `within`: see `Order`.
         """
-        self.link.queue_epoch += 1
+        self.order.overtake(within=within)
         frame = encode_request(_STOP)
         if not self.link.turn.acquire(blocking=False):
             if self._open:
@@ -230,7 +232,7 @@ class Conversation:
 
     def _put(self, request: Request, epoch: int | None) -> Response | None:
         self._drain()
-        self._yield(epoch)
+        self.order.check(epoch)
         data = encode_request(request)
         try:
             self.link.write(data, shown=data[:2] if request.op == Op.AUTH else None)  # a signature can be used again
@@ -242,15 +244,10 @@ class Conversation:
         """The request as something open, when it could have changed something."""
         return self.pending(request, 0) if request.op in _CHANGES else None
 
-    def _yield(self, epoch: int | None, pending: Pending | None = None) -> None:
-        """STOP goes first. `epoch` None: this is STOP."""
-        if epoch is not None and self.link.queue_epoch != epoch:
-            raise Superseded("STOP came first; this command was dropped.", pending)
-
     def _await(self, request: Request, until_s: float, epoch: int | None) -> Response | None:
         """The answer to the request; everything else is counted. A CRC error is told of whatever byte came first, so it counts as one."""
         while self.link.clock.now_s() < until_s:
-            self._yield(epoch, self._open_request(request))
+            self.order.check(epoch, self._open_request(request))
             for answer in self._reader.feed(self.link.read()):
                 if answer.op == request.op or answer.status == Status.CRC:
                     self._last_s = self.link.clock.now_s()
@@ -277,7 +274,7 @@ class Conversation:
         """Let time pass in slices that STOP can cut."""
         clock = self.link.clock
         while (left_s := until_s - clock.now_s()) > 1e-6:
-            self._yield(epoch)
+            self.order.check(epoch)
             clock.sleep(min(left_s, 0.01))
 
     @staticmethod

@@ -53,8 +53,8 @@ class Core:
             raise ReadBackDiffers(text, written="the values before the test", read="others")
 
     def stop_output(self) -> None:
-        """STOP of the device's manual therapy. NoAnswer when it is not acknowledged."""
-        if not self.talk.stop():
+        """STOP of the device's manual therapy, as a step of a command. NoAnswer when it is not acknowledged."""
+        if not self.talk.stop(within=True):
             self.output = Output.NOT_TOLD
             raise NoAnswer("The device did not acknowledge the stop.", self.pending(Request(Op.STOP_MANUAL)))
         self.output, self.doubt = Output.OFF, None

@@ -171,27 +171,33 @@ class OpenNerve:
 
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, in order, at 0.5 mA."""
-        return self._trial.measure(pairs)
+        with self._core.talk.order.command():
+            return self._trial.measure(pairs)
 
     def arm(self, approved: ApprovedSetup) -> TestSetup:
         """Prepare; nothing flows. Overwrites the stored program until `disarm` or `close`."""
-        return self._trial.arm(approved)
+        with self._core.talk.order.command():
+            return self._trial.arm(approved)
 
     def set_amplitude(self, approved: ApprovedAmplitude) -> Decimal:
         """Write the amplitude of the next burst."""
-        return self._trial.set_amplitude(approved)
+        with self._core.talk.order.command():
+            return self._trial.set_amplitude(approved)
 
     def burst(self, sides: tuple[Side, ...], duration_s: Decimal) -> Output:
         """Start. `end_burst` has to follow."""
-        return self._trial.burst(sides, duration_s)
+        with self._core.talk.order.command():
+            return self._trial.burst(sides, duration_s)
 
     def end_burst(self, sides: tuple[Side, ...]) -> Output:
         """End what was started."""
-        return self._trial.end_burst(sides)
+        with self._core.talk.order.command():
+            return self._trial.end_burst(sides)
 
     def disarm(self, sides: tuple[Side, ...]) -> Output:
         """End what runs, and put back the stored program."""
-        return self._trial.disarm(sides)
+        with self._core.talk.order.command():
+            return self._trial.disarm(sides)
 
     def heartbeat(self) -> Beat:
         """Keep an armed device awake."""
@@ -214,15 +220,18 @@ class OpenNerve:
 
     def write(self, approved: ApprovedProgram) -> StoredProgram:
         """Write the program."""
-        return self._programs.write(approved)
+        with self._core.talk.order.command():
+            return self._programs.write(approved)
 
     def activate(self, stored: StoredProgram) -> StoredProgram:
         """It is active already."""
-        return self._programs.activate(stored)
+        with self._core.talk.order.command():
+            return self._programs.activate(stored)
 
     def set_schedule(self, enabled: bool) -> bool:
         """Disarm the schedule; arming is refused."""
-        return self._programs.set_schedule(enabled)
+        with self._core.talk.order.command():
+            return self._programs.set_schedule(enabled)
 
     def preview(self, program: Program, slot: int, base_revision: int) -> tuple[FramePreview, ...]:
         """The frames that would write a program."""

@@ -116,7 +116,12 @@ class Trial:
         request = Request(Op.START_MANUAL)
         core.talk.make_room()  # an error up to here: nothing was started
         core.doubt = "burst"  # before the bytes; only an answer takes it away
-        answer = core.talk.once(request)
+        try:
+            answer = core.talk.once(request)
+        except Superseded as dropped:
+            if dropped.pending is None:  # it never left
+                core.doubt = None
+            raise
         if answer is None or answer.status == Status.CRC:
             raise NoAnswer("The device did not answer (start). It is not asked again: it may be stimulating.", core.pending(request))
         core.doubt = None

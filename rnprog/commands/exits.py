@@ -62,6 +62,7 @@ _TROUBLE = {
 _REASONS = {
     ReasonKind.RECORD: Exit.RECORD,
     ReasonKind.UNRESOLVED: Exit.LINK,
+    ReasonKind.LINK: Exit.LINK,
     ReasonKind.DEVICE: Exit.DEVICE,
     ReasonKind.ENVELOPE: Exit.REFUSED,
     ReasonKind.IDENTITY: Exit.REFUSED,

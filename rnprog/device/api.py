@@ -68,7 +68,7 @@ class CommandTrace:
     sequence: int
     command: str
     result: str
-    """`done`, or the reason of the refusal."""
+    """`done`, `errors.PARTLY`, or the reason of the refusal."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,11 @@ class MeasuredTooStrongly(ReadBackDiffers):
         self.pairs, self.output = pairs, output
 
 
+UNNUMBERED = -1
+PARTLY = "partly"
+"""Result of a command that was cut off between its requests: whether the rest of it was carried out is not told."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pending:
     """A command whose answer did not come. Enough to settle it later."""
@@ -144,6 +149,7 @@ class Pending:
     """Wire name, for the record."""
     link_session: int
     sequence: int
+    """UNNUMBERED: no read can be compared with it."""
     boot_count: int
     prepares: bool = False
     """It only hands something over, and changes nothing by itself."""

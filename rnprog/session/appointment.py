@@ -157,8 +157,9 @@ def _side(session: Session, template: Template, guide: Guide, side: Side, search
         guide.begins(plan)
         result = titrate(session, plan, guide.observer(session, side), guide.burst)
         report.titrated[side] = result
-        if isinstance(result.problem, Refused) and not result.titration.log and session.halted is None:
-            guide.refused(side, result.problem)
+        refused = result.problem if isinstance(result.problem, Refused) and not result.problem.link_over else None
+        if refused is not None and not result.titration.log and session.halted is None:
+            guide.refused(side, refused)
             continue
         guide.titrated(result)
         if result.stop is not None or result.problem is not None:

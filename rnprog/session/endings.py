@@ -8,12 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 from rnprog.device.errors import (
+    UNNUMBERED,
     DeviceError,
     DeviceRefused,
     Displaced,
     LinkLost,
+    LinkOver,
     MeasuredTooStrongly,
     NoAnswer,
+    Pending,
+    ProtocolMismatch,
     ReadBackDiffers,
     Superseded,
     WrongDevice,
@@ -24,11 +28,19 @@ from rnprog.session.wording import safety
 from rnprog.session.wording.refusals import explain
 
 
-def ending_of(error: DeviceError, what: str, off_within_s: str, *, maybe_on: bool) -> tuple[Refused | Differs | Unknown, dict[str, Any]]:
-    """The outcome of the command `what`, and the data of its line. `maybe_on`: test stimulation may be prepared or running."""
+class JustRoomToEnd(Exception):
+    """What is left of the disk is kept for the end of the session."""
+
+
+def ending_of(
+    error: DeviceError, what: str, off_within_s: str, *, maybe_on: bool, link: tuple[int, int]
+) -> tuple[Refused | Differs | Unknown, dict[str, Any]]:
+    """The outcome of the command `what`, and the data of its line. `maybe_on`: test stimulation may be prepared or running;
+    `link`: numbers of the link session and of the device's start, for what stays open though the error does not say what it is."""
     match error:
         case DeviceRefused():
-            reason = Reason(ReasonKind.DEVICE, explain(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
+            kind = ReasonKind.LINK if error.reason == "STALE_LINK" else ReasonKind.DEVICE
+            reason = Reason(kind, explain(error), error.field.lower(), "", str(error.value), str(error.limit), "device")
             return Refused((reason,)), {
                 "what": what,
                 "result": "refused",
@@ -56,9 +68,18 @@ def ending_of(error: DeviceError, what: str, off_within_s: str, *, maybe_on: boo
             return Differs(words, error.written, error.read), data
         case WrongDevice(pending=None):  # nothing was sent: another device was known to be there
             return Refused((Reason(ReasonKind.IDENTITY, str(error)),)), {"what": what, "result": "failed", "reason": str(error)}
-        case _:
-            pending = error.pending if isinstance(error, NoAnswer | LinkLost | Superseded | WrongDevice) else None
-            words = safety.unknown(what, off_within_s, armed=maybe_on)
-            if isinstance(error, LinkLost | WrongDevice):
-                words = safety.link_lost(str(error), off_within_s, armed=maybe_on, command=what if pending else None)
+        case NoAnswer(pending=None) | Superseded(pending=None):  # it came to nothing that could change anything
+            text = safety.LINK_OVER if isinstance(error, LinkOver) else str(error)
+            return Refused((Reason(ReasonKind.LINK, text),)), {"what": what, "result": "not sent", "reason": str(error)}
+        case LinkLost(pending=pending) | WrongDevice(pending=pending):
+            words = safety.link_lost(str(error), off_within_s, armed=maybe_on, command=what if pending else None)
             return Unknown(pending, words), {"what": what, "result": "unknown", "reason": str(error)}
+        case _:
+            pending = error.pending if isinstance(error, NoAnswer | Superseded) else None
+            strange = isinstance(error.__cause__ or error, ProtocolMismatch)
+            words = safety.unknown(what, off_within_s, armed=maybe_on, strange=strange)
+            return Unknown(pending or Pending(what, link[0], UNNUMBERED, link[1]), words), {
+                "what": what,
+                "result": "unknown",
+                "reason": str(error),
+            }

@@ -23,6 +23,8 @@ class ReasonKind(StrEnum):
     IDENTITY = "identity"
     STALE = "stale"
     OVER = "over"
+    LINK = "link"
+    """The link session is over, or nothing could be asked before it: nothing was sent."""
     PROFILE = "profile"
     """A profile that is not there, cannot be read or breaks a rule."""
 
@@ -54,6 +56,11 @@ class Refused:
     """Nothing was changed. Every reason is here."""
 
     reasons: tuple[Reason, ...]
+
+    @property
+    def link_over(self) -> bool:
+        """Nothing will be taken before the link was opened again."""
+        return any(reason.kind is ReasonKind.LINK for reason in self.reasons)
 
 
 @dataclass(frozen=True, slots=True)

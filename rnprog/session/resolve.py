@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from rnprog.device.api import DeviceStatus, Output, StoredProgram
-from rnprog.device.errors import Pending
+from rnprog.device.errors import PARTLY, UNNUMBERED, Pending
 from rnprog.therapy.contacts import Side
 
 
@@ -20,6 +20,7 @@ class Seen(StrEnum):
     OTHERWISE = "same link session; the device says that it carried the command out, and nothing that it holds shows it"
     PREPARED = "same link session; the program was handed over, and was not stored"
     REFUSED = "same link session; the device refused the command"
+    PERHAPS = "same link session; whether all of the command, a part of it or nothing was carried out is not told"
     NEVER_ARRIVED = "same link session; the command did not arrive"
     SESSION_OVER = "the link session has ended"
     RESTARTED = "the device has restarted"
@@ -30,6 +31,7 @@ class Settled(StrEnum):
 
     CARRIED_OUT = "it was carried out"
     OTHERWISE = "the device says that it was carried out, and nothing that it holds shows it"
+    PERHAPS = "it may have been carried out, as a whole or in part: what the device holds now counts"
     REFUSED = "the device refused it; nothing was changed"
     NOT_CARRIED_OUT = "it was not carried out, and a late copy of it can no longer be"
     ENDED = "test stimulation has ended; stored programs have to be read again"
@@ -40,6 +42,7 @@ TABLE: dict[Seen, Settled] = {
     Seen.OTHERWISE: Settled.OTHERWISE,
     Seen.PREPARED: Settled.NOT_CARRIED_OUT,
     Seen.REFUSED: Settled.REFUSED,
+    Seen.PERHAPS: Settled.PERHAPS,
     Seen.NEVER_ARRIVED: Settled.NOT_CARRIED_OUT,
     Seen.SESSION_OVER: Settled.ENDED,
     Seen.RESTARTED: Settled.ENDED,
@@ -90,6 +93,8 @@ def resolve(
         seen = Seen.PREPARED
     elif seen is Seen.DONE and not _shows(what, intent or {}, status, held):
         seen = Seen.OTHERWISE
+    elif seen is Seen.PERHAPS and held is not None and _shows(what, intent or {}, status, held):
+        seen = Seen.DONE
     return Resolution(pending, seen, TABLE[seen], status, what or pending.command, held)
 
 
@@ -118,11 +123,16 @@ def _shows(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: Hel
             return True
 
 
+_RESULTS = {"done": Seen.DONE, PARTLY: Seen.PERHAPS}
+
+
 def _compare(pending: Pending, status: DeviceStatus) -> Seen:
     if status.boot_count != pending.boot_count:
         return Seen.RESTARTED
     if status.link_session != pending.link_session:
         return Seen.SESSION_OVER
+    if pending.sequence == UNNUMBERED:
+        return Seen.PERHAPS
     if status.last_command.sequence != pending.sequence:
         return Seen.NEVER_ARRIVED
-    return Seen.DONE if status.last_command.result == "done" else Seen.REFUSED
+    return _RESULTS.get(status.last_command.result, Seen.REFUSED)

@@ -17,7 +17,7 @@ from rnprog.device.link import Link
 from rnprog.session.attached import Attached
 from rnprog.session.beginning import Beginning
 from rnprog.session.ceilings import Ceilings
-from rnprog.session.endings import ending_of
+from rnprog.session.endings import JustRoomToEnd, ending_of
 from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
@@ -39,10 +39,6 @@ SLEPT_S = 1.0
 LEAVES_S = 0.5
 """How long a STOP waits at most, after it was confirmed, for a command under way to leave the line."""
 _WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
-
-
-class _JustRoomToEnd(Exception):
-    """What is left of the disk is kept for the end of the session."""
 
 
 class Session(Attached):
@@ -103,12 +99,13 @@ class Session(Attached):
                 result = send()
         except RecordLost as error:
             return Refused((Reason(ReasonKind.RECORD, str(self._without_record(error, record_words.NOT_SENT))),))
-        except _JustRoomToEnd:
+        except JustRoomToEnd:
             return Refused((Reason(ReasonKind.RECORD, safety.DISK_FULL),))
         except DeviceError as error:
             if isinstance(error, Superseded):
                 self._leave_if_stopped(what)
-            ending, data = ending_of(error, what, self.off_within_s, maybe_on=self.maybe_on)
+            link = (self.link_session, self.latest.boot_count)
+            ending, data = ending_of(error, what, self.off_within_s, maybe_on=self.maybe_on, link=link)
             if isinstance(ending, Unknown):
                 self.pending = ending.pending
         except BaseException:
@@ -122,11 +119,11 @@ class Session(Attached):
         return ending
 
     def _begin(self, what: str, intent: dict[str, Any], stops: int) -> None:
-        """The intent on the disk. RecordLost when it is not, _JustRoomToEnd, or Superseded when a STOP came first."""
+        """The intent on the disk. RecordLost when it is not, JustRoomToEnd, or Superseded when a STOP came first."""
         self._write("intent", {"what": what, **intent})
         if self.record is not None and self.record.tight and what not in _WINDS_DOWN:
             self._write("outcome", {"what": what, "result": "not sent", "reason": "the disk is full"})
-            raise _JustRoomToEnd
+            raise JustRoomToEnd
         if self._stops != stops:
             raise Superseded("STOP came first; this command was dropped.")
         self._meant = (what, intent)
@@ -270,18 +267,21 @@ class Session(Attached):
             return  # the stop itself stands; `record.lost` says that it could not be written down
 
     def forget(self) -> None:
-        """Everything that held only for this link session: armed sides, the impedance sweep."""
+        """Everything that held only for this link session: armed sides and their heartbeat, the impedance sweep."""
+        self.heart.end()
         self.armed.clear()
         self.sweep = None
 
     def reopen_link(self) -> None:
         """After STOP: a new link session, read only; everything starts from 0. Trouble when the device does not answer."""
+        stops = self._stops
         with self._reading():
             self.device.resume_link()
             self.met = self.latest = self.device.status()
         self.link_session = self.met.link_session
-        self.halted = None
-        self.forget()
+        with self._stopping:
+            self.halted = None if self._stops == stops else self.halted  # another STOP may have come meanwhile
+            self.forget()
 
     def close(self) -> None:
         """Stop whatever is armed, close the record, give the port free."""

@@ -173,11 +173,12 @@ def _stopped(state: State, event: e.Stopped) -> State:
 
 def _ended(state: State, what: str, outcome: Any) -> State:
     match outcome:
-        case Refused(reasons):
+        case Refused(reasons) as refused:
             first, *others = [reason.text for reason in reasons]
             if weightier(state.notice):
                 return state
-            return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), more=tuple(others)))
+            call = Call.REOPEN if refused.link_over and state.live else Call.NONE
+            return replace(state, notice=Notice(Weight.REFUSED, say.refused(what, first), call, more=tuple(others)))
         case Unknown(pending, words):
             call = Call.RESOLVE if pending is not None else Call.NONE
             return replace(state, doubtful=True, titrating=_all_ended(state, known=False), notice=Notice(Weight.UNKNOWN, words, call))

@@ -18,6 +18,7 @@ from rnprog.session.priors import earlier_records, informed
 from rnprog.session.programs import Proposal
 from rnprog.session.record import amount
 from rnprog.session.renewal import BEFORE_A_STEP_MS, BEFORE_BOTH_MS, UNDER_WAY_MS, age_ms
+from rnprog.session.resolve import Settled
 from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
 from rnprog.session.wording import Words, safety
@@ -81,7 +82,7 @@ def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -
         post(e.SideDone(result if why is None else replace(result, reason=str(why))))
         if result.stop is not None:
             post(e.Stopped(result.stop, time.monotonic(), why))
-        elif result.problem is not None and not isinstance(result.problem, Refused):
+        elif result.problem is not None and (not isinstance(result.problem, Refused) or result.problem.link_over):
             post(e.Ended(words.problem(str(plan.setup.side)), result.problem))
         if session.halted is None and session.pending is None:
             post(e.Polled(session.status(), None, time.monotonic()))
@@ -131,6 +132,9 @@ def reopen(session: Session, post: Post) -> None:
 def resolve(session: Session, post: Post) -> None:
     """Settle a command that was not answered, by a read."""
     resolution = session.resolve()
+    if resolution is not None and resolution.settled is Settled.ENDED:  # its link session is over: reads only, everything from 0 mA
+        session.reopen_link()
+        post(e.Reopened())
     if resolution is not None:
         post(e.Settled(resolution))
     post(e.Polled(session.status(), None, time.monotonic()))

@@ -98,7 +98,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
     ),
     "noise": (_page(APPOINTMENT, "finished", "", "noise"), _page(CONNECTING, "connected", "", "noise")),
     "other-host": (
-        _unanswered("arm", "struck"),
+        _page(APPOINTMENT, "refused", "it has restarted, another programmer has connected, or STOP was said elsewhere", "struck"),
         _page(CONNECTING, "trouble: link", "another programmer has connected, or the device has restarted"),
         _page(BURST, "trouble: link", "another programmer has connected", "struck", spec="other-host=HEARTBEAT@2"),
     ),
@@ -140,7 +140,7 @@ BOOK: dict[str, tuple[Page, ...]] = {
     "wild-telemetry": (
         _page(APPOINTMENT, "trouble: mismatch", "255 %, which cannot be. The link is in order: the device sent this.", "struck"),
         _page(CONNECTING, "trouble: mismatch", "If it stays, do not go on with this device, and report it.", "struck"),
-        _page(BURST, "unknown", "did not answer (amplitude)", "struck", spec="wild-telemetry=STATUS@1"),
+        _page(BURST, "unknown", "answer makes no sense (amplitude)", "struck", spec="wild-telemetry=STATUS@1"),
         _page(BURST, "trouble: link", "Contact with the device was interrupted", "struck", spec="wild-telemetry=HEARTBEAT@1"),
     ),
     "protocol-version": (

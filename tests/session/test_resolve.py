@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rnprog.device.api import CommandTrace
-from rnprog.device.errors import Pending
+from rnprog.device.errors import PARTLY, UNNUMBERED, Pending, ProtocolMismatch
 from rnprog.protocol.connection import HostConnection
 from rnprog.protocol.messages import OpenLink
 from rnprog.session import patient, programs, sweep
@@ -29,6 +29,7 @@ def test_every_row_means_something() -> None:
         ({"last_command": CommandTrace(7, "ARM", "done")}, Seen.DONE, Settled.CARRIED_OUT),
         ({"last_command": CommandTrace(7, "ARM", "busy")}, Seen.REFUSED, Settled.REFUSED),
         ({"last_command": CommandTrace(7, "ARM", "code 99")}, Seen.REFUSED, Settled.REFUSED),
+        ({"last_command": CommandTrace(7, "ARM", PARTLY)}, Seen.PERHAPS, Settled.PERHAPS),
         ({"last_command": CommandTrace(6, "ARM", "done")}, Seen.NEVER_ARRIVED, Settled.NOT_CARRIED_OUT),
         ({"last_command": CommandTrace(0, "none", "done")}, Seen.NEVER_ARRIVED, Settled.NOT_CARRIED_OUT),
         ({"link_session": 66, "last_command": CommandTrace(7, "ARM", "done")}, Seen.SESSION_OVER, Settled.ENDED),
@@ -41,6 +42,61 @@ def test_the_table(session: Session, changes: dict[str, object], seen: Seen, set
     status = replace(session.status(), **{"boot_count": 3, "link_session": 65, **changes})  # type: ignore[arg-type]
     found = resolve(pending, status)
     assert (found.seen, found.settled) == (seen, settled)
+
+
+def test_what_has_no_number_is_settled_only_by_what_is_held(session: Session) -> None:
+    stored = written(session)
+    assert stored.program is not None
+    pending = Pending("write program", session.link_session, UNNUMBERED, session.met.boot_count)
+    for digest, expected in ((stored.program.digest(), Settled.CARRIED_OUT), ("another", Settled.PERHAPS)):
+        found = resolve(pending, session.status(), "write program", {"slot": 0, "digest": digest}, stored)
+        assert found.settled is expected
+    assert resolve(replace(pending, command="impedance"), session.status(), "impedance").settled is Settled.PERHAPS
+
+
+def test_whatever_is_unknown_blocks_the_next_command(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the error does not say what stays open. "Nothing else is sent until then" was said, and the next command went out."""
+
+    def strange(pairs: object) -> None:
+        raise ProtocolMismatch("It answered in verse.")
+
+    monkeypatch.setattr(session.device, "measure", strange)
+    ending = sweep.measure(session, BOTH)
+    monkeypatch.undo()
+    assert isinstance(ending, Unknown) and ending.pending is not None
+    assert ending.words.happened == "The device's answer makes no sense (impedance)."
+    assert isinstance(sweep.measure(session, BOTH), Refused)
+    found = session.resolve()
+    assert found is not None and found.settled is Settled.PERHAPS
+    assert isinstance(sweep.measure(session, BOTH), Applied)
+
+
+@pytest.mark.parametrize("polled", [True, False], ids=["after a look at the state", "at once"])
+def test_a_link_that_is_over_is_told_as_that_and_can_be_opened_again(session: Session, polled: bool) -> None:
+    """The device restarted while nothing was prepared. "The device did not answer" was said, and nothing led out of it."""
+    session.device.link.port.bench({"cmd": "reset"})  # type: ignore[attr-defined]
+    if polled:
+        session.status()
+    for _ in range(2):
+        ending = sweep.measure(session, BOTH)
+        assert isinstance(ending, Refused) and ending.link_over
+        assert "restarted" in ending.reasons[0].text
+    assert session.pending is None
+    session.reopen_link()
+    assert isinstance(sweep.measure(session, BOTH), Applied)
+
+
+def test_a_stop_that_comes_while_the_link_is_opened_again_is_not_forgotten(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.stop("the test")
+    real = session.device.resume_link
+
+    def resumes() -> None:
+        real()
+        session.stop("another one")
+
+    monkeypatch.setattr(session.device, "resume_link", resumes)
+    session.reopen_link()
+    assert isinstance(session.halted, StopConfirmed)
 
 
 def test_nothing_pending_is_nothing_to_settle(session: Session, desk: Desk) -> None:

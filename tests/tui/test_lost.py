@@ -166,3 +166,22 @@ def test_a_dialog_that_was_open_is_answered_and_nothing_is_begun(tmp_path: Path)
             assert not isinstance(it.app.screen, ConfirmSerial | Confirm) and it.state.wrote is None and it.state.busy is None
 
     asyncio.run(scene())
+
+
+@pytest.mark.parametrize("where", ["leads", "titration"])
+def test_a_device_that_restarted_while_nothing_was_prepared_is_read_again_with_one_key(tmp_path: Path, where: str) -> None:
+    """Every command was answered with "the device did not answer" and "do first what the message calls for"; nothing led out of it."""
+
+    async def scene() -> None:
+        async with stage(tmp_path) as it:
+            await it.measured()
+            assert it.bench(cmd="reset")["ok"]
+            await it.press("f3" if where == "leads" else "f4", "f5")
+            await it.until(lambda state: state.notice is not None and state.notice.call is Call.REOPEN)
+            assert not it.state.doubtful and "Nothing was sent" in it.text()
+            await it.press("f8")
+            await it.until(lambda state: state.notice is None and state.sweep is None)
+            await it.press("f3", "f5")
+            await it.until(lambda state: state.sweep is not None)
+
+    asyncio.run(scene())

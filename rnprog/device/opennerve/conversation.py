@@ -47,6 +47,8 @@ class Conversation:
         """Found out: a session serves two commands and is over."""
         self.sent = 0
         """Requests that were sent, AUTH left out: the number of the last one."""
+        self.changes = 0
+        """How many that change something were sent, and not refused."""
         self._key = key
         self._reader = ResponseReader()
         self._open = False
@@ -88,10 +90,12 @@ class Conversation:
         with self.link.turn:
             self._right(request)
             self._session(epoch)
+            self.changes += 1
             answer = self._exchange(request, epoch)
             if answer is None or answer.status in (Status.USER_CLASS, Status.CRC):
                 self._over()
                 return None
+            self.changes -= answer.status != Status.OK
             return self._good(request, answer)
 
     def make_room(self) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from rnprog.device.api import CommandTrace, Output, TestSetup
-from rnprog.device.errors import NoAnswer, Pending, ReadBackDiffers, Superseded
+from rnprog.device.errors import PARTLY, DeviceRefused, LinkLost, NoAnswer, Pending, ProtocolMismatch, ReadBackDiffers, Superseded
 from rnprog.device.opennerve.conversation import Conversation
 from rnprog.device.opennerve.dialect import Dialect
 from rnprog.device.opennerve.journal import Journal
@@ -44,6 +47,21 @@ class Core:
         if self.journal.open and self.armed is None:
             self.put_back()
         return self.journal
+
+    @contextmanager
+    def steps(self, command: str, *, begun: bool = False) -> Iterator[None]:
+        """Requests that are steps of one command. Cut off after one of them has changed something (`begun`: it has already), the command is
+        neither refused nor undone, but open: a read has to show what the device holds."""
+        before = self.talk.changes
+        try:
+            yield
+        except (NoAnswer, DeviceRefused, ProtocolMismatch, LinkLost) as error:
+            if not begun and self.talk.changes == before:
+                raise
+            self.last = CommandTrace(self.talk.sent, command, PARTLY)
+            kind = LinkLost if isinstance(error, LinkLost) else NoAnswer
+            open_ = Pending(command, self.link_session, self.talk.sent, 0)
+            raise kind(f"It was cut off before all of it was done. {error}".replace(" Nothing was changed.", ""), open_) from error
 
     def put_back(self) -> None:
         """What a test has changed is as it was. ReadBackDiffers when somebody else has changed it too: then it is left."""

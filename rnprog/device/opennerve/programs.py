@@ -48,13 +48,14 @@ class Programs:
         names = {"stop": self._session_names()["stop"]}
         unsure = {"SP02"} if core.settings.alike("SP02", held["SP02"]) else set()
         changes = [name for name in ("stop", *translate.PROGRAM) if held[name] != wanted[name] or name in unsure]
-        if changes not in ([], ["SP02"]):
-            core.settings.write("SP02", translate.PARK_STEPS)
-            changes = [*(name for name in changes if name != "SP02"), "SP02"]
-        for name in changes:
-            core.settings.write(names.get(name, name), wanted[name])
+        with core.steps("WRITE_PROGRAM"):
+            if changes not in ([], ["SP02"]):
+                core.settings.write("SP02", translate.PARK_STEPS)
+                changes = [*(name for name in changes if name != "SP02"), "SP02"]
+            for name in changes:
+                core.settings.write(names.get(name, name), wanted[name])
+            found = self.stored(0)
         core.did("WRITE_PROGRAM")
-        found = self.stored(0)
         if found.program != approved.program:
             read = f"{found.program} {found.problem or ''}"
             raise ReadBackDiffers("The device holds another program than was written.", written=str(approved.program), read=read)

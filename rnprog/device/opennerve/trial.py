@@ -49,8 +49,9 @@ class Trial:
             raise refuse("Test stimulation is prepared on this device. End it first, then measure.", "MEASURE_IMPEDANCE")
         numbers = [tuple(translate.number_of(contact, core.dialect) for contact in pair) for pair in pairs]
         try:
-            core.settings.change(journal, "SP13", translate.TEST_STEPS)
-            found = [self._pair(journal, pair, number) for pair, number in zip(pairs, numbers, strict=True)]
+            with core.steps("MEASURE_IMPEDANCE"):
+                core.settings.change(journal, "SP13", translate.TEST_STEPS)
+                found = [self._pair(journal, pair, number) for pair, number in zip(pairs, numbers, strict=True)]
         except Superseded:
             raise  # STOP has the line; what has to be put back stays in the journal until it is over
         except DeviceError:
@@ -80,9 +81,10 @@ class Trial:
         core = self._core
         journal = core.ready("ARM")
         steps = translate.setup_steps(approved.setup, core.dialect)
-        core.settings.change(journal, "HP14", translate.RUN_ON_STEPS)
-        for identity, number in {"SP02": translate.PARK_STEPS, **steps}.items():
-            core.settings.change(journal, identity, number)
+        with core.steps("ARM"):
+            core.settings.change(journal, "HP14", translate.RUN_ON_STEPS)
+            for identity, number in {"SP02": translate.PARK_STEPS, **steps}.items():
+                core.settings.change(journal, identity, number)
         core.armed, core.setpoint_steps = approved.setup, 0
         core.did("ARM")
         return approved.setup
@@ -100,7 +102,8 @@ class Trial:
             if steps > highest:
                 text = f"The device lowers whatever is above {translate.amplitude(highest)} mA, its highest safe amplitude (SP13)."
                 raise refuse(f"{text} Nothing was sent.", "SET_AMPLITUDE")
-            core.settings.change(journal, "SP02", steps)
+            with core.steps("SET_AMPLITUDE"):
+                core.settings.change(journal, "SP02", steps)
         core.setpoint_steps = steps
         core.did("SET_AMPLITUDE")
         return translate.amplitude(steps)
@@ -163,7 +166,8 @@ class Trial:
         if core.output is not Output.OFF:
             core.stop_output()
         core.armed, core.setpoint_steps = None, 0
-        core.put_back()
+        with core.steps("DISARM", begun=True):
+            core.put_back()
         core.did("DISARM")
         return core.output
 

@@ -115,7 +115,10 @@ class Rn1:
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, at most 16 to a request, each request ending by itself in well under a second. MeasuredTooStrongly after the
         first request that drove more than the device declares."""
-        return impedance.measure(self._exchange, self.capabilities, self.status, pairs)
+        try:
+            return impedance.measure(self._exchange, self.capabilities, self.status, pairs)
+        except ProtocolMismatch as error:  # it has measured; something else than was asked
+            raise NoAnswer(str(error), self._exchange.last_command) from error
 
     def arm(self, approved: ApprovedSetup) -> TestSetup:
         """Prepare a side at amplitude 0. ReadBackDiffers when the device holds another set-up than it was sent."""

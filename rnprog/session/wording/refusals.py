@@ -8,7 +8,7 @@ _ADVICE = {
     "BUSY": ("it is already prepared or still measuring", "Wait a moment, or stop, then try again."),
     "NOT_ARMED": ("the side is not prepared any more", "Prepare it again; it starts from 0 mA."),
     "STALE_LINK": (
-        "another programmer has connected, or STOP was said elsewhere",
+        "it has restarted, another programmer has connected, or STOP was said elsewhere",
         "Make sure that nobody else programs this implant, then connect again.",
     ),
     "STALE_REVISION": ("its program was changed by somebody else since it was read", "Read the program again and look at the difference."),

@@ -18,6 +18,11 @@ ANOTHER_PROGRAMMER = "Another programmer has connected to the device, or has sto
 
 SILENCE = "The device heard nothing for too long, because the link is bad; that ends all test stimulation."
 
+LINK_OVER = (
+    "The device has ended this connection: it has restarted, or another programmer has connected. Nothing was sent. Nothing that was read "
+    "before holds any more: read the device again, and measure the leads."
+)
+
 ACKNOWLEDGED = "The device acknowledged the stop, which ends its output. It cannot be asked whether anything flows; watch the patient."
 
 _MAGNET = "end a therapy session with the patient's remote or the magnet, and watch the patient"
@@ -150,15 +155,15 @@ def interrupted_unread(what: str, slot: int) -> str:
     return f"It was interrupted during '{what}', and slot {slot} could not be read: look at it before the patient leaves."
 
 
-def unknown(command: str, off_within_s: str, *, armed: bool) -> Words:
-    """Sent and unanswered."""
+def unknown(command: str, off_within_s: str, *, armed: bool, strange: bool = False) -> Words:
+    """Sent and unanswered. `strange`: answered, by what makes no sense."""
     certain = (
         f"The output may be on; without further contact it ends within {off_within_s} s."
         if armed
         else "No test stimulation is prepared; whether the command was carried out is not known."
     )
     return Words(
-        f"The device did not answer ({command}).",
+        f"The device's answer makes no sense ({command})." if strange else f"The device did not answer ({command}).",
         certain,
         "Check the cable, then read the device again to find out (command line: `rnprog status`). Nothing else is sent until then; "
         "STOP always works.",

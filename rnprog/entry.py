@@ -26,7 +26,6 @@ SLOW_HOLDER_S = 14.0
 """The same for a device on which STOP takes seconds; its door is called `.slow.stop`."""
 KNOCK_S = 0.2
 """A local socket that takes longer belongs to a process that hangs."""
-SEND_S = 0.8
 
 _WITH_VALUE = {"--port": "port", "--record-dir": "record_dir", "--trace": "trace", "--bench": "bench"}
 _SWITCHES = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--plain": "plain", "--no-input": "no_input"}
@@ -129,16 +128,20 @@ def stop_now(given: dict[str, str]) -> int:
 
     STOP is sent first, everything else comes after.
     """
+    from rnprog.device import bare
+
     port = given.get("port") or os.environ.get("RNPROG_PORT") or None
-    if port and _is_plain(port):
+    if port and bare.is_plain(port):
         port = port.partition("?")[0]  # a bench channel is no part of a port's name
+    if port and port.lower().startswith("hwgrep://"):
+        port = bare.found(port)
     answers = _ask_holders(port)
     answered = any(line for _, line in answers)
     handle, problem = None, None
-    if port and not answered and _is_plain(port):
+    if port and not answered and bare.is_plain(port):
         try:
-            handle = _open(port)
-            _send(handle, STOP_FRAME)
+            handle = bare.opened(port)
+            bare.send(handle, STOP_FRAME)
         except OSError as error:
             problem = error
     from rnprog.commands import stop
@@ -214,76 +217,6 @@ def _hear(visitor: Any, until: float) -> bytes:
     finally:
         visitor.close()
     return line
-
-
-def _is_plain(port: str) -> bool:
-    """Whether the port can be opened without pyserial: a tty, or a TCP socket."""
-    if sys.platform == "win32":
-        return False
-    if port.lower().startswith("opennerve+"):
-        return False  # it has to be authenticated first
-    return "://" not in port or port.lower().startswith("socket://")
-
-
-def _open(port: str) -> int:
-    """A handle on the port, non-blocking. OSError when it cannot be had, or when it is no port at all."""
-    if "://" in port:
-        return _connect(port[len("socket://") :].rstrip("/"))
-    import termios
-
-    handle = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
-    try:
-        settings = termios.tcgetattr(handle)
-        control: list[bytes | int] = list(settings[6])
-        control[termios.VMIN], control[termios.VTIME] = 0, 0
-        raw: list[int | list[bytes | int]] = [
-            0,
-            0,
-            termios.CLOCAL | termios.CREAD | termios.CS8,
-            0,
-            termios.B115200,
-            termios.B115200,
-            control,
-        ]
-        termios.tcsetattr(handle, termios.TCSANOW, raw)
-    except termios.error as error:
-        os.close(handle)
-        raise OSError(error.args[0], f"{port} is no serial port") from error
-    return handle
-
-
-def _connect(address: str) -> int:
-    import _socket
-
-    host, _, number = address.rpartition(":")
-    if not host or not number.isdigit():
-        raise OSError(0, f"socket://{address} must look like socket://HOST:PORT")
-    last: OSError | None = None
-    for family, kind, protocol, _, where in _socket.getaddrinfo(host.strip("[]"), int(number), 0, _socket.SOCK_STREAM):
-        wire = _socket.socket(family, kind, protocol)
-        wire.settimeout(SEND_S)
-        try:
-            wire.connect(where)
-        except OSError as error:
-            last = error
-            wire.close()
-            continue
-        wire.setblocking(False)
-        return wire.detach()
-    raise last or OSError(0, f"socket://{address} has no address")
-
-
-def _send(handle: int, data: bytes) -> None:
-    """All of it, or OSError after SEND_S."""
-    import select
-    from time import monotonic
-
-    until = monotonic() + SEND_S
-    while data:
-        _, ready, _ = select.select([], [handle], [], max(0.0, until - monotonic()))
-        if not ready:
-            raise OSError(0, "the port does not take any bytes")
-        data = data[os.write(handle, data) :]
 
 
 if __name__ == "__main__":

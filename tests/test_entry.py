@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from rnprog import entry
+from rnprog.device import bare
 from rnprog.protocol.connection import STOP_FRAME
 from rnprog.session import archive
 from rnprog.session.audit import audit
@@ -102,17 +103,20 @@ def test_help_loads_no_command() -> None:
     assert not loaded_by("--help") & {"rnprog.commands.status", "rnprog.commands.context", "rich", "rnprog.session"}
 
 
-def test_stop_on_a_tty_has_loaded_nothing_heavy_when_the_bytes_leave() -> None:
+@pytest.mark.parametrize("over", ["tty", "tcp"])
+def test_stop_has_loaded_nothing_heavy_when_the_bytes_leave(over: str) -> None:
     program = """
 import sys
 from rnprog import entry
+from rnprog.device import bare
 def send(handle, data):
     raise SystemExit("sent " + " ".join(sys.modules))
-entry._send = send
+bare.send = send
 entry.main(["stop", "--port", sys.argv[1]])
 """
-    with silent_tty() as (tty, _):
-        said = as_process(tty, prefix=("-c", program)).err
+    with silent_tty() as (tty, _), socket.create_server(("127.0.0.2", 0)) as server:
+        port = tty if over == "tty" else f"socket://127.0.0.2:{server.getsockname()[1]}"
+        said = as_process(port, prefix=("-c", program)).err
     loaded = set(said.split())
     assert "sent" in loaded
     assert not loaded & {"typer", "rich", "serial", "dataclasses", "enum", "re", "typing", "json", "socket", "rnprog.protocol", "logging"}
@@ -337,7 +341,17 @@ def test_a_trace_that_cannot_be_written_is_a_sentence(records: Path) -> None:
         (("--port", "/dev/there-is-none"), 69, "No such file"),
         (("--port", "/dev/null"), 69, "no serial port"),
         (("--port", "socket://127.0.0.1:1"), 69, "refused"),
-        (("--port", "socket://nonsense"), 69, "must look like"),
+        (("--port", "socket://nonsense"), 2, "must look like"),
+        (("--port", "socket://127.0.0.1:\u00b2"), 2, "a port from 1 to 65535"),
+        (("--port", "socket://127.0.0.1:99999"), 2, "a port from 1 to 65535"),
+        (("--port", "socket://127.0.0.1:" + "9" * 5_000), 2, "a port from 1 to 65535"),
+        (("--port", "socket://[::1:7411"), 2, "a port from 1 to 65535"),
+        (("--port", "socket://a..b:7411"), 2, "cannot be the name of a computer"),
+        (("--port", f"socket://{'h' * 300}:7411"), 2, "cannot be the name of a computer"),
+        (("--port", f"socket://{chr(252) * 60}:7411"), 2, "cannot be the name of a computer"),
+        (("--port", "hwgrep://("), 2, "its pattern or an option is wrong"),
+        (("--port", "hwgrep://no such port"), 69, "No port of this computer fits"),
+        (("--port", "loop://x?a=b"), 2, "stands no option of it"),
         (("--port", "ftp://x"), 2, "There is no port type"),
     ],
     ids=lambda each: str(each)[:30],
@@ -362,7 +376,7 @@ def test_no_permission(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.M
     def denied(port: str) -> int:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(entry, "_open", denied)
+    monkeypatch.setattr(bare, "opened", denied)
     assert in_process(capsys, "stop", "--port", "/dev/ttyACM0").code == 77
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import IntEnum
 from typing import Any, NoReturn, TypeVar, assert_never
 
@@ -45,6 +46,8 @@ class Exit(IntEnum):
     TERMINATED = 143
 
 
+OF_ERRNO = {errno.EACCES: Exit.DENIED, errno.EPERM: Exit.DENIED, errno.EBUSY: Exit.BUSY, errno.EINVAL: Exit.USAGE}
+"""Of a port that could not be opened; any other: NO_DEVICE."""
 _TROUBLE = {
     TroubleKind.NO_DEVICE: Exit.NO_DEVICE,
     TroubleKind.BUSY: Exit.BUSY,

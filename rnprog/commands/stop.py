@@ -17,7 +17,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from rnprog.commands.exits import Exit
+from rnprog.commands.exits import OF_ERRNO, Exit
 from rnprog.commands.output import write_out
 from rnprog.commands.showable import one_line
 from rnprog.protocol.connection import Answer, HostConnection
@@ -113,7 +113,7 @@ def _holder(door: str) -> tuple[str, str]:
 
 def could_not_send(asked: Asked, problem: OSError) -> int:
     """The port could not be had, so nothing was sent."""
-    code = {errno.EACCES: Exit.DENIED, errno.EPERM: Exit.DENIED, errno.EBUSY: Exit.BUSY}.get(problem.errno or 0, Exit.NO_DEVICE)
+    code = OF_ERRNO.get(problem.errno or 0, Exit.NO_DEVICE)
     why = f"{asked.port} cannot be used: {problem.strerror or problem}."
     return _finish(asked, safety.stop_not_sent(why), code)
 

@@ -17,7 +17,7 @@ from rnprog.device.clock import Clock, WallClock
 from rnprog.device.errors import LinkLost
 from rnprog.device.lock import PortLock
 from rnprog.device.opennerve import ble, dialect
-from rnprog.device.ports import READ_SLICE_S, UNPLUGGED, check_cable, descriptor_of, open_port, split_bench
+from rnprog.device.ports import READ_SLICE_S, UNPLUGGED, check_cable, descriptor_of, open_port, resolved, split_bench
 
 _MOST = 4096
 READ_SLICE_MS = int(READ_SLICE_S * 1000)
@@ -35,6 +35,7 @@ class Link:
         self.slow = self.dialect is not None
         """An answer takes seconds on this device, and so does STOP."""
         self.url, self.bench_address = split_bench(plain)
+        self.url = resolved(self.url)
         self._trace = trace
         self._lock = PortLock(self.url)
         try:

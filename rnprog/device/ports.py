@@ -11,12 +11,12 @@ import socket
 import sys
 from dataclasses import dataclass
 from typing import Any, Protocol
-from urllib.parse import urlsplit
 
 import serial
 from serial.tools import list_ports
 
 from rnprog.device.errors import BadPort, EmulatorUnusable, PortBusy, PortDenied, PortError, PortMissing
+from rnprog.device.runtime import NETWORK, network_place
 
 BAUD = 115_200
 READ_SLICE_S = 0.01
@@ -25,6 +25,8 @@ WRITE_TIMEOUT_S = 0.4
 UNPLUGGED = "the device was unplugged"
 EMULATOR_PACKAGE = "device_emulator.port"
 
+_SOCKET_OPTIONS = tuple(f"logging={level}" for level in ("debug", "info", "warning", "error"))
+_NO_OPTION = "behind the question mark stands no option of it."
 _SCHEMES = ("emu", "socket", "hwgrep", "spy", "loop", "rfc2217")
 
 
@@ -67,6 +69,18 @@ def split_bench(url: str) -> tuple[str, str | None]:
     return head + ("?" + "&".join(rest) if rest else ""), bench[-1] if bench else None
 
 
+def resolved(url: str) -> str:
+    """The port that a hwgrep:// URL finds; any other as it is. BadPort or PortMissing when it finds none."""
+    if not url.lower().startswith("hwgrep://"):
+        return url
+    try:
+        return str(serial.serial_for_url(url, do_not_open=True).port)
+    except (ValueError, re.error) as error:
+        raise BadPort(f"The port {url} cannot be understood: its pattern or an option is wrong.") from error
+    except OSError as error:
+        raise PortMissing(f"No port of this computer fits {url}. {_what_is_there()}") from error
+
+
 def open_port(url: str) -> Any:
     """An open port. PortMissing, PortBusy, PortDenied or BadPort with a sentence to act on; nothing was sent then."""
     if EMULATOR_PACKAGE not in serial.protocol_handler_packages:
@@ -76,13 +90,15 @@ def open_port(url: str) -> Any:
         raise BadPort(
             f"There is no port type {scheme}://. Known are {', '.join(s + '://' for s in _SCHEMES)} and the path of a serial port."
         )
-    if scheme == "socket":
-        _check_socket(url)
-    options: dict[str, Any] = {} if scheme else {"exclusive": True}
+    if scheme in NETWORK:
+        _check_place(url)
+    options: dict[str, Any] = {"exclusive": True} if scheme in ("", "spy") else {}
     try:
         return serial.serial_for_url(url, baudrate=BAUD, timeout=READ_SLICE_S, write_timeout=WRITE_TIMEOUT_S, **options)
     except ValueError as error:
         raise BadPort(f"The port {url} cannot be understood: {_plainly(str(error))}") from error
+    except LookupError as error:  # pyserial looks an option up that there is not
+        raise BadPort(f"The port {url} cannot be understood: {_NO_OPTION}") from error
     except OSError as error:
         raise _in_words(url, error) from error
 
@@ -114,6 +130,8 @@ def _in_words(url: str, error: OSError) -> PortError:
     number = error.errno or _errno_inside(error)
     if number in (errno.EBUSY, errno.EWOULDBLOCK):
         return PortBusy(f"{url} is in use by another program{_who(url, error)}. Close it there, then try again.")
+    if "expected a string in the form" in str(error):  # pyserial's word on its own URLs
+        return BadPort(f"The port {url} cannot be understood: {_NO_OPTION}")
     if isinstance(error.__cause__, ValueError):  # the emulator's word on its own URL
         return BadPort(f"The port {url} cannot be understood: {_said(error)}")
     if url.lower().startswith("emu:"):  # no hardware: what stands in the way are files, and it says which
@@ -129,15 +147,17 @@ def _in_words(url: str, error: OSError) -> PortError:
     return PortMissing(f"{url} cannot be opened: {_said(error)}")
 
 
-def _check_socket(url: str) -> None:
-    """pyserial's own words for a wrong socket URL are those of a Python error."""
-    try:
-        parts = urlsplit(url)
-        good = bool(parts.hostname) and parts.port is not None
-    except ValueError:
-        good = False
-    if not good:
+def _check_place(url: str) -> None:
+    """pyserial's own words for a wrong network URL are those of a Python error."""
+    place, (_, _, options) = network_place(url), url.partition("?")
+    if place is None:
         raise BadPort(f"The port {url} cannot be understood: write a host and a port from 1 to 65535, as in socket://127.0.0.1:7411.")
+    try:
+        place[0].encode("idna")
+    except UnicodeError as error:
+        raise BadPort(f"The port {url} cannot be understood: {place[0]} cannot be the name of a computer.") from error
+    if options and options not in _SOCKET_OPTIONS and url.lower().startswith("socket:"):
+        raise BadPort(f"The port {url} cannot be understood: {_NO_OPTION}")
 
 
 def _errno_inside(error: OSError) -> int | None:

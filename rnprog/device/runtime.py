@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from zlib import crc32
 
 _LOOPBACK = "127.0.0.1"
-_ITS_NAMES = ("localhost", "localhost.", "[::1]")
-_NETWORK = ("socket", "rfc2217")
+_ITS_NAMES = ("localhost", "localhost.", "::1")
+_LAST_PORT, _LONGEST_NUMBER = 65_535, 9
+NETWORK = ("socket", "rfc2217")
 _V4_IN_V6 = bytes(10) + b"\xff\xff"
 _COMMON = "/tmp"  # of every POSIX system: where an environment names no other place
 _NAME_LENGTH = 24
@@ -51,37 +51,51 @@ def _is_ours(path: str) -> bool:
 
 
 def canonical_port(url: str) -> str:
-    """One name for one port: links are followed for paths; the query part of a URL does not count. Schemes are lower case."""
+    """One name for one port: links are followed for paths; the query part of a URL does not count, nor who looks on (spy://). Schemes are
+    lower case. Names of computers are not looked up: localhost is known."""
     if url.lower().startswith("opennerve+"):
         url = url[len("opennerve+") :].partition("?")[0]
         url = url[len("serial:") :].removeprefix("//") if url.lower().startswith("serial:") else url
-    if "://" in url:
-        scheme, rest = url.split("://", 1)
-        place = rest.split("?", 1)[0].rstrip("/")
-        host, colon, port = place.rpartition(":")
-        if colon and scheme.lower() in _NETWORK:
-            place = f"{_one_spelling(host.lower())}:{port}"
-        return f"{scheme.lower()}://{place}"
-    return os.path.realpath(url) if os.sep in url else url
+    if "://" not in url:
+        return os.path.realpath(url) if os.sep in url else url
+    scheme, rest = url.split("://", 1)
+    place = rest.partition("?")[0].partition("#")[0]
+    if scheme.lower() == "spy":
+        return canonical_port(place)
+    if scheme.lower() in NETWORK and (where := network_place(url)) is not None:
+        return f"{scheme.lower()}://{_one_spelling(where[0])}:{where[1]}"
+    return f"{scheme.lower()}://{place.rstrip('/')}"
+
+
+def network_place(url: str) -> tuple[str, int] | None:
+    """Host and port in the URL of a network port, as pyserial takes it apart; None when they are not there."""
+    place = url.split("://", 1)[1].partition("?")[0].partition("#")[0].partition("/")[0]
+    host, _, port = place.rpartition("@")[2].rpartition(":")
+    plain = host[1:-1] if host[:1] + host[-1:] == "[]" else host
+    if not plain or "[" in plain or "]" in plain or (":" in plain) is (plain == host):
+        return None
+    if not (port.isascii() and port.isdigit() and len(port) < _LONGEST_NUMBER and 0 < int(port) <= _LAST_PORT):
+        return None
+    return plain.lower(), int(port)
 
 
 def _one_spelling(host: str) -> str:
-    """One name for one address of this computer, however it is written: 127.1, 0x7f000001, [::1] and localhost are one. Asks no name
-    server."""
+    """One name for one address of this computer, however it is written: 127.1, 0x7f000001, ::1 and localhost are one."""
     if host in (_LOOPBACK, *_ITS_NAMES):
         return _LOOPBACK
-    import socket  # only here: `rnprog stop` comes by on its fast path
+    import _socket  # only here, and not all of `socket`: `rnprog stop` comes by on its fast path
 
-    with suppress(OSError, ValueError):
+    try:
         if ":" not in host:
-            return _of_this_computer(socket.inet_ntoa(socket.inet_aton(host)))
-        address, percent, interface = host.strip("[]").partition("%")
-        packed = socket.inet_pton(socket.AF_INET6, address)
+            return _of_this_computer(_socket.inet_ntoa(_socket.inet_aton(host)))
+        address, percent, interface = host.partition("%")
+        packed = _socket.inet_pton(_socket.AF_INET6, address)
         if packed.startswith(_V4_IN_V6):
-            return _of_this_computer(socket.inet_ntoa(packed[12:]))
+            return _of_this_computer(_socket.inet_ntoa(packed[12:]))
         local = int.from_bytes(packed, "big") <= 1
-        return _LOOPBACK if local else f"[{socket.inet_ntop(socket.AF_INET6, packed)}{percent}{interface}]"
-    return host
+        return _LOOPBACK if local else f"[{_socket.inet_ntop(_socket.AF_INET6, packed)}{percent}{interface}]"
+    except (OSError, ValueError):  # a name
+        return host
 
 
 def _of_this_computer(address: str) -> str:

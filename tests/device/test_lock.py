@@ -5,8 +5,11 @@ import os
 from pathlib import Path
 
 import pytest
+from serial.tools import list_ports
+from serial.tools.list_ports_common import ListPortInfo
 
 from rnprog.device.errors import DeviceError, PortBusy, PortDenied
+from rnprog.device.link import Link
 from rnprog.device.lock import PortLock
 from rnprog.device.runtime import other_runtime_dirs, port_file
 from tests.attacks.calls_of_the_system import struck
@@ -38,6 +41,22 @@ def test_another_name_of_the_same_port_is_locked_too() -> None:
     with pytest.raises(PortBusy):
         PortLock(URL)
     first.release()
+
+
+@pytest.mark.parametrize("other", ["spy://{path}", "spy://{path}?all", "hwgrep://{path}$"])
+def test_whatever_leads_to_the_same_device_is_locked(other: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second programmer that looked on through spy:// ended the stimulation of the first one, and neither was told of the other."""
+    here, there = os.openpty()
+    path = os.ttyname(there)
+    monkeypatch.setattr(list_ports, "comports", lambda include_links=False: [ListPortInfo(path)])
+    url = other.format(path=path)
+    for first, second in ((path, url), (url, path)):
+        link = Link(first)
+        with pytest.raises(PortBusy, match=f"process {os.getpid()}"):
+            Link(second)
+        link.close()
+    os.close(here)
+    os.close(there)
 
 
 def test_a_holder_with_another_environment_is_found(runtime: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

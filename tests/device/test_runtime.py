@@ -48,6 +48,11 @@ def test_a_link_to_somewhere_else_is_refused(runtime: Path, tmp_path: Path) -> N
         ("socket://[2001:DB8:0::7]:7411", "socket://[2001:db8::7]:7411"),
         ("rfc2217://[FE80:0::1%eth0]:7411", "rfc2217://[fe80::1%eth0]:7411"),
         ("socket://Programmer:7411", "socket://programmer:7411"),
+        ("socket://127.0.0.1:07411", "socket://127.0.0.1:7411"),
+        ("socket://nurse@127.0.0.1:7411", "socket://127.0.0.1:7411"),
+        ("socket://127.0.0.1:7411/a#b", "socket://127.0.0.1:7411"),
+        ("spy:///dev/null?all", "/dev/null"),
+        ("SPY:///dev/../dev/null", "/dev/null"),
     ],
 )
 def test_one_port_has_one_name(one: str, other: str) -> None:
@@ -72,6 +77,10 @@ def test_ports_that_only_look_alike_have_different_files() -> None:
         "socket://[fe80::1%eth0]:1",
         "socket://[fe80::1%eth1]:1",
         "socket://[not an address]:1",
+        "socket://dev:99999",
+        "socket://dev:1x",
+        "socket://[dev]:1",
+        "socket://::1:1",
         "emu://LOCALHOST:1",
         "emu://a",
         "emu://b",

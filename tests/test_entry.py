@@ -13,10 +13,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rnprog import entry
+from rnprog.commands import stop, stop_record
 from rnprog.device import bare
 from rnprog.protocol.connection import STOP_FRAME
 from rnprog.session import archive
@@ -387,6 +389,28 @@ def test_a_record_that_cannot_be_written_changes_nothing_but_is_said(capsys: pyt
         ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(taken))
     assert ran.code == 0
     assert "This STOP was not recorded" in ran.err
+
+
+def test_a_slow_disk_keeps_nobody_from_the_words(
+    capsys: pytest.CaptureFixture[str], records: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record waits here until the words were said, and is written all the same."""
+    said, in_time = threading.Event(), []
+    finish, recorded = stop._finish, stop_record.recorded
+
+    def finishes(*values: Any) -> int:
+        code = finish(*values)
+        said.set()
+        return code
+
+    def waits(*values: Any) -> str | None:
+        in_time.append(said.wait(20))
+        return recorded(*values)
+
+    monkeypatch.setattr(stop, "_finish", finishes)
+    monkeypatch.setattr(stop_record, "recorded", waits)
+    ran = in_process(capsys, "stop", "--port", "emu://clinic", "--record-dir", str(records))
+    assert ran.code == 0 and in_time == [True] and len(records_in(records)) == 1
 
 
 def test_words_that_only_the_full_command_line_knows_still_stop(capsys: pytest.CaptureFixture[str], records: Path) -> None:

@@ -78,16 +78,18 @@ class Found:
 
 def told_by_holders(asked: Asked, answers: list[tuple[str, bytes]]) -> int:
     """The processes that hold the ports have carried it out, and recorded it; one that does not answer has perhaps not."""
+    from rnprog.commands.stop_record import recorded
+
     told = [_told(door, line) for door, line in answers]
     bad = [words for confirmed, words, _ in told if not confirmed]
     words = told[0][1]
     if bad:
         words = Words(" ".join(each.happened for each in bad), bad[0].stimulation, " ".join(dict.fromkeys(each.now for each in bad)))
     code = Exit.STOP_NOT_CONFIRMED if bad else Exit.DONE
-    problems = [
-        _record(asked, port, Found(), say.holder_silent(pid, port)) for door, line in answers if not line for pid, port in [_holder(door)]
-    ]
-    return _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]}, problems)
+    _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]})
+    silent = [_holder(door) for door, line in answers if not line]
+    _tell([recorded(asked, port, Found(), say.holder_silent(pid, port)) for pid, port in silent])
+    return code
 
 
 def _told(door: str, line: bytes) -> tuple[bool, Words, int | None]:
@@ -240,42 +242,16 @@ class _Line:
 
 
 def _conclude(asked: Asked, found: Found, words: Words) -> int:
-    """Recorded first: an output that nobody reads, or that is full, keeps nothing from the record."""
-    problems = [_record(asked, asked.port or "", found, words), _traced(asked, found)]
-    return _finish(asked, words, Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED, problems=problems)
+    """The record is begun first, so that an output that nobody reads keeps nothing from it; a slow disk keeps nobody from the words."""
+    from rnprog.commands.stop_record import Afterwards
+
+    afterwards = Afterwards(asked, found, words)
+    code = _finish(asked, words, Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED)
+    _tell(afterwards.problems())
+    return code
 
 
-def _record(asked: Asked, port: str, found: Found, words: Words) -> str | None:
-    from rnprog.commands.stop_record import record_stop
-
-    identity = found.identity
-    return record_stop(
-        port=port,
-        directory=Path(asked.record_dir) if asked.record_dir else None,
-        identity=None if identity is None else (identity.model, identity.serial, identity.boot_count, bool(identity.flags & 1)),
-        proven=found.emulator_proven,
-        confirmed=found.confirmed,
-        words=words,
-    )
-
-
-def _traced(asked: Asked, found: Found) -> str | None:
-    if not asked.trace:
-        return None
-    from rnprog.commands.exits import Ended
-    from rnprog.commands.tracing import tracing
-
-    try:
-        with tracing(Path(asked.trace)) as trace:
-            for now_s, way, data in found.line:
-                if trace is not None:
-                    trace(now_s, way, data)
-    except Ended as ending:
-        return str(ending)
-    return None
-
-
-def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None, problems: Sequence[str | None] = ()) -> int:
+def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None) -> int:
     """The answer. Whatever becomes of it, the exit code says what became of the STOP."""
     if asked.json:
         answer: dict[str, Any] = {"schema": "rnprog.stop/1", "ok": code == 0, "code": int(code), "confirmed": code == 0, **(more or {})}
@@ -290,9 +266,13 @@ def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None 
         _talk(f"{words.happened} {words.stimulation} {unwritten}")
     if code or not asked.quiet:
         _talk(words.now)
+    return code
+
+
+def _tell(problems: Sequence[str | None]) -> None:
+    """What went wrong besides; it changes nothing about the STOP."""
     for problem in filter(None, problems):
         _talk(problem)
-    return code
 
 
 def _talk(text: str) -> None:

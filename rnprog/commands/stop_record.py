@@ -5,15 +5,70 @@ from __future__ import annotations
 import getpass
 import os
 import platform
+import threading
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from rnprog.commands.exits import Ended
+from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
 from rnprog.session.mode import Mode
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times
 from rnprog.session.wording import Words, safety
+
+if TYPE_CHECKING:
+    from rnprog.commands.stop import Asked, Found
+
+WORDS_WAIT_S = 0.5
+"""So long the words wait at most for the record."""
+
+
+class Afterwards:
+    """Recording and tracing, under way beside the words."""
+
+    def __init__(self, asked: Asked, found: Found, words: Words) -> None:
+        self._problems: list[str | None] = []
+        self._under_way = threading.Thread(target=self._do, args=(asked, found, words))
+        self._under_way.start()
+        self._under_way.join(WORDS_WAIT_S)
+
+    def problems(self) -> list[str | None]:
+        """What came of it, when it is done."""
+        self._under_way.join()
+        return self._problems
+
+    def _do(self, asked: Asked, found: Found, words: Words) -> None:
+        self._problems += [recorded(asked, asked.port or "", found, words), traced(asked, found)]
+
+
+def recorded(asked: Asked, port: str, found: Found, words: Words) -> str | None:
+    """Write the record. A sentence on failure."""
+    identity = found.identity
+    return record_stop(
+        port=port,
+        directory=Path(asked.record_dir) if asked.record_dir else None,
+        identity=None if identity is None else (identity.model, identity.serial, identity.boot_count, bool(identity.flags & 1)),
+        proven=found.emulator_proven,
+        confirmed=found.confirmed,
+        words=words,
+    )
+
+
+def traced(asked: Asked, found: Found) -> str | None:
+    """Append what passed to the trace file. A sentence on failure."""
+    if not asked.trace:
+        return None
+    try:
+        with tracing(Path(asked.trace)) as trace:
+            for now_s, way, data in found.line:
+                if trace is not None:
+                    trace(now_s, way, data)
+    except Ended as ending:
+        return str(ending)
+    return None
 
 
 def record_stop(

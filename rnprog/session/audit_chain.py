@@ -11,6 +11,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+MAX_BYTES = 256 << 20
 NO_PREDECESSOR = "0" * 64
 NOT_AS_IT_WAS = (
     "the record before this one is not here as it was when this one began: it was changed, cut off or taken away "
@@ -20,11 +21,13 @@ SAYS_FIRST = "says that no record was before it, and there is one that began ear
 
 
 def broken(paths: Sequence[Path]) -> dict[Path, str]:
-    """The records whose predecessor is not among `paths` as it was, with what is wrong. `audit` tells of those that cannot be read."""
+    """The records whose predecessor is not among `paths` as it was, with what is wrong. `audit` tells of those that cannot be read, or are too large."""
     named: dict[Path, tuple[str, str]] = {}
     holder: dict[str, Path] = {}
     for path in paths:
         try:
+            if path.stat().st_size > MAX_BYTES:
+                continue
             rows = path.read_bytes().split(b"\n")
         except OSError:
             continue

@@ -261,8 +261,10 @@ def _names(path: Path) -> str | None:
 
 
 def _head(path: Path) -> str | None:
-    """SHA-256 of the last whole line of a record; None when it cannot be read any more."""
+    """SHA-256 of the last whole line of a record; None when it cannot be read any more, or is larger than any."""
     try:
+        if path.stat().st_size > archive.LARGEST_BYTES:
+            return None
         rows = path.read_bytes().split(b"\n")[:-1]
     except OSError:
         return None

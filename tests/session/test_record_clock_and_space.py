@@ -4,6 +4,7 @@ import errno
 import hashlib
 import json
 import os
+import resource
 import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -380,6 +381,16 @@ def test_a_record_that_was_emptied_meanwhile_has_no_head(tmp_path: Path, monkeyp
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(b"\n\n")
     monkeypatch.setattr(module, "_names", lambda path: NO_PREDECESSOR)
     assert last_head(tmp_path) == NO_PREDECESSOR
+
+
+def test_a_record_larger_than_any_is_not_read_whole(tmp_path: Path) -> None:
+    """One sparse file among the records made `rnprog stop` wait for half a minute before it said anything."""
+    first = closed(tmp_path, at(1, 1))
+    huge = closed(tmp_path, at(1, 61))
+    os.truncate(huge.path, 3 << 30)
+    before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert last_head(tmp_path) == first.head
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 1 << 20, "not a gigabyte more"
 
 
 def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:

@@ -21,7 +21,8 @@ SAYS_FIRST = "says that no record was before it, and there is one that began ear
 
 
 def broken(paths: Sequence[Path]) -> dict[Path, str]:
-    """The records whose predecessor is not among `paths` as it was, with what is wrong. `audit` tells of those that cannot be read, or are too large."""
+    """The records whose predecessor is not among `paths` as it was, with what is wrong. `audit` tells of those that cannot be
+    read or are too large."""
     named: dict[Path, tuple[str, str]] = {}
     holder: dict[str, Path] = {}
     for path in paths:

@@ -24,7 +24,7 @@ from device_emulator.scenarios import SCENARIOS
 from rnprog.commands.app import _load, command_line
 from rnprog.commands.catalogue import COMMANDS
 from tests.attacks.common import ROOT, Broken, Result, over
-from tests.attacks.hostile_words import Ran, as_argument, files_are_plain, hostile, judged, run_apart, run_here
+from tests.attacks.hostile_words import Ran, as_argument, files_are_plain, hostile, hostile_port, judged, run_apart, run_here
 
 SHARE = 60
 FULL = 10_000
@@ -77,6 +77,10 @@ class Visit:
 
     def text(self, *, longest: int = 60_000) -> str:
         return hostile(self.rng, longest=longest)
+
+    def port(self) -> str:
+        """A text, or a port that is nearly right."""
+        return hostile_port(self.rng) if self.rng.random() < 0.5 else self.text(longest=5_000)
 
     def rnprog(self, *words: str) -> Ran:
         """Run and judge."""
@@ -140,7 +144,7 @@ def everywhere(visit: Visit) -> None:
     name = rng.choice(("status", "record list", "profile list", "impedance", "ports", "doctor", "stop", "stop"))
     match rng.randrange(4):
         case 0:
-            visit.rnprog(*name.split(), "--port", visit.text(longest=5_000))
+            visit.rnprog(*name.split(), "--port", visit.port())
         case 1:
             visit.rnprog(visit.text(), *name.split())
         case 2:
@@ -151,11 +155,11 @@ def everywhere(visit: Visit) -> None:
 
 def port_from_outside(visit: Visit) -> None:
     """RNPROG_PORT."""
-    value = as_argument(visit.text(longest=5_000)).encode("utf-8", "surrogateescape")
+    value = as_argument(visit.port()).encode("utf-8", "surrogateescape")
     before = os.environb.get(b"RNPROG_PORT")
     os.environb[b"RNPROG_PORT"] = value
     try:
-        visit.rnprog(visit.rng.choice(("status", "doctor", "impedance", "ports")))
+        visit.rnprog(visit.rng.choice(("status", "doctor", "impedance", "ports", "stop", "stop")))
     finally:
         os.environb.pop(b"RNPROG_PORT")
         if before is not None:

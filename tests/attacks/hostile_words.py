@@ -159,6 +159,61 @@ def hostile(rng: Random, *, longest: int = 60_000) -> str:
     return text[:longest]
 
 
+_SCHEMES = (
+    "socket://",
+    "SOCKET://",
+    "rfc2217://",
+    "loop://",
+    "spy://",
+    "hwgrep://",
+    "emu://",
+    "opennerve+serial:",
+    "opennerve+socket://",
+    "",
+)
+_HOSTS = (
+    "127.0.0.1",
+    "127.1",
+    "localhost",
+    "[::1]",
+    "[::1",
+    "::1",
+    "a..b",
+    ".",
+    "",
+    "x@127.0.0.1",
+    "[",
+    "h" * 300,
+    "ü" * 60,
+    "(",
+    "x&n=x",
+    "x&q",
+)
+_PORTS = ("1", "01", "", "²", "٣", "-1", "0", "65536", "99999", "9" * 5_000, "1x", " 1", "1 ", "1\x00", "1\n")
+_BEHIND = (
+    "",
+    "",
+    "/",
+    "/x",
+    "?",
+    "?x",
+    "?logging=x",
+    "?logging=debug",
+    "?a=b&c",
+    "?bench=",
+    "?bench=127.0.0.1:²",
+    "#x",
+    "?key=/dev/null",
+    "?%00",
+)
+
+
+def hostile_port(rng: Random) -> str:
+    """The name of a port that is nearly right. No host in it is outside this computer."""
+    port = rng.choice(_PORTS)
+    return f"{rng.choice(_SCHEMES)}{rng.choice(_HOSTS)}{':' * bool(port)}{port}{rng.choice(_BEHIND)}"
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a run of the command line left."""

@@ -91,6 +91,8 @@ def _settled(w: Watch, line: Line) -> None:
             raise Broken(f"{said} has stored nothing of it")
         if problem := _still_missing(w, meant["data"], before, now):
             raise Broken(f"{said} {problem}")
+    elif settled is Settled.PERHAPS:
+        return  # it claims nothing
     elif settled is Settled.ENDED:
         _ended(now, f"5: {opcode.name} was settled as {settled.name}")
     elif settled is Settled.OTHERWISE:

@@ -21,6 +21,8 @@ from rnprog import entry
 from rnprog.commands import stop, stop_record
 from rnprog.device import bare
 from rnprog.protocol.connection import STOP_FRAME
+from rnprog.protocol.messages import StatusReply, StopReply
+from rnprog.protocol.opcodes import OutputState
 from rnprog.session import archive
 from rnprog.session.audit import audit
 from rnprog.session.wiring import Wish, connected
@@ -205,6 +207,21 @@ def test_a_silent_line_gets_stop_again_and_again_and_is_not_believed(capsys: pyt
     assert "magnet" in ran.err
     assert heard.count(STOP_FRAME) >= 7, "every 100 ms for 0.8 s"
     assert heard == STOP_FRAME * heard.count(STOP_FRAME)
+
+
+def test_a_stop_that_was_said_twice_is_not_sure_what_the_first_one_ended(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    """The first answer, which said what was running, was lost; the second says that nothing is."""
+    with emulator("--pty", "--scenario", "therapy-running", "--faults", "drop-reply=STOP@1") as ready:
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(records))
+    assert ran.code == 0
+    assert ran.out.startswith("STOP was sent; whatever was running has ended.")
+
+
+@pytest.mark.parametrize(("stopped", "status"), [(OutputState.ARMED, OutputState.OFF), (OutputState.OFF, OutputState.ARMED)])
+def test_both_answers_have_to_say_off(stopped: OutputState, status: OutputState) -> None:
+    zeros = [dict.fromkeys(kind.__dataclass_fields__, 0) for kind in (StopReply, StatusReply)]
+    found = stop.Found(StopReply(**zeros[0] | {"output_state": stopped}), status=StatusReply(**zeros[1] | {"output_state": status}))
+    assert not found.confirmed and "STOP NOT CONFIRMED" in str(found.words())
 
 
 def test_a_device_that_refuses_stop_is_not_believed(capsys: pytest.CaptureFixture[str], records: Path) -> None:

@@ -34,10 +34,10 @@ def stop_holds(w: Watch) -> None:
 
 
 def unknown_blocks(w: Watch) -> None:
-    """After a command that was sent and not answered no other is sent, before a read settled it or STOP ended everything."""
+    """After a command that was sent and not answered no other is sent, before a read settled it or a confirmed STOP ended everything."""
     open_since: int | None = None
     for line in w.lines:
-        if line["kind"] in ("settled", "stop", "close"):
+        if line["kind"] in ("settled", "close") or (line["kind"] == "stop" and line["data"]["confirmed"]):
             open_since = None
         elif line["kind"] == "intent" and open_since is not None:
             if any(seen.sent and seen.opcode in COMMANDS for seen in w.frames if seen.acknowledged == line["seq"] + 1):

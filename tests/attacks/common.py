@@ -45,7 +45,7 @@ ATTACKS = (
 """In the order of the table."""
 
 ROOT = Path(__file__).resolve().parents[2]
-_TOLD = 400
+_TOLD = 1_200
 
 
 @dataclass(frozen=True)

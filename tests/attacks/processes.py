@@ -276,6 +276,12 @@ def without_stop() -> None:
     Session.stop = lambda self, cause, told=None, **named: not_confirmed("it was broken on purpose.", "0.8")  # type: ignore[method-assign]
 
 
+def crash(root: Path) -> str:
+    """The end of the trace that a bug has left; empty: none did."""
+    traces = sorted((root / "home").rglob("crashes/*"))
+    return " ".join(traces[-1].read_text(encoding="utf-8", errors="replace").split())[-900:] if traces else ""
+
+
 def lines(root: Path) -> list[dict[str, Any]]:
     """The lines of the first record of a pair."""
     paths = sorted((root / "records").glob("*.jsonl"))

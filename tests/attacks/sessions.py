@@ -30,7 +30,7 @@ from tests.session.desk import program, setup
 SHARE = 50
 FULL = 100_000
 STEPS = 14
-STOP_FAILS, LEFT_ALONE = 0.05, 0.03
+STOP_FAILS, LEFT_ALONE, HASTY = 0.05, 0.03, 0.3
 MEMORY_MB = 64
 """What the process may grow by in a piece; a session leaves nothing behind."""
 
@@ -64,7 +64,7 @@ def _memory_mb() -> float:
 def case(number: int) -> str:
     """One session."""
     chance = Random(number)
-    stop_fails, left_alone = besides(number)
+    stop_fails, left_alone, hasty = besides(number)
     url = f"emu://?seed={chance.randrange(1000)}&scenario={chance.choice(_SCENARIOS)}"
     spec = ",".join(_fault(chance) for _ in range(chance.choice((0, 1, 1, 1, 2, 3))))
     early = chance.random() < 0.15
@@ -77,7 +77,7 @@ def case(number: int) -> str:
                 sweep.measure(session, tuple(Side))
                 if not early:
                     watch.faults(spec)
-                _Actions(watch, session, chance).go(left_alone=left_alone)
+                _Actions(watch, session, chance, hasty=hasty).go(left_alone=left_alone)
         except (Trouble, Halted) as ending:
             if not str(ending).endswith("."):
                 raise Broken(f"11: no sentence: {ending}") from ending
@@ -92,10 +92,11 @@ def case(number: int) -> str:
     return "sessions without a fault" if not spec else "faulted sessions"
 
 
-def besides(number: int) -> tuple[bool, bool]:
-    """Whether STOP is answered in vain, and whether nobody comes back at the end. Drawn apart, so that a number keeps all else it means."""
-    chance = Random(~number)
-    return chance.random() < STOP_FAILS, chance.random() < LEFT_ALONE
+def besides(number: int) -> tuple[bool, bool, bool]:
+    """Whether STOP is answered in vain, whether nobody comes back at the end, and whether a link is opened before anything is settled.
+    Drawn apart, so that a number keeps all else it means."""
+    chance = Random(-number - 7)
+    return chance.random() < STOP_FAILS, chance.random() < LEFT_ALONE, chance.random() < HASTY
 
 
 def _fault(chance: Random) -> str:
@@ -115,8 +116,9 @@ def _fault(chance: Random) -> str:
 class _Actions:
     """What somebody at the bedside might do, in no sensible order."""
 
-    def __init__(self, watch: Watch, session: Session, chance: Random) -> None:
+    def __init__(self, watch: Watch, session: Session, chance: Random, *, hasty: bool) -> None:
         self.watch, self.session, self.chance = watch, session, chance
+        self.hasty = hasty
         self.sides: dict[Side, Stimulation] = {}
 
     def go(self, *, left_alone: bool) -> None:
@@ -164,7 +166,8 @@ class _Actions:
             self.session.stop("chance")
 
     def _settle(self, side: Side) -> None:
-        self.session.resolve()
+        if not self.hasty or self.session.halted is None:
+            self.session.resolve()
         if self.session.halted is not None:
             self.sides.clear()
             self.session.reopen_link()

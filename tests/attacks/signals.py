@@ -24,6 +24,7 @@ from tests.attacks.processes import (
     Again,
     Emulator,
     NotBegun,
+    crash,
     emulator,
     exit_code,
     lines,
@@ -135,7 +136,7 @@ def _ended(
     shot = Shot(way, stop["mono_ns"] / 1e6 - at_s * 1000, "ms to OFF confirmed") if timed and stop is not None else None
     code = _code(root, programmer)
     if code != CODES[way]:
-        raise Broken(f"{way}: exit code {code}: {_said(root)}", way, shot)
+        raise Broken(f"{way}: exit code {code}: {crash(root) or _said(root)}", way, shot)
     if device.flows:
         raise Broken(f"{way}: it has ended and left the output on", way, shot)
     if stop is None or not stop["data"]["confirmed"]:

@@ -36,6 +36,7 @@ from tests.attacks.processes import (
     Again,
     Emulator,
     NotBegun,
+    crash,
     emulator,
     exit_code,
     lines,
@@ -245,7 +246,7 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
     programmer.join(10)
     expected = OTHERWISE.get((face, way), CODES["SIGTERM" if face == "tui" and way == "Ctrl-C" else way])
     if (code := exit_code(programmer)) != expected:
-        raise Broken(f"{way}: exit code {code}, not {expected}: {terminal.drawn[-300:]!r}", shot=shot)
+        raise Broken(f"{way}: exit code {code}, not {expected}: {crash(root) or terminal.drawn[-300:]!r}", shot=shot)
     kinds = [line["kind"] for line in lines(root)]
     if way != FROZEN and not any(line["kind"] == "stop" and line["data"]["confirmed"] for line in lines(root)):
         raise Broken(f"{way}: no confirmed STOP in the record: {kinds[-4:]}", shot=shot)

@@ -179,14 +179,27 @@ def test_a_beat_that_fails_is_kept_as_the_problem_and_ends_it() -> None:
 
 def test_a_beat_that_had_to_wait_for_the_line_asks_for_the_face_again() -> None:
     """A repeated read holds the line for a second; a beat that was due before, for a face that has frozen since, came out behind it."""
-    clock, turn, calls = WallClock(), threading.RLock(), list[int]()
-    heart = Heartbeat(lambda: calls.append(1), clock, turn)  # type: ignore[arg-type, return-value]
+    line, left, calls = threading.RLock(), list[int](), list[int]()
+
+    class Turn:
+        """The line, and how often a beat has had it."""
+
+        def __enter__(self) -> None:
+            line.acquire()
+
+        def __exit__(self, *_: object) -> None:
+            line.release()
+            left.append(1)
+
+    clock = WallClock()
+    heart = Heartbeat(lambda: calls.append(1), clock, Turn())  # type: ignore[arg-type, return-value]
     heart.begin()
-    with turn:
+    with line:
         until(lambda: seen(heart, heart.next_s < clock.now_s() + 0.05), 3)  # due soon, and the face is still alive
         began_s = clock.now_s()
         until(lambda: clock.now_s() > began_s + 2 * FACE_S + 0.1, 3)
-    until(lambda: heart.next_s > began_s, 3)
+        assert heart.next_s > began_s and not left, "the beat waits for the line"
+    until(lambda: bool(left), 3)
     assert not calls, "the face has not been seen since"
     heart.face_alive()
     until(lambda: seen(heart, bool(calls)), 3)

@@ -23,6 +23,7 @@ from rnprog.tui.start import Remembered, in_real_time, recall, remember
 from rnprog.tui.widgets.curve import Curve, Point
 from rnprog.tui.widgets.number import drawn
 from rnprog.tui.widgets.showcase import Showcase
+from tests.device.rig import until
 
 
 @pytest.mark.parametrize(
@@ -205,6 +206,60 @@ def test_therapy_goes_before_measuring_before_polling_and_stop_empties_the_queue
     assert isinstance(closed, e.Closed) and closed.audit is not None and closed.audit.good
     assert "late" not in done, "what was queued before STOP is dropped"
     worker.close()
+
+
+class Busy:
+    """A worker with a task under way that ends when it is let go."""
+
+    def __init__(self, folder: Path) -> None:
+        self.heard = Heard()
+        self.worker = LinkWorker(self.heard)
+        self.wish = Wish("emu://?clock=virtual", "test", True, folder)
+        self.hold, self._begun, self._last = threading.Event(), threading.Event(), threading.Event()
+        self.done: list[str] = []
+        self.connect()
+        self.worker.submit(Priority.THERAPY, "holding", self._holding)
+        self._begun.wait(10)
+
+    def connect(self) -> None:
+        self.worker.connect(self.wish)
+        self.heard.wait(e.Connected)
+        until(lambda: self.worker.connected, 10)
+
+    def queue(self, name: str) -> None:
+        self.worker.submit(Priority.THERAPY, name, lambda session, post: self.done.append(name))
+
+    def through(self) -> list[str]:
+        """What was done of the queue, once all of it is through."""
+        self.worker.submit(Priority.POLL, "last", lambda session, post: self._last.set())
+        assert self._last.wait(10)
+        self.worker.close()
+        return self.done
+
+    def _holding(self, session: Session, post: Post) -> None:
+        self._begun.set()
+        self.hold.wait(10)
+
+
+@pytest.mark.parametrize("say", ["stop", "stop_here"])
+def test_what_was_queued_before_stop_is_dropped_whoever_says_it(tmp_path: Path, say: str) -> None:
+    busy = Busy(tmp_path)
+    busy.queue("late")
+    getattr(busy.worker, say)("the test")
+    busy.heard.wait(e.Stopped)
+    busy.hold.set()
+    assert busy.through() == []
+
+
+def test_what_was_queued_for_one_session_is_not_done_in_the_next(tmp_path: Path) -> None:
+    """A task for one patient, on the device of another."""
+    busy = Busy(tmp_path)
+    busy.worker.leave()
+    busy.queue("late")
+    busy.hold.set()
+    busy.heard.wait(e.Closed)
+    busy.connect()
+    assert busy.through() == []
 
 
 def test_the_face_is_alive_only_when_it_says_so(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ from rnprog.device.api import (
     StoredProgram,
     TestSetup,
 )
-from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers, WrongDevice
+from rnprog.device.errors import DeviceRefused, LinkLost, NoAnswer, ProtocolMismatch, ReadBackDiffers, Superseded, WrongDevice
 from rnprog.device.exchange import GLANCE_S, Exchange
 from rnprog.device.link import Link
 from rnprog.device.rn1 import impedance, logs, translate, translate_program
@@ -115,10 +115,7 @@ class Rn1:
     def measure(self, pairs: tuple[tuple[Contact, Contact], ...]) -> ImpedanceReport:
         """Measure pairs, at most 16 to a request, each request ending by itself in well under a second. MeasuredTooStrongly after the
         first request that drove more than the device declares."""
-        try:
-            return impedance.measure(self._exchange, self.capabilities, self.status, pairs)
-        except ProtocolMismatch as error:  # it has measured; something else than was asked
-            raise NoAnswer(str(error), self._exchange.last_command) from error
+        return impedance.measure(self._exchange, self.capabilities, self.status, pairs)
 
     def arm(self, approved: ApprovedSetup) -> TestSetup:
         """Prepare a side at amplitude 0. ReadBackDiffers when the device holds another set-up than it was sent."""
@@ -258,7 +255,7 @@ class Rn1:
             yield
         except (NoAnswer, DeviceRefused, ProtocolMismatch) as error:
             raise NoAnswer(f"What the device holds now could not be read back. {error}", self._exchange.last_command) from error
-        except (LinkLost, WrongDevice) as error:
+        except (LinkLost, Superseded, WrongDevice) as error:
             raise type(error)(str(error), self._exchange.last_command) from error
 
     def set_schedule(self, enabled: bool) -> bool:

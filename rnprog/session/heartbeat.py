@@ -32,7 +32,7 @@ class Heartbeat:
         self._turn = turn or nullcontext()
         self._face_s = clock.now_s()
         self._next_s = 0.0
-        self._wanted = threading.Event()
+        self._wanted = False  # no Event: STOP turns it off, and a signal that cuts off an Event's own lock leaves it locked for good
         self._closing = threading.Event()
         self._thread: threading.Thread | None = None
         self.problem: DeviceError | None = None
@@ -42,21 +42,21 @@ class Heartbeat:
     @property
     def on(self) -> bool:
         """Whether beats are being sent."""
-        return self._wanted.is_set()
+        return self._wanted
 
     def begin(self) -> None:
         """Start beating. The face counts as alive now."""
         self.problem = None
         self.face_alive()
         self._next_s = self._clock.now_s() + BEAT_S
-        self._wanted.set()
+        self._wanted = True
         if not self._clock.virtual and self._thread is None:
             self._thread = threading.Thread(target=self._run, name="rnprog-heartbeat", daemon=True)
             self._thread.start()
 
     def end(self) -> None:
         """Stop beating at once. Safe to call from anywhere, any number of times."""
-        self._wanted.clear()
+        self._wanted = False
 
     def close(self) -> None:
         """End for good."""
@@ -82,11 +82,9 @@ class Heartbeat:
 
     def _run(self) -> None:
         while not self._closing.is_set():
-            if not self._wanted.wait(BEAT_S):
-                continue
-            if self._clock.now_s() >= self._next_s and self._face_lives():
+            if self._wanted and self._clock.now_s() >= self._next_s and self._face_lives():
                 self._one()
-            self._closing.wait(max(0.001, min(_LOOK_S, self._next_s - self._clock.now_s())))
+            self._closing.wait(max(0.001, min(_LOOK_S, self._next_s - self._clock.now_s())) if self._wanted else _LOOK_S)
 
     def _face_lives(self) -> bool:
         return self._clock.virtual or self._clock.now_s() - self._face_s <= FACE_S

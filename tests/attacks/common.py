@@ -39,7 +39,7 @@ from pathlib import Path
 from types import ModuleType
 
 ATTACKS = (
-    *("frames", "sessions", "matrix", "calls", "kills", "kills_apart", "lease", "signals", "signals_at_terminals"),
+    *("frames", "sessions", "matrix", "calls", "kills", "kills_apart", "lease", "signals", "signals_at_terminals", "anywhere"),
     *("fuzz_frames", "fuzz_replay", "fuzz_flood", "fuzz_firmware", "fuzz_sessions", "hostile_strings", "hostile_toml", "forge_records"),
 )
 """In the order of the table."""

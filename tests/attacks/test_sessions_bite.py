@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
@@ -25,8 +26,20 @@ from rnprog.session.outcomes import StopConfirmed, Unknown
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.wording import safety
-from tests.attacks import calls, calls_on_a_terminal, frames, kills, kills_apart, lease, matrix, sessions, signals, signals_at_terminals
-from tests.attacks.common import Result, over_these
+from tests.attacks import (
+    anywhere,
+    calls,
+    calls_on_a_terminal,
+    frames,
+    kills,
+    kills_apart,
+    lease,
+    matrix,
+    sessions,
+    signals,
+    signals_at_terminals,
+)
+from tests.attacks.common import Broken, Result, over_these
 from tests.attacks.watch import Watch
 
 Patch = pytest.MonkeyPatch
@@ -241,3 +254,27 @@ def test_calls_on_a_terminal_of_a_programmer_that_acknowledges_too_early(monkeyp
     assert not calls.run(1, number).finds
     monkeypatch.setattr(calls_on_a_terminal, "BROKEN", "lines held back")
     found(calls.run(1, number), "lines were acknowledged; found")
+
+
+def test_anywhere_a_stop_that_waits_for_a_lock_that_a_signal_has_cut_off(monkeypatch: Patch) -> None:
+    """A heart that is ended by an Event: between the taking of its lock and the block that gives it back, nobody gives it back."""
+    gate, entered = threading.Event(), []
+    real = anywhere._Interrupted._event
+
+    def noted(self: Any, frame: Any, event: str, arg: object) -> None:
+        if self._on and event == "c_return" and frame.f_code.co_name == "__enter__" and frame.f_back.f_back.f_code is ends.__code__:
+            entered.append(self._count)
+        real(self, frame, event, arg)
+
+    def ends(self: Heartbeat) -> None:
+        gate.clear()
+        self._wanted = False
+
+    anywhere.moments()
+    monkeypatch.setattr(anywhere, "PATIENCE_S", 3.0)
+    monkeypatch.setattr(Heartbeat, "end", ends)
+    with monkeypatch.context() as patched:
+        patched.setattr(anywhere._Interrupted, "_event", noted)
+        anywhere._Interrupted(-1).play()
+    with pytest.raises(Broken, match="it never ended"):
+        anywhere.struck(entered[0])

@@ -51,8 +51,9 @@ class Heartbeat:
         self._next_s = self._clock.now_s() + BEAT_S
         self._wanted = True
         if not self._clock.virtual and self._thread is None:
-            self._thread = threading.Thread(target=self._run, name="rnprog-heartbeat", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="rnprog-heartbeat", daemon=True)
+            thread.start()
+            self._thread = thread  # only now: a signal in between leaves nothing that cannot be waited for
 
     def end(self) -> None:
         """Stop beating at once. Safe to call from anywhere, any number of times."""

@@ -177,6 +177,21 @@ def test_a_beat_that_fails_is_kept_as_the_problem_and_ends_it() -> None:
     heart.close()
 
 
+def test_a_signal_while_its_thread_is_being_started_leaves_it_closable(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A terminal that was closed at this moment ended the command as a bug: a thread cannot be waited for that was never started."""
+    heart, calls = beating()
+
+    def told_to_go(thread: threading.Thread) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(threading.Thread, "start", told_to_go)
+    with pytest.raises(KeyboardInterrupt):
+        heart.begin()
+    monkeypatch.undo()
+    heart.close()
+    assert not heart.on and not calls
+
+
 def test_a_beat_that_had_to_wait_for_the_line_asks_for_the_face_again() -> None:
     """A repeated read holds the line for a second; a beat that was due before, for a face that has frozen since, came out behind it."""
     line, left, calls = threading.RLock(), list[int](), list[int]()

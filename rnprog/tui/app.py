@@ -147,9 +147,9 @@ class RnprogApp(StopsFirst):
                 self.go("overview")
                 if self.start.warm:
                     self.run_worker(warm_up(self, lambda: self.worker is None or self.worker.armed), group="warm")
-            case e.Stopped(outcome, _) if self._leaving and self.worker is not None and not self.worker.stopping:
-                self._leaving = not self.state.doubtful and outcome is self.state.halt  # nothing is closed beneath a STOP
-                if self._leaving:
+            case e.Stopped(outcome, _) if self._leaving:
+                self._leaving = not self.state.doubtful and outcome is self.state.halt
+                if self._leaving and self.worker is not None:
                     self.worker.leave()
             case e.Closed() | e.Lost() if self._leaving:
                 self.exit(0)

@@ -57,6 +57,10 @@ class _Queued:
     """None: leave the device."""
 
 
+STOP_ENDS_S = 15.0
+"""So long a STOP under way may take before a session is closed all the same; the slowest device gives up after 12 s."""
+
+
 class LinkWorker:
     """Start it once; `close` it before the program ends. Every method but `_...` returns at once and may be called from the screen."""
 
@@ -181,7 +185,8 @@ class LinkWorker:
                     self._post(e.Lost(trouble.words))  # before anything is closed: every value on the screen is old from here on
                     raise
                 finally:
-                    self._session = None
+                    self._session = None  # whoever says STOP from here on is told that no device is connected
+                    self._stopper.wait(STOP_ENDS_S)  # nothing is closed beneath a STOP
         except Trouble as trouble:
             if not opened:
                 self._post(e.NotConnected(trouble.words))

@@ -34,9 +34,8 @@ class Stopper:
 
     @property
     def under_way(self) -> bool:
-        """Whether what a STOP came to has still to be told. One that is being told just now counts as told."""
-        with self._settled:
-            return self._asked > 0
+        """Whether what a STOP came to has still to be told."""
+        return self._asked > 0
 
     def ask(self, cause: str) -> None:
         """STOP by the thread of its own. Returns at once."""

@@ -10,6 +10,7 @@ import pytest
 
 from rnprog.protocol.connection import HostConnection
 from rnprog.protocol.messages import Identify
+from rnprog.session.outcomes import StopConfirmed
 from rnprog.session.session import Session
 from rnprog.session.wiring import Wish
 from rnprog.therapy.titration import Answer
@@ -260,6 +261,40 @@ def test_what_was_queued_for_one_session_is_not_done_in_the_next(tmp_path: Path)
     busy.heard.wait(e.Closed)
     busy.connect()
     assert busy.through() == []
+
+
+def test_a_session_is_not_closed_beneath_a_stop_that_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The STOP key, and SIGTERM at once: the first STOP was told, its session was closed beneath the second, which could not be confirmed
+    any more, and the program never ended."""
+    busy = Busy(tmp_path)
+    busy.hold.set()
+    session, reached, go_on = busy.worker._session, threading.Event(), threading.Event()
+    assert session is not None
+    real, close, wait = session.device.stop, session.close, busy.worker._stopper.wait
+
+    def stops() -> Any:
+        reached.set()
+        go_on.wait(10)
+        return real()
+
+    def closes() -> None:
+        close()
+        go_on.set()
+
+    def waits(timeout_s: float) -> None:
+        go_on.set()
+        wait(timeout_s)
+
+    monkeypatch.setattr(busy.worker._stopper, "wait", waits)
+    monkeypatch.setattr(session.device, "stop", stops)
+    monkeypatch.setattr(session, "close", closes)
+    busy.worker.stop("the program is closed")
+    assert reached.wait(10)
+    busy.worker.leave()
+    stopped = busy.heard.wait(e.Stopped)
+    assert isinstance(stopped, e.Stopped) and isinstance(stopped.outcome, StopConfirmed)
+    assert isinstance(busy.heard.wait(e.Closed), e.Closed)
+    busy.worker.close()
 
 
 def test_the_face_is_alive_only_when_it_says_so(tmp_path: Path) -> None:

@@ -13,7 +13,6 @@ from rnprog.tui.screens.connect import ConnectScreen
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.state import Call, Phase
 from rnprog.tui.stop_first import SIGNALS
-from tests.tui.stage import stage
 from tests.tui.terminal import KEYS, PASTE, Terminal, terminal
 
 LONG_S = 30.0
@@ -98,28 +97,6 @@ def test_a_program_that_was_frozen_goes_on_with_one_thread_that_reads_keys_and_o
             await it.until(lambda _: threads() == ["textual-input", "textual-output"])
             it.type("f12")
             hang_until_stop(it)
-
-    asyncio.run(scene())
-
-
-def test_a_session_is_not_closed_beneath_a_stop_that_is_under_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The STOP key, and SIGTERM at once: the first STOP was told, its session was closed, the second could not be confirmed any more, and
-    the program never ended."""
-
-    async def scene() -> None:
-        async with stage(tmp_path) as it:
-            await it.prepared()
-            worker, left = it.app.worker, []
-            assert worker is not None
-            monkeypatch.setattr(worker, "leave", lambda: left.append("left"))
-            monkeypatch.setattr(worker._stopper, "_asked", 1)  # another one was asked for, and is not told yet
-            it.app._leaving = True
-            worker.stop_here("the operator said stop")
-            await it.until(lambda state: state.halt is not None)
-            assert left == []
-            worker._stopper._say("the program is closed", 1)
-            await it.until(lambda state: bool(left))
-            assert it.app._leaving and not worker.stopping
 
     asyncio.run(scene())
 

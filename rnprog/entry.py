@@ -170,13 +170,20 @@ def _ask_holders(port: str | None) -> list[tuple[str, bytes]]:
             endings = (".stop", ".slow.stop") if is_shared(port) else ()
             doors = [path for ending in endings for path in (port_file(port, ending), *other_port_files(port, ending))]
         else:
-            folders = (runtime_dir(), *other_runtime_dirs())
-            doors = [os.path.join(folder, name) for folder in folders for name in sorted(os.listdir(folder)) if name.endswith(".stop")]
+            doors = [door for folder in (runtime_dir(), *other_runtime_dirs()) for door in _doors_in(folder)]
     except OSError:
         return []
     visitors = [(door, visitor) for door in doors if (visitor := _knock(door)) is not None]  # all have STOP before any is waited for
     start = monotonic()
     return [(door, _hear(visitor, start + (SLOW_HOLDER_S if door.endswith(".slow.stop") else HOLDER_S))) for door, visitor in visitors]
+
+
+def _doors_in(folder: str) -> list[str]:
+    """None in a folder that is gone meanwhile: it keeps nobody from the doors of another."""
+    try:
+        return [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name.endswith(".stop")]
+    except OSError:
+        return []
 
 
 def _knock(door: str) -> Any:

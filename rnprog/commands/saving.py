@@ -10,7 +10,7 @@ from typing import TextIO
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.profile.store import LINKED, put
 
-_ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
+_ADD = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def appending(path: Path) -> TextIO:
@@ -22,6 +22,8 @@ def appending(path: Path) -> TextIO:
 
 def why(error: OSError) -> str:
     """What stood in the way, without a full stop."""
+    if error.errno == errno.ENXIO:
+        return "it is a pipe that nobody reads"
     return LINKED if error.errno == errno.ELOOP else error.strerror or str(error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
@@ -58,22 +59,22 @@ def opened(port: str) -> int:
 
 
 def _connect(port: str) -> int:
-    import _socket  # and no `errno`: 22 is EINVAL everywhere
+    import _socket
 
     from rnprog.device.runtime import network_place
 
     place = network_place(port)
     if place is None:
-        raise OSError(22, "it must look like socket://HOST:PORT, with a port from 1 to 65535")
+        raise OSError(errno.EINVAL, "it must look like socket://HOST:PORT, with a port from 1 to 65535")
     host, number = place
     if ":" not in host and not all(0 < len(label) <= _LONGEST_LABEL for label in host.removesuffix(".").split(".")):
-        raise OSError(22, "this cannot be the name of a computer")
+        raise OSError(errno.EINVAL, "this cannot be the name of a computer")
     last: OSError | None = None
     name = host.encode("ascii") if host.isascii() else host  # text would be read by a codec that loads `re`
     try:
         addresses = _socket.getaddrinfo(name, number, 0, _socket.SOCK_STREAM)
     except UnicodeError as error:
-        raise OSError(22, "this cannot be the name of a computer") from error
+        raise OSError(errno.EINVAL, "this cannot be the name of a computer") from error
     for family, kind, protocol, _, where in addresses:
         wire = _socket.socket(family, kind, protocol)
         wire.settimeout(SEND_S)

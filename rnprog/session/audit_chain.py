@@ -11,7 +11,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-MAX_BYTES = 256 << 20
+from rnprog.session.audit import MAX_BYTES
+
 NO_PREDECESSOR = "0" * 64
 NOT_AS_IT_WAS = (
     "the record before this one is not here as it was when this one began: it was changed, cut off or taken away "

@@ -152,7 +152,7 @@ class Record:
                 _write_all(handle, line + b"\n")
             os.fsync(handle)
         except OSError as error:
-            raise self._lost(error.strerror) from error
+            raise self._lost(error.strerror or str(error)) from error
         self._settle(handle)
         if self.head != hashlib.sha256(line).hexdigest():  # synced, and yet it is not there
             raise self._lost(_MEDDLED)
@@ -181,10 +181,10 @@ class Record:
                 os.ftruncate(handle, offset)
                 os.lseek(handle, offset, os.SEEK_SET)
         except OSError as error:
-            raise self._lost(error.strerror) from error
+            raise self._lost(error.strerror or str(error)) from error
         self._under_way = None
 
-    def _lost(self, why: str | None) -> RecordLost:
+    def _lost(self, why: str) -> RecordLost:
         self.lost = f"The record cannot be written any more: {why}."
         self._give_space_back()
         return RecordLost(self.lost)

@@ -132,10 +132,10 @@ def reopen(session: Session, post: Post) -> None:
 def resolve(session: Session, post: Post) -> None:
     """Settle a command that was not answered, by a read."""
     resolution = session.resolve()
-    if resolution is not None and resolution.settled is Settled.ENDED:  # its link session is over: reads only, everything from 0 mA
-        session.reopen_link()
-        post(e.Reopened())
     if resolution is not None:
+        if resolution.settled is Settled.ENDED:  # its link session is over: reads only, everything from 0 mA
+            session.reopen_link()
+            post(e.Reopened())
         post(e.Settled(resolution))
     post(e.Polled(session.status(), None, time.monotonic()))
     post(e.ProgramsRead(all_slots(session), time.monotonic()))

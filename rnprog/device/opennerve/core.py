@@ -45,7 +45,8 @@ class Core:
             raise NoAnswer("Whether an earlier start was carried out is not known. Say STOP first.")
         self.touched = True
         if self.journal.open and self.armed is None:
-            self.put_back()
+            with self.steps(command):
+                self.put_back()
         return self.journal
 
     @contextmanager

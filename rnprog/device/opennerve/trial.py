@@ -58,7 +58,8 @@ class Trial:
             with suppress(DeviceError):  # what could not be put back now stays in the journal
                 core.put_back()
             raise
-        core.put_back()
+        with core.steps("MEASURE_IMPEDANCE", begun=True):
+            core.put_back()
         return translate.report(tuple(found))
 
     def _pair(self, journal: Journal, pair: tuple[Contact, Contact], numbers: tuple[int, ...]) -> ImpedanceReading:

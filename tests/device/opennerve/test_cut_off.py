@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import pytest
 
@@ -14,8 +14,9 @@ from rnprog.session.endings import ending_of
 from rnprog.session.outcomes import Refused, Unknown
 from rnprog.session.resolve import Settled, resolve
 from rnprog.therapy.contacts import Side
+from rnprog.therapy.envelope import ApprovedProgram
 from tests.device.opennerve.bedside import Bedside
-from tests.device.opennerve.test_driver import bedside
+from tests.device.opennerve.test_driver import PAIR, bedside
 
 Patch = pytest.MonkeyPatch
 What = Callable[[Request], Response | None]
@@ -36,17 +37,22 @@ def is_unplugged(request: Request) -> None:
 def from_write(bed: Bedside, number: int, what: What, monkeypatch: Patch) -> None:
     """From the write of this number on (1: the first) this comes of every request."""
     talk = bed.device._core.talk
-    real, writes = talk._exchange, iter(range(1, 1_000))
-    reached: Iterator[bool] = iter(())
+    real, writes = talk._exchange, 0
 
     def exchange(request: Request, epoch: int | None) -> Any:
-        nonlocal reached
-        if next(reached, False) or (request.op == Op.WRITE_STIM and next(writes) >= number):
-            reached = iter([True] * 1_000)
-            return what(request)
-        return real(request, epoch)
+        nonlocal writes
+        writes += request.op == Op.WRITE_STIM
+        return what(request) if writes >= number else real(request, epoch)
 
     monkeypatch.setattr(talk, "_exchange", exchange)
+
+
+def cut_off(bed: Bedside, approved: ApprovedProgram, number: int, what: What, kind: type[Any], monkeypatch: Patch) -> Any:
+    """The error of a program whose writing is cut off at this write."""
+    from_write(bed, number, what, monkeypatch)
+    with pytest.raises(kind) as cut:
+        bed.device.write(approved)
+    return cut.value
 
 
 @pytest.mark.parametrize(("what", "kind"), [(refuses, NoAnswer), (is_silent, NoAnswer), (is_unplugged, LinkLost)])
@@ -54,13 +60,11 @@ def test_a_program_that_was_written_in_part_is_open(what: What, kind: type[Any],
     """The slot is a mix of two programs then; "Nothing was changed" was said, and nothing was blocked."""
     bed = bedside()
     approved, before = bed.program(), bed.held
-    from_write(bed, 3, what, monkeypatch)
-    with pytest.raises(kind) as cut:
-        bed.device.write(approved)
+    error = cut_off(bed, approved, 3, what, kind, monkeypatch)
     assert bed.held != before
-    assert cut.value.pending is not None and cut.value.pending.command == "WRITE_PROGRAM"
-    assert "Nothing was changed" not in str(cut.value)
-    ending, data = ending_of(cut.value, "write program", "21", maybe_on=False, link=(1, 0))
+    assert error.pending is not None and error.pending.command == "WRITE_PROGRAM"
+    assert "Nothing was changed" not in str(error)
+    ending, data = ending_of(error, "write program", "21", maybe_on=False, link=(1, 0))
     assert isinstance(ending, Unknown) and ending.pending is not None and data["result"] == "unknown"
     monkeypatch.undo()
     status, held = bed.device.status(), bed.device.stored(0)
@@ -75,11 +79,9 @@ def test_a_program_that_was_written_in_part_is_open(what: What, kind: type[Any],
 def test_one_of_which_nothing_was_taken_is_not(what: What, kind: type[Any], monkeypatch: Patch) -> None:
     bed = bedside()
     approved, before = bed.program(), bed.held
-    from_write(bed, 1, what, monkeypatch)
-    with pytest.raises(kind) as cut:
-        bed.device.write(approved)
+    error = cut_off(bed, approved, 1, what, kind, monkeypatch)
     assert bed.held == before
-    open_ = isinstance(ending_of(cut.value, "write program", "21", maybe_on=False, link=(1, 0))[0], Unknown)
+    open_ = isinstance(ending_of(error, "write program", "21", maybe_on=False, link=(1, 0))[0], Unknown)
     assert open_ is (what is is_silent), "a refusal is one; of a write that was not answered nobody knows"
 
 
@@ -112,3 +114,16 @@ def test_a_read_that_fails_before_anything_is_written_leaves_nothing_open(monkey
         bed.device.write(approved)
     ending, data = ending_of(cut.value, "write program", "21", maybe_on=False, link=(1, 0))
     assert isinstance(ending, Refused) and ending.link_over and data["result"] == "not sent"
+
+
+def test_a_measurement_whose_settings_could_not_be_put_back_has_measured(monkeypatch: Patch) -> None:
+    """Current has flowed; "nothing was sent" would have been said."""
+    bed = bedside()
+
+    def fails() -> NoReturn:
+        raise NoAnswer("The device does not answer.")
+
+    monkeypatch.setattr(bed.device._core, "put_back", fails)
+    with pytest.raises(NoAnswer) as cut:
+        bed.device.measure((PAIR,))
+    assert cut.value.pending is not None and cut.value.pending.command == "MEASURE_IMPEDANCE"

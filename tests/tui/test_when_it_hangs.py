@@ -46,9 +46,9 @@ def test_a_loop_that_hangs_ends_a_burst_before_its_time(tmp_path: Path) -> None:
             await it.prepared()
             for _ in range(5):
                 began_s = time.monotonic()
-                it.app.post_message(events.Key("f5", None))  # and not a pilot, who waits until all is drawn
+                it.app.post_message(events.Key("f5", None))  # a pilot would wait until the processor is idle
                 while it.device()["output_state"] != "TEST_ON" and time.monotonic() < began_s + 5:
-                    await asyncio.sleep(0)
+                    await it.pilot.pause(0)
                 seen_s = time.monotonic()
                 while it.device()["output_state"] == "TEST_ON" and time.monotonic() < seen_s + 5:
                     pass

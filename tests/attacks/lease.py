@@ -14,7 +14,6 @@ import signal
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
-from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -117,4 +116,4 @@ def _stimulate(port: str, root: str, broken: str) -> None:
     with Desk(Path(root, "records")).open(port) as session:
         stimulation = armed(session)
         while True:
-            give(stimulation, "0.5", str(Decimal(20)))
+            give(stimulation, "0.5", "3" if broken else "20")

@@ -42,7 +42,7 @@ async def go_to(it: Stage, place: str) -> None:
             await both_done(it, measured=True)
         case _:
             it.app.go(place)
-    await it.pilot.pause()
+    await it.settled()
     assert isinstance(it.app.screen, SafeModal if place in DIALOGS else SafeScreen), it.text()
 
 

@@ -27,6 +27,8 @@ from rnprog.tui.titrating import Step
 PORT = "emu://?clock=virtual&seed=1"
 SMALL, MIDDLE, LARGE = (80, 24), (100, 30), (160, 50)
 SIZES = (SMALL, MIDDLE, LARGE)
+PASSES = 3
+"""How often every queue is waited for: a message may post another, and that one another."""
 _NAMES = {"\r": "enter", "\t": "tab", " ": "space"}
 KEY_OF = {Answer.NONE: "0", Answer.FELT: "f", Answer.FLICKER: "1", Answer.CLEAR: "2", Answer.STRONG: "3"}
 
@@ -51,15 +53,26 @@ class Stage:
         return worker._session
 
     async def press(self, *keys: str) -> None:
+        """Keys one by one, each when what the one before it did is done. A pilot would wait for an idle processor, up to a second."""
         for key in keys:
             self.keys += 1
-            await self.pilot.press(key)
+            self._key(key)
+            await self.settled()
+
+    def _key(self, key: str) -> None:
+        named = _NAMES.get(key, key)
+        self.app.post_message(events.Key(named, key if len(key) == 1 else None))
+
+    async def settled(self) -> None:
+        """What was posted is done, and what that posted is."""
+        for _ in range(PASSES):
+            await self.pilot.pause(0)
 
     async def strike(self, *keys: str) -> None:
         """Keys as fast as a held key or an unmarked paste sends them: none waits for what the one before it did."""
         for key in keys:
-            self.app.post_message(events.Key(_NAMES.get(key, key), key if len(key) == 1 else None))
-        await self.pilot.pause()
+            self._key(key)
+        await self.settled()
 
     async def until(self, holds: Callable[[State], object], timeout_s: float = 15.0) -> None:
         """Wait for the state; fails with the screen when it does not come."""
@@ -67,7 +80,7 @@ class Stage:
         while not holds(self.state):
             assert time.monotonic() < end_s, self.text()
             await self.pilot.pause(0.01)
-        await self.pilot.pause()
+        await self.settled()
 
     async def idle(self) -> None:
         await self.until(lambda state: state.busy is None and state.phase is not Phase.CONNECTING)

@@ -162,7 +162,7 @@ def test_a_dialog_that_was_open_is_answered_and_nothing_is_begun(tmp_path: Path)
             it.bench(cmd="flags", set={"unplugged": True})
             await it.until(lambda state: state.phase is Phase.LOST)
             await it.press(*serial[-4:], "enter")
-            await it.pilot.pause()
+            await it.settled()
             assert not isinstance(it.app.screen, ConfirmSerial | Confirm) and it.state.wrote is None and it.state.busy is None
 
     asyncio.run(scene())

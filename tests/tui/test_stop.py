@@ -82,9 +82,9 @@ def test_from_every_screen_and_over_every_dialog(tmp_path: Path) -> None:
                     await it.press(screen)
                 else:
                     it.app.go(screen)
-                await it.pilot.pause()
+                await it.settled()
                 await it.press(*([dialog] if dialog else []))
-                await it.pilot.pause()
+                await it.settled()
                 assert len(it.app.screen_stack) == (3 if dialog else 2), (screen, dialog)
                 bar = it.app.screen.query_one(StopBar)
                 assert bar.region.bottom == it.app.size.height and bar.region.size == (it.app.size.width, 3), (screen, dialog)

@@ -89,7 +89,7 @@ def test_ten_thousand_pasted_signs_change_no_dose(tmp_path: Path, request: pytes
             await it.titrating()
             wanted = it.app.screen.wanted_ma if isinstance(it.app.screen, TitrationScreen) else None
             it.app.post_message(events.Paste("0f123exu+-b \n\r" * 770))
-            await it.pilot.pause()
+            await it.settled()
             await it.pilot.pause(0.05)
             screen = it.app.screen
             assert isinstance(screen, TitrationScreen) and screen.wanted_ma == wanted and bursts(it) == 0

@@ -42,7 +42,7 @@ def test_a_visit_in_sixty_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str
             await it.press("f6")
             await it.until(lambda state: state.proposed is not None and state.busy is None)
             await it.press("f5")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, ConfirmSerial)
             await it.press(*it.session.serial[-4:], "enter")
             await it.until(lambda state: state.wrote is not None and state.busy is None)
@@ -54,14 +54,14 @@ def test_a_visit_in_sixty_keys(tmp_path: Path, capsys: pytest.CaptureFixture[str
             assert it.session.device.stored(0).program == wrote.program, "what is shown is what the device holds"
             assert "WRITTEN" in it.text()
             await it.press("f5")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, Confirm) and it.app.focused is not None and it.app.focused.id == "cancel"
             await it.press("f5", "f5")
             assert isinstance(it.app.screen, Confirm), "the key that asked closes nothing"
             it.keys -= 2  # which a visit does not need
             await it.press("tab", "enter")
             await it.until(lambda state: state.phase is Phase.CLOSED)
-            await it.pilot.pause()
+            await it.settled()
             assert it.state.audit is not None and it.state.audit.good and it.state.record is not None
             assert audit(it.state.record).closed and "CLOSED AND WHOLE" in it.text()
             with capsys.disabled():
@@ -84,27 +84,27 @@ def test_writing_is_confirmed_by_the_serial_number_and_by_nothing_else(tmp_path:
 
             async def ask() -> ConfirmSerial:
                 await it.press("f5")
-                await it.pilot.pause()
+                await it.settled()
                 assert isinstance(it.app.screen, ConfirmSerial)
                 return it.app.screen
 
             question = await ask()
             assert question.focused is not None and question.focused.id == "cancel"
             await it.press("enter")  # the focused button: Cancel
-            await it.pilot.pause()
+            await it.settled()
             assert not isinstance(it.app.screen, ConfirmSerial)
             await ask()
             await it.press("f5", "f5", "f5")
             assert isinstance(it.app.screen, ConfirmSerial), "the key that opened it confirms nothing"
             await it.press("tab")
             it.app.post_message(events.Paste(serial[-4:]))
-            await it.pilot.pause()
+            await it.settled()
             assert "Pasting does not count" in it.text()
             await it.press("enter")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, ConfirmSerial) and "Nothing was written" in it.words()
             await it.press(*"9Z9Z", "enter")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, ConfirmSerial) and "Nothing was written" in it.words()
             await it.press("f12")
             await it.until(lambda state: state.notice is not None)
@@ -125,10 +125,10 @@ def test_a_program_beyond_a_bound_cannot_be_written(tmp_path: Path) -> None:
             await it.until(lambda state: state.not_allowed is not None)
             assert "REFUSED" in it.text() and "patient" in it.text()
             await it.press("f5")
-            await it.pilot.pause()
+            await it.settled()
             assert not isinstance(it.app.screen, ConfirmSerial)
             await it.press(*["backspace"] * 3, *"2.47")
-            await it.pilot.pause()
+            await it.settled()
             assert "NOT A VALUE" in it.text() and "2.4 mA or 2.5 mA" in it.words()
 
     asyncio.run(scene())
@@ -144,7 +144,7 @@ def test_a_note_stands_in_the_record_and_leaving_closes_it(tmp_path: Path) -> No
             await it.until(lambda state: any(line["kind"] == "note" for line in state.lines))
             assert "lying" in it.text() and "titration" in it.text()
             await it.press("f10")
-            await it.pilot.pause()
+            await it.settled()
             assert isinstance(it.app.screen, Confirm) and it.app.focused is not None and it.app.focused.id == "cancel"
             await it.press("tab", "enter")
             await it.until(lambda state: state.phase is Phase.CLOSED)
@@ -159,7 +159,7 @@ def test_leaving_while_a_side_is_prepared_stops_first(tmp_path: Path) -> None:
         async with stage(tmp_path) as it:
             await it.titrating()
             await it.press("f10")
-            await it.pilot.pause()
+            await it.settled()
             assert "Test stimulation is prepared" in it.words()
             await it.press("tab", "enter")
             await it.until(lambda state: state.phase is Phase.CLOSED)
@@ -174,7 +174,7 @@ def test_an_implant_of_another_patient_is_said_at_once(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path, "emu://?clock=virtual&scenario=foreign-program", patient="P-017") as it:
             await it.connected()
-            await it.pilot.pause()
+            await it.settled()
             assert "last programmed for another patient code than P-017" in it.words()
 
     asyncio.run(scene())
@@ -186,7 +186,7 @@ def test_choosing_a_device(tmp_path: Path) -> None:
             await it.until(lambda _: "healthy" in it.text())
             await it.press("enter")
             await it.connected()
-            await it.pilot.pause()
+            await it.settled()
             assert "RN1-E0000001" in it.text() and "EMULATOR" in it.text() and it.state.record is not None
 
     asyncio.run(scene())

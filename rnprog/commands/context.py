@@ -218,7 +218,7 @@ def _leave(face: Face, session: Session, writes: bool, leaving: BaseException, h
         raise leaving
     try:
         heard.last = True
-        outcome = session.stop("interrupted" if asked else "the command ended early")
+        outcome = session.stop("interrupted" if asked else "the command ended early", by_itself=not asked)
         heard.deaf = True
     except (KeyboardInterrupt, Signalled):
         heard.deaf = True

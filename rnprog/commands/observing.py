@@ -12,13 +12,13 @@ from rnprog.session.observers import (
     Elsewhere,
     Finish,
     Given,
+    Hurts,
     Moved,
     Offer,
     Proceed,
     Report,
     Stop,
     Switch,
-    TooStrong,
     Undo,
 )
 from rnprog.session.outcomes import Refused
@@ -160,16 +160,19 @@ class Asking:
         try:
             typed = self._lines.ask(question, lambda text: text.lower() in keys, question)
             report = keys[typed.lower()]
-            return TooStrong(self._besides()) if report is Answer.DISCOMFORT else report
+            return Hurts(self._besides) if report is Answer.DISCOMFORT else report
         except StopTyped as stop:
             return Stop(str(stop))
 
-    def _besides(self) -> Answer | None:
-        """What the muscle did in a burst that was too strong: only that says something about the threshold."""
+    def _besides(self) -> Answer | Stop | None:
+        """What the muscle did in a burst that was too strong, which is noted by then: only that says something about the threshold."""
         keys = _YES_NO if self._answers is Answers.YESNO else _GRADES
         said = _YES_NO_WORDS if self._answers is Answers.YESNO else _GRADE_WORDS
         question = f"  Too strong: noted, and nothing that strong is given again. What did the muscle do? {said}, Enter nobody looked\n>"
-        typed = self._lines.ask(question, lambda text: not text or text.lower() in keys, question)
+        try:
+            typed = self._lines.ask(question, lambda text: not text or text.lower() in keys, question)
+        except StopTyped as stop:
+            return Stop(str(stop))
         return keys.get(typed.lower())
 
     def refused(self, refused: Refused) -> bool:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, assert_never
 
-from rnprog.session.offers import Deliver, Finish, Moved, Observer, Offer, Proceed, Said, Stop, Switch, Undo, said_of
+from rnprog.session.burst_end import wait_for_the_end
+from rnprog.session.offers import Deliver, Finish, Moved, Observer, Offer, Proceed, Said, Stop, Switch, Undo, noted
 from rnprog.session.outcomes import Applied, Differs, Outcome, Reason, ReasonKind, Refused, StopOutcome, Unknown
 from rnprog.session.record import amount
 from rnprog.session.session import Session
-from rnprog.session.stimulation import Delivered, Stimulation, wait_for_the_end
+from rnprog.session.stimulation import Delivered, Stimulation
 from rnprog.session.stopping import Halted
 from rnprog.session.titrated import Burst, Listener, Titrated
 from rnprog.session.wording import Words
@@ -188,12 +189,9 @@ def _flow(checking: _Check, amounts_ma: dict[Side, Milliamps], confirmed_by: str
 def _ask(checking: _Check) -> Said:
     """What the burst did; one answer for both sides, noted on each. _Ended after STOP."""
     assert checking.last is not None  # there was a burst
-    report = checking.observer.judge(checking.last)
-    if isinstance(report, Stop):
-        raise _Ended(_stopped(checking, checking.session.stop(report.why)))
-    said = said_of(report)
-    for stimulation in checking.sides.values():
-        stimulation.answer(said.answer, by=checking.observer.name, elsewhere=said.elsewhere, contraction=said.contraction)
+    said = noted(checking.observer.judge(checking.last), checking.sides.values(), checking.observer.name)
+    if isinstance(said, Stop):
+        raise _Ended(_stopped(checking, checking.session.stop(said.why)))
     return said
 
 

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 from rnprog.session.archive import LARGEST_BYTES, lines, records
 from rnprog.session.record import Record, RecordLost, amount
-from rnprog.therapy.contacts import Electrodes, ElectrodesError
+from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Microseconds, Milliamps
@@ -67,6 +67,7 @@ class Ceilings:
     directory: Path | None = None
     """Where earlier records are, for a session that keeps none of its own."""
     _known: list[TooStrong] = field(default_factory=list)
+    _unanswered: dict[Side, tuple[Given, Titration]] = field(default_factory=dict)
     _read: bool = False
 
     def read(self, record: Record | None, serial: str, mode: str) -> None:
@@ -98,6 +99,18 @@ class Ceilings:
         bounds = [titration.earlier_ceiling_ma, None if found is None else found.ceiling_ma]
         return replace(titration, earlier_ceiling_ma=min((each for each in bounds if each is not None), default=None))
 
+    def unanswered(self, side: Side, setup: Given, titration: Titration | None) -> None:
+        """A burst has begun and nobody has said yet what it did; `None`: somebody has, or nobody is asked any more."""
+        self._unanswered.pop(side, None)
+        if titration is not None:
+            self._unanswered[side] = (setup, titration)
+
+    def cut_off(self, record: Record | None) -> None:
+        """After STOP, however it came about: what a person stopped before anybody could answer was too strong."""
+        for setup, titration in tuple(self._unanswered.values()) if self.by_a_person else ():
+            self.keep(setup, titration.stopped(), record)
+        self._unanswered.clear()
+
     def keep(self, setup: Given, titration: Titration, record: Record | None) -> None:
         """If the last burst was too strong, or a person's STOP cut it off, it binds these electrodes beyond this titration. Noted as far as
         the record can take it: in doubt the bound stands, not the line."""
@@ -107,6 +120,8 @@ class Ceilings:
         if last.answer is None and not self.by_a_person:
             return
         found = TooStrong(setup.electrodes, setup.pulse_width_us, last.amplitude_ma, ceiling_ma, cut_off=last.answer is None)
+        if found in self._known:
+            return  # whoever stopped has said so already
         self._known.append(found)
         if record is not None:
             with contextlib.suppress(RecordLost):  # whoever writes next is told

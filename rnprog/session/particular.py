@@ -59,7 +59,7 @@ def end_burst(session: Session) -> None:
     outcome = session.command("end burst", intent, lambda: session.device.end_burst(sides), lambda output: {"output": str(output)})
     if isinstance(outcome, Applied):
         return
-    stopped = session.stop("the burst did not end as it should")
+    stopped = session.stop("the burst did not end as it should", by_itself=True)
     if isinstance(stopped, StopConfirmed) and isinstance(outcome, Differs | Unknown):
         stopped = replace(stopped, words=replace(stopped.words, happened=f"{outcome.words.happened} {stopped.words.happened}"))
     raise Halted(stopped)

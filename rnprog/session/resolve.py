@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from rnprog.device.api import DeviceStatus, Output, StoredProgram
+from rnprog.device.api import DeviceStatus, Output, Stimulator, StoredProgram
 from rnprog.device.errors import PARTLY, UNNUMBERED, Pending
 from rnprog.therapy.contacts import Side
 
@@ -65,6 +65,11 @@ class Resolution:
     """The command as the session calls it; `pending` has the name of its last request."""
     held: Held = None
 
+    @property
+    def contradicted(self) -> bool:
+        """Test stimulation has to have ended with its link session, and the device says that it has not."""
+        return self.settled is Settled.ENDED and (bool(self.status.armed) or self.status.output is Output.TEST_ON)
+
     def as_data(self) -> dict[str, object]:
         """For the record: how it was settled, and what the device said it was doing then."""
         return {
@@ -76,6 +81,13 @@ class Resolution:
             "armed": [str(side) for side in self.status.armed],
             "flags": sorted(str(flag) for flag in self.status.flags),
         }
+
+
+def held_now(device: Stimulator, intent: Mapping[str, Any]) -> Held:
+    """What a command is about that is stored, read. DeviceError when it does not come."""
+    if "slot" in intent:
+        return device.stored(int(intent["slot"]))
+    return device.patient_key_hash() if "fingerprint" in intent else None
 
 
 def same_link(pending: Pending, status: DeviceStatus) -> bool:

@@ -22,7 +22,7 @@ from rnprog.session.heartbeat import Heartbeat, pass_time
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import Record, RecordLost
-from rnprog.session.resolve import Held, Resolution, resolve, same_link
+from rnprog.session.resolve import Held, Resolution, held_now, resolve, same_link
 from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
@@ -158,18 +158,17 @@ class Session(Attached):
 
     def resolve(self) -> Resolution | None:
         """Settle what is pending by reading the device, and what was being changed; None when nothing is. Trouble when the read fails too:
-        still unknown then."""
+        still unknown then. Halted, after another STOP, when the device holds on to what its link session has lost."""
         if self.pending is None:
             return None
         status, (what, intent) = self.status(), self._meant
         held: Held = None
         if same_link(self.pending, status):
             with self._reading():
-                if "slot" in intent:
-                    held = self.device.stored(int(intent["slot"]))
-                elif "fingerprint" in intent:
-                    held = self.device.patient_key_hash()
+                held = held_now(self.device, intent)
         resolution = resolve(self.pending, status, what, intent, held)
+        if resolution.contradicted:
+            raise Halted(self.stop("its link session is over, and a side is still prepared", by_itself=True))
         if self.record is not None and self.record.lost is None:
             self.note("settled", resolution.as_data())
         self.pending = None
@@ -245,6 +244,7 @@ class Session(Attached):
             if told is not None:
                 told(outcome)
             self._record_stop(cause, outcome)
+            self.ceilings.cut_off(self.record)
         return outcome
 
     def _with_what_is_stored(self, outcome: StopConfirmed) -> StopConfirmed:
@@ -287,7 +287,7 @@ class Session(Attached):
         """Stop whatever is armed, close the record, give the port free."""
         try:
             if self.armed:
-                self.stop("session closed")
+                self.stop("session closed", by_itself=True)
             self.heart.close()
             if self.record is not None and self.record.lost is None:
                 self.record.close({"output_left": self.output_left})

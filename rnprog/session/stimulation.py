@@ -8,10 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from rnprog.device.api import DeviceFlag, DeviceStatus, Output
+from rnprog.device.api import DeviceStatus, Output
 from rnprog.session import guards
+from rnprog.session.burst_end import wait_for_the_end, went_wrong
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown, refused
-from rnprog.session.particular import end_burst
 from rnprog.session.record import amount
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
@@ -25,10 +25,6 @@ from rnprog.therapy.units import Milliamps
 
 RISE_EVERY_S = 0.25
 """A set-point rises no faster than this (U6 of the fault list: a key that repeats counts once)."""
-SETTLE_S = 0.05
-"""After a burst's end, before its outcome is read."""
-
-_AT_LIMIT = {Side.LEFT: DeviceFlag.AT_LIMIT_LEFT, Side.RIGHT: DeviceFlag.AT_LIMIT_RIGHT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +184,12 @@ class Stimulation:
     def given(self, amplitude_ma: Milliamps) -> None:
         """A burst has begun; from here on one that is cut off counts as given."""
         self.titration = self.titration.burst_given(amplitude_ma)
+        self.session.ceilings.unanswered(self.side, self.setup, self.titration)
 
     def over(self, amplitude_ma: Milliamps, duration_s: Decimal, status: DeviceStatus) -> Delivered:
         """A burst has ended, and this was read afterwards. Released when it did not go as it should."""
         session = self.session
-        alert = self._alert(status)
+        alert = went_wrong(self.side, status)
         if alert is None:
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
         else:
@@ -200,15 +197,6 @@ class Stimulation:
             session.sweep = None  # something has changed: nothing goes on before the leads were measured again
         session.note("burst over", {"side": str(self.side), "output": str(status.output), "alert": alert.happened if alert else None})
         return Delivered(self.side, amplitude_ma, duration_s, status, alert)
-
-    def _alert(self, status: DeviceStatus) -> Words | None:
-        if DeviceFlag.LEASE_EXPIRED in status.flags or self.side not in status.armed:
-            return safety.lease_ended("the link was silent for too long, or the device had a reason of its own")
-        if status.output is Output.TEST_ON:
-            return safety.still_on(str(self.side))
-        if _AT_LIMIT[self.side] in status.flags:
-            return safety.at_limit(str(self.side))
-        return None
 
     def _release(self, status: DeviceStatus) -> None:
         if status.output is Output.TEST_ON:
@@ -226,11 +214,19 @@ class Stimulation:
         burst waits for an answer; Trouble when it cannot be noted."""
         self.titration = self.titration.answered(answer, elsewhere=elsewhere, contraction=contraction)
         burst = self.titration.log[-1]
+        self.session.ceilings.unanswered(self.side, self.setup, None)
         self.session.ceilings.keep(self.setup, self.titration, self.session.record)
         self.session.input_seen()
         noted = {"side": str(self.side), "amplitude_ma": amount(burst.amplitude_ma), "answer": str(answer), "by": by}
         besides = ({"where": "elsewhere"} if elsewhere else {}) | ({"contraction": str(contraction)} if contraction else {})
         self.session.note("answer", noted | besides)
+
+    def besides(self, contraction: Answer, *, by: str) -> None:
+        """Note what the muscle did in the last burst, which was too strong: said after that was noted. Errors as `answer`."""
+        self.titration = self.titration.rated_besides(contraction)
+        self.session.input_seen()
+        amplitude_ma = amount(self.titration.log[-1].amplitude_ma)
+        self.session.note("besides", {"side": str(self.side), "amplitude_ma": amplitude_ma, "contraction": str(contraction), "by": by})
 
     def stopped(self) -> None:
         """STOP has ended it; a burst that a person's STOP cut off counts as too strong."""
@@ -241,6 +237,7 @@ class Stimulation:
     def undo(self, *, by: str) -> None:
         """Take the last answer back, to give another. TitrationError when there is none, or when it was discomfort."""
         self.titration = self.titration.undone()
+        self.session.ceilings.unanswered(self.side, self.setup, self.titration)
         self.session.note("answer taken back", {"side": str(self.side), "by": by})
 
     def proceed(self, *, by: str) -> None:
@@ -268,16 +265,7 @@ class Stimulation:
         self._approved = None
         self._device_reached_ma = Milliamps(Decimal(0))
         self.titration = self.titration.gap()
-
-
-def wait_for_the_end(session: Session, duration_s: Decimal) -> DeviceStatus:
-    """Let a burst flow to its end, and read the state. Halted when the device is not the one that began it; Trouble as `Session.tick`."""
-    session.wait(float(duration_s) + SETTLE_S)
-    end_burst(session)
-    status = session.status()
-    if status.link_session != session.link_session:  # it restarted, or another programmer has it: nothing read before holds now
-        raise Halted(session.stop("the device restarted, or another programmer has connected", by_itself=True))
-    return status
+        self.session.ceilings.unanswered(self.side, self.setup, None)
 
 
 def setup_data(setup: TestSetup) -> dict[str, object]:

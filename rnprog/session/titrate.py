@@ -11,7 +11,7 @@ from typing import assert_never
 from rnprog.session import triage
 from rnprog.session.course import Course, known
 from rnprog.session.doubts import wrong_place
-from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, said_of
+from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, noted
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
 from rnprog.session.renewal import Renewal, expired, unusable
@@ -200,12 +200,7 @@ def _from_zero_again(stimulation: Stimulation, by: str) -> None:
 
 def _ask(stimulation: Stimulation, observer: Observer, delivered: Delivered) -> Said | Stop:
     """Ask what a burst did, and note it."""
-    report = observer.judge(delivered)
-    if isinstance(report, Stop):
-        return report
-    said = said_of(report)
-    stimulation.answer(said.answer, by=observer.name, elsewhere=said.elsewhere, contraction=said.contraction)
-    return said
+    return noted(observer.judge(delivered), (stimulation,), observer.name)
 
 
 def _only_the_amplitude(refused: Refused) -> bool:

@@ -75,7 +75,7 @@ def connected(wish: Wish) -> Iterator[Session]:
             whatever_happens.callback(session.close)
             whatever_happens.callback(stop_socket.close)
             if session.armed or session.heart.on:
-                session.stop("the program ended unexpectedly")
+                session.stop("the program ended unexpectedly", by_itself=True)
         raise
     stop_socket.close()
     try:

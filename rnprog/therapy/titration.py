@@ -190,6 +190,14 @@ class Titration:
         rated = replace(self.log[-1], answer=answer, elsewhere=elsewhere, contraction=contraction)
         return replace(after, log=(*self.log[:-1], rated))
 
+    def rated_besides(self, contraction: Answer) -> "Titration":
+        """What contracted in the last burst, said after it was reported as too strong. Raises `TitrationError` unless it was, in the right
+        place, and `contraction` is a rating."""
+        last = self.log[-1] if self.log else None
+        if last is None or last.answer is not Answer.DISCOMFORT or last.elsewhere or contraction.grade is None:
+            raise TitrationError("Only a burst that was too strong can be rated twice, and the second time by its contraction.")
+        return replace(self, log=(*self.log[:-1], replace(last, contraction=contraction)))
+
     def proceed(self) -> "Titration":
         """After discomfort: the clinician confirmed that bursts below the ceiling may follow."""
         return self._after(Event.CONTINUE)

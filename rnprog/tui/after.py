@@ -212,8 +212,8 @@ def _moved(now: Titrating, event: e.SideEvent) -> Titrating:
             return replace(now, step=Step.OFFERED, number=number, offer=offer, expected=expected, giving_ma=None)
         case e.Giving(_, amplitude_ma):
             return replace(now, step=Step.GIVING, giving_ma=amplitude_ma, refused=None)
-        case e.Asked(number, delivered):
-            return replace(now, step=Step.ASKED, number=number, delivered=delivered, giving_ma=None)
+        case e.Asked(number, delivered, besides):
+            return replace(now, step=Step.ASKED, number=number, delivered=delivered, besides=besides, giving_ma=None)
         case e.BurstRefused(refused):
             return replace(now, refused=refused)
         case e.BurstDone(burst):

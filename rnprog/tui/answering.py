@@ -5,8 +5,14 @@ from __future__ import annotations
 import queue
 from typing import TYPE_CHECKING
 
+from rnprog.therapy.titration import Answer
+
 if TYPE_CHECKING:
     from rnprog.session.offers import Choice, Report
+
+
+CONTRACTIONS = (Answer.NONE, Answer.FLICKER, Answer.CLEAR, Answer.STRONG)
+"""What may be said of the muscle in a burst that was too strong."""
 
 
 class Answers:

@@ -78,7 +78,7 @@ def key_hint(now: Titrating) -> str:
     if now.cut is not None:
         return say.F8_ABOVE
     if now.step is Step.ASKED:
-        return say.PRESS_ONE
+        return say.ASK_BESIDES if now.besides else say.PRESS_ONE
     if now.step is not Step.OFFERED or now.offer is None:
         return say.STOPS_AT_ONCE
     if now.offer.agree is not None:

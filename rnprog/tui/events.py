@@ -160,6 +160,8 @@ class Asked:
 
     number: int
     delivered: Delivered
+    besides: bool = False
+    """It was too strong, which is noted; what did the muscle do?"""
 
 
 @dataclass(frozen=True, slots=True)

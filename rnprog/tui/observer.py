@@ -13,7 +13,7 @@ import time
 from decimal import Decimal
 from typing import TypeVar
 
-from rnprog.session.observers import Choice, Deliver, Offer, Report, Stop
+from rnprog.session.observers import Choice, Deliver, Hurts, Offer, Report, Stop
 from rnprog.session.outcomes import Refused
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Delivered
@@ -23,7 +23,7 @@ from rnprog.therapy.threshold.curves import RecruitmentPoint
 from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.tui import events as e
-from rnprog.tui.answering import Answers
+from rnprog.tui.answering import CONTRACTIONS, Answers
 from rnprog.tui.beats import Post, poll_of
 
 LOOK_S = 0.05
@@ -63,7 +63,15 @@ class Person:
         """What the burst did."""
         number = next(_numbers)
         self._post(e.Asked(number, delivered))
-        return self._wait(self._answers.reports, number)
+        report = self._wait(self._answers.reports, number)
+        return Hurts(lambda: self._besides(delivered)) if report is Answer.DISCOMFORT else report
+
+    def _besides(self, delivered: Delivered) -> Answer | Stop | None:
+        """What the muscle did in a burst that was too strong."""
+        number = next(_numbers)
+        self._post(e.Asked(number, delivered, besides=True))
+        report = self._wait(self._answers.reports, number)
+        return report if isinstance(report, Stop) or (isinstance(report, Answer) and report in CONTRACTIONS) else None
 
     def refused(self, refused: Refused) -> bool:
         """Say why, and ask again."""

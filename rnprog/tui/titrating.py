@@ -42,6 +42,8 @@ class Titrating:
     expected: tuple[tuple[Decimal, Answer], ...] = ()
     """Amplitudes with what is more likely than not there, by the model; empty before anything was rated."""
     delivered: Delivered | None = None
+    besides: bool = False
+    """What is asked is what the muscle did: that the burst was too strong is noted."""
     giving_ma: Decimal | None = None
     bursts: tuple[Burst, ...] = ()
     refused: Refused | None = None

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from rnprog.session.outcomes import Differs, Refused, StopNotConfirmed, Unknown
+from rnprog.session.outcomes import Differs, Refused, StopConfirmed, StopNotConfirmed, Unknown
 from rnprog.session.resolve import Settled
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
+from rnprog.session.stopping import Halted
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.titration import Answer
 from tests.attacks import sessions
-from tests.session.desk import Desk, applied, armed, faulty, give, given, measured, setup, truth
+from tests.session.desk import Desk, applied, armed, faulty, give, given, measured, setup, state, truth
 
 
 @pytest.fixture
@@ -120,7 +121,20 @@ def test_nothing_rises_while_a_burst_that_was_settled_afterwards_still_flows(ses
     assert list(truth(session).peaks_ua(0)) == [100.0, 400.0]
 
 
-@pytest.mark.parametrize("number", [39190, 10800, 9361, 97479])
+def test_a_link_session_that_ended_and_a_side_that_stays_prepared_are_no_end(session: Session) -> None:
+    """STOP is answered and moves the link session, and nothing else: a look after it finds the side prepared, and stops once more."""
+    stimulation = armed(session)
+    faulty(session, "drop-reply=SET_AMPLITUDE@1,no-effect=STOP@1")
+    assert isinstance(give(stimulation, "0.5"), Unknown)
+    assert isinstance(session.stop("the test"), StopNotConfirmed)
+    with pytest.raises(Halted) as halted:
+        session.resolve()
+    assert isinstance(halted.value.outcome, StopConfirmed) and session.pending is None
+    assert state(session)["output_state"] == "OFF" and state(session)["armed_channels"] == 0
+
+
+@pytest.mark.parametrize("number", [39190, 10800, 9361, 97479, 6706, 20212, 39549, 67411, 74386])
 def test_sessions_that_were_found_are_sound_now(number: int) -> None:
-    """A refused arming that was counted as one (twice); a burst paired with a command of the same moment that did nothing; a rise."""
+    """A refused arming that was counted as one (twice); a burst paired with a command of the same moment that did nothing; a rise; an end
+    that a link session's end was taken for (five)."""
     assert sessions.case(number)

@@ -80,7 +80,7 @@ def test_interrupted_and_the_stop_is_not_confirmed(records: Path) -> None:
 def test_interrupted_twice_ends_at_once_and_loudly(records: Path) -> None:
     with pytest.raises(Ended) as ended, while_armed("emu://", records) as session:
 
-        def again(cause: str) -> None:
+        def again(cause: str, *, by_itself: bool) -> None:
             session.heart.end()
             session.forget()
             raise KeyboardInterrupt

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rnprog.session.ceilings import KIND, Ceilings
-from rnprog.session.observers import Deliver, Offer, Stop
+from rnprog.session.observers import Deliver, Hurts, Offer, Report, Stop
 from rnprog.session.record import Record
 from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
@@ -124,6 +124,78 @@ def test_a_burst_that_the_patient_stopped_counts_too_in_this_session_and_the_nex
         assert nurse.offers[0].remarks[0].startswith("1.5 mA was stopped before anybody could say what it did")
     with desk.open() as session:
         assert patient(session)[0].titration.highest_tolerated_ma == D("1.3")
+
+
+Interrupted = KeyboardInterrupt
+
+
+def interrupted() -> Report:
+    raise Interrupted
+
+
+ENDS = {"no answer": interrupted, "STOP": lambda: Stop("typed s"), "nobody looked": lambda: None, "clear": lambda: Answer.CLEAR}
+
+
+@pytest.mark.parametrize("end", ENDS)
+def test_too_strong_is_on_the_disk_before_anything_more_is_asked_about_that_burst(desk: Desk, end: str) -> None:
+    """Whatever becomes of the question after it: it is said to be noted, so it is."""
+    asked = []
+
+    def besides() -> Any:
+        asked.append([(line["kind"], line["data"].get("answer"), line["data"].get("too_strong_ma")) for line in desk.lines()[-2:]])
+        return ENDS[end]()
+
+    with contextlib.suppress(Interrupted), desk.open() as session:
+        result = run(session, Nurse([Answer.NONE, Answer.NONE, Hurts(besides)]))
+        assert result.titration.ceiling_ma == D("1.3") and result.thresholds.discomfort_ma == D("1.5")
+        assert result.titration.log[-1].contraction is (Answer.CLEAR if end == "clear" else None)
+        assert result.bound.startswith("1.5 mA was too strong: today nothing above 1.3 mA is given")
+    assert asked == [[("ceiling", None, "1.5"), ("answer", "discomfort", None)]]
+    kept = [line["data"] for line in desk.lines() if line["kind"] == KIND]
+    assert [(data["too_strong_ma"], data["stopped_before_an_answer"]) for data in kept] == [("1.5", False)], "once, and as it was said"
+    seen = [line["data"] for line in desk.lines() if line["kind"] == "besides"]
+    assert [data["contraction"] for data in seen] == ["clear"] * (end == "clear")
+    with desk.open() as session:
+        assert patient(session)[0].titration.highest_tolerated_ma == D("1.3")
+
+
+class Interrupts(StopsWithin):
+    """Whose Ctrl-C comes within the last burst, or while it is asked what that burst did."""
+
+    within = True
+
+    def choose(self, offer: Offer) -> Deliver:
+        choice = super().choose(offer)
+        self._session.stop_asked = lambda: bool(interrupted()) if self.within and not self._left else False
+        return choice
+
+    def judge(self, delivered: object) -> Answer:
+        if not self._left:
+            raise Interrupted
+        return Answer.NONE
+
+
+@pytest.mark.parametrize("within", [True, False], ids=["within the burst", "instead of an answer"])
+@pytest.mark.parametrize("by_itself", [False, True], ids=["somebody's", "a fault of the program"])
+def test_an_interruption_counts_as_a_stop_when_somebody_asked_for_it(desk: Desk, within: bool, by_itself: bool) -> None:
+    with desk.open() as session:
+        person = Interrupts(session, 3)
+        person.within = within
+        with pytest.raises(Interrupted):
+            run(session, person)
+        session.stop_asked = lambda: False
+        session.stop("interrupted", by_itself=by_itself)
+    kept = [line["data"] for line in desk.lines() if line["kind"] == KIND]
+    assert [(data["too_strong_ma"], data["stopped_before_an_answer"]) for data in kept] == [("1.5", True)] * (not by_itself)
+    with desk.open() as session:
+        assert patient(session)[0].titration.ceiling_ma == (None if by_itself else D("1.3"))
+
+
+def test_an_interruption_after_the_answer_sets_no_ceiling(desk: Desk) -> None:
+    with desk.open() as session:
+        run(session, Nurse(graded("none", "none")))
+        session.stop("interrupted")
+    assert KIND not in desk.kinds()
 
 
 def test_a_stop_between_bursts_sets_no_ceiling(session: Session) -> None:

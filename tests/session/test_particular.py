@@ -19,6 +19,7 @@ from rnprog.session.trouble import Trouble
 from rnprog.session.wording.devices import said, to_say
 from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.envelope import TestSetup
+from rnprog.therapy.titration import Answer
 from rnprog.therapy.units import Hertz, Microseconds, Milliamps, Seconds
 from tests.session.desk import Desk, applied, measured
 
@@ -127,6 +128,7 @@ def test_after_a_stop_everything_is_put_back_and_it_goes_on_from_the_start(sessi
     before = dict(implant(session).store.values)
     stimulation = armed(session)
     applied(stimulation.deliver(Milliamps(D("0.5")), D(2), confirmed_by="test"))
+    stimulation.answer(Answer.NONE, by="test")
     stopped = session.stop("test")
     assert isinstance(stopped, StopConfirmed) and stopped.schedule_enabled is None
     session.reopen_link()

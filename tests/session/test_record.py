@@ -1,5 +1,6 @@
 """The write-ahead record: a line is acknowledged when it lies on the disk, and never otherwise."""
 
+import contextlib
 import errno
 import hashlib
 import json
@@ -507,9 +508,15 @@ def test_a_bound_that_a_stop_left_behind_and_that_could_not_be_written_is_said(d
     with pytest.raises(Trouble, match="too strong since the STOP is missing"), desk.open() as session:
         stimulation = armed(session)
         stimulation.given(Milliamps(Decimal("0.5")))
-        session.stop("the test")
-        with disk(monkeypatch, "fsync", errno.EIO):
-            stimulation.stopped()
+        recorded = session._record_stop
+        with contextlib.ExitStack() as until_the_end:
+
+            def then_the_disk_fails(*stop: Any) -> None:
+                recorded(*stop)
+                until_the_end.enter_context(disk(monkeypatch, "fsync", errno.EIO))
+
+            monkeypatch.setattr(session, "_record_stop", then_the_disk_fails)
+            session.stop("the test")
 
 
 def test_nothing_is_called_off_that_was_not_confirmed_when_a_record_was_lost(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

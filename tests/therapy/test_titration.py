@@ -301,6 +301,18 @@ def test_a_burst_that_was_too_strong_may_be_rated_by_its_contraction_too(contrac
     assert (rated.log[0].answer, rated.log[0].contraction, rated.log[0].elsewhere) == (Answer.DISCOMFORT, contraction, False)
     assert rated.state is State.BACKING_OFF and rated.ceiling_ma == D("0.9")
     assert asking.answered(Answer.DISCOMFORT).log[0].contraction is None
+    assert asking.answered(Answer.DISCOMFORT).rated_besides(contraction) == rated, "afterwards, too"
+
+
+@pytest.mark.parametrize("contraction", [Answer.DISCOMFORT, Answer.UNSURE])
+def test_only_a_contraction_is_said_afterwards_of_a_burst_that_was_too_strong(contraction: Answer) -> None:
+    begun = Titration().begin()
+    asking = begun.burst_given(ma("1.0"))
+    wrong = [begun, asking, asking.answered(Answer.FELT), asking.answered(Answer.DISCOMFORT, elsewhere=True)]
+    for titration, rating in [*((each, Answer.CLEAR) for each in wrong), (asking.answered(Answer.DISCOMFORT), contraction)]:
+        with pytest.raises(TitrationError) as refused:
+            titration.rated_besides(rating)
+        assert refused.value.reason == RATED_TWICE
 
 
 @pytest.mark.parametrize(

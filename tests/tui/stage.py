@@ -143,18 +143,19 @@ class Stage:
                 if now.step is Step.OFFERED:
                     await self.press("f5")
                 elif now.step is Step.ASKED and now.delivered is not None:
-                    await self.press(*self.answer(now.delivered))
+                    await self.press(self.answer(now.delivered, besides=now.besides))
             await self.pilot.pause(0.005)
         await self.idle()
 
-    def answer(self, delivered: Any) -> tuple[str, ...]:
+    def answer(self, delivered: Any, *, besides: bool = False) -> str:
+        """The key that says it; `besides`: of the muscle, when it was too strong."""
         report = Simulated(self.session.bench).judge(delivered)
         if isinstance(report, TooStrong):
-            return ("x", KEY_OF[report.contraction or Answer.NONE])
+            return KEY_OF[report.contraction or Answer.NONE] if besides else "x"
         if isinstance(report, Elsewhere):
-            return ("e",)
+            return "e"
         assert isinstance(report, Answer)
-        return (KEY_OF[report],)
+        return KEY_OF[report]
 
     # what is seen, and what is true
 

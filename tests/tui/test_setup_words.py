@@ -125,7 +125,7 @@ def test_what_was_seen_stays_in_the_table_when_a_side_is_finished_early(tmp_path
                 await it.until(lambda state: state.side_of(Side.LEFT).step is Step.ASKED)
                 delivered = it.state.side_of(Side.LEFT).delivered
                 assert delivered is not None
-                await it.press(*it.answer(delivered))
+                await it.press(it.answer(delivered))
                 await it.until(lambda state: state.side_of(Side.LEFT).step is Step.OFFERED)
             before = threshold_table(it.state).plain
             await it.press("f9")

@@ -126,7 +126,12 @@ def test_too_strong_is_two_keys_and_wants_an_agreement(tmp_path: Path) -> None:
         async with stage(tmp_path) as it:
             await it.asked()
             await it.press("x")
+            await it.until(lambda state: state.side_of(Side.LEFT).besides)
             assert "TOO STRONG is noted" in it.words()
+            record = it.session.record
+            assert record is not None and '"kind":"ceiling"' in record.path.read_text(), "and so it is"
+            await it.strike("x", "e", "f", "x")
+            assert it.state.side_of(Side.LEFT).besides, "a key that is held says nothing of the muscle"
             await it.press("2")
             await it.offered()
             log = it.state.side_of(Side.LEFT).offer

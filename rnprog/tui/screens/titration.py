@@ -17,8 +17,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, ContentSwitcher
 
-from rnprog.session.observers import Choice, Deliver, Finish, Proceed, TooStrong, Undo
-from rnprog.session.observers import Report as ReportOf
+from rnprog.session.observers import Choice, Deliver, Finish, Proceed, Undo
 from rnprog.session.titrate import Plan
 from rnprog.session.wording import tui_titration as say
 from rnprog.session.wording.tui_screens import MEASURING
@@ -26,6 +25,7 @@ from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.therapy.titration import Answer, Titration
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import tasks
+from rnprog.tui.answering import CONTRACTIONS
 from rnprog.tui.burst import estimate_of, first_wanted, give_label, key_hint, large_ma, points, rung_of, told_step
 from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
@@ -59,7 +59,6 @@ class TitrationScreen(SafeScreen):
         """The amplitude that F5 would give; None: none is chosen."""
         self._offer = 0  # the number of the offer that `wanted_ma` belongs to
         self._answered = 0  # the number of the last question that was answered from here
-        self._too_strong = False  # it hurt; what did the muscle do besides?
         self._starting: Plan | None = None  # the side whose place on the screen is drawn before it is prepared
 
     def body(self) -> Iterable[Widget]:
@@ -94,7 +93,6 @@ class TitrationScreen(SafeScreen):
         self.query_one("#parts", ContentSwitcher).current = "running" if running else "setup"
         self.query_one(SideSetup).show(state)
         if now is None or not running:
-            self._too_strong = False
             return
         if now.number != self._offer and now.offer is not None and now.step is Step.OFFERED:
             self._offer = now.number
@@ -106,13 +104,12 @@ class TitrationScreen(SafeScreen):
         log = now.offer.titration if now.offer is not None else Titration()
         alone = () if rung_of(now) is not None else points(log)  # the curve is one side's
         self.query_one(Curve).show(alone, large_ma(now, self.wanted_ma), log.ceiling_ma, now.expected, estimate_of(now))
-        self.query_one("#keys", Text).put(keyed(say.ASK_BESIDES if self._too_strong else key_hint(now)))
+        self.query_one("#keys", Text).put(keyed(key_hint(now)))
 
     def forget(self) -> None:
         """The last patient's side."""
         self.wanted_ma = None
         self._offer = self._answered = 0
-        self._too_strong = False
         self._starting = None
         self.query_one(SideSetup).forget()
 
@@ -125,7 +122,7 @@ class TitrationScreen(SafeScreen):
         word, flowing = told_step(state, replace(now, cut=Step.GIVING) if silent else now, self.wanted_ma)
         self.query_one(Amplitude).show(large_ma(now, self.wanted_ma), word, flowing=flowing, old=old)
         unknown = silent or now.cut is not None
-        self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if unknown else told_offer(now, too_strong=self._too_strong))
+        self.query_one("#why", Text).put(Content(say.OUTPUT_NOT_KNOWN) if unknown else told_offer(now))
         give = self.query_one("#give", Button)
         ready = now.step is Step.OFFERED and now.number != self._answered
         agree = ready and now.offer is not None and now.offer.agree is not None
@@ -252,16 +249,10 @@ class TitrationScreen(SafeScreen):
         choice = KEYS.get(name)
         if choice is None or now.number == self._answered:
             return False
-        report: ReportOf = choice.report
-        if self._too_strong:
-            report = TooStrong(report if isinstance(report, Answer) and report in _CONTRACTIONS else None)
-        elif report is Answer.DISCOMFORT:
-            self._too_strong = True
-            self.fill(self.desk.state)
-            return True
-        self._too_strong = False
+        if now.besides and choice.report not in (*CONTRACTIONS, Answer.UNSURE):
+            return False  # a key that was held says nothing more than it has said
         self._answered = now.number
-        self.desk.answers.reports.put((now.number, report))
+        self.desk.answers.reports.put((now.number, choice.report))
         self.fill(self.desk.state)
         return True
 
@@ -271,6 +262,3 @@ class TitrationScreen(SafeScreen):
         self._answered = now.number
         self.desk.answers.choices.put((now.number, choice))
         self.fill(self.desk.state)
-
-
-_CONTRACTIONS = (Answer.NONE, Answer.FLICKER, Answer.CLEAR, Answer.STRONG)

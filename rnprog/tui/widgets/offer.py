@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -13,9 +15,9 @@ from rnprog.tui.view_model import said
 from rnprog.tui.widgets.text import Text
 
 
-def told_offer(now: Titrating, *, too_strong: bool = False) -> Content:
+def told_offer(now: Titrating) -> Content:
     """In the order in which it is read."""
-    if too_strong:
+    if now.step is Step.ASKED and now.besides:
         return Content.assemble((say.TOO_STRONG, "bold $refused"), say.TOO_STRONG_NOTED)
     offer = now.offer
     lines: list[Content] = []
@@ -57,7 +59,7 @@ def states() -> list[tuple[str, Widget]]:
         ("offered", Text(told_offer(offered))),
         ("flowing", Text(told_offer(giving))),
         ("asked", Text(told_offer(asked))),
-        ("too strong", Text(told_offer(asked, too_strong=True))),
+        ("too strong", Text(told_offer(replace(asked, besides=True)))),
     ]
 
 

@@ -23,7 +23,7 @@ from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Held, Resolution, held_now, resolve, same_link
-from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed, stop_and_read, with_what_is_stored
+from rnprog.session.stopping import INTERRUPTED, Halted, ended_early, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import record as record_words
@@ -182,8 +182,8 @@ class Session(Attached):
     # time
 
     def tick(self) -> None:
-        """The face is alive; call it every 0.1 s while anything is armed. Halted when somebody stopped; when the heartbeat failed or nobody
-        touched anything for two minutes it stops, and raises Trouble, or Halted when that STOP is not confirmed."""
+        """The face is alive; call it every 0.1 s while anything is armed. Halted when somebody stopped, or nobody touched
+        anything for two minutes; when the heartbeat failed it stops, and raises Trouble, or Halted when that STOP is not confirmed."""
         self._awake()
         if self.halted is None and self.armed and self.stop_asked():
             self.stop("the operator said stop")
@@ -199,7 +199,7 @@ class Session(Attached):
             self.heart.problem = None
             self._stop_because("the heartbeat failed", safety.contact_lost(problem), safety.cable_first(problem))
         if self.armed and self.clock.now_s() - self._input_s > IDLE_LIMIT_S:
-            self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)))
+            self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)), lost=False)
 
     def _awake(self) -> None:
         """After a sleep nothing holds that was read before it: STOP, and Trouble (see `_stop_because`), armed or not."""
@@ -208,12 +208,12 @@ class Session(Attached):
         if slept_s > SLEPT_S and self.halted is None:
             self._stop_because("this computer was asleep", safety.asleep(slept_s))
 
-    def _stop_because(self, cause: str, happened: str, first: str = "") -> NoReturn:
-        """STOP, then Trouble with what happened and what is certain now; Halted when the STOP is not confirmed."""
-        outcome = self.stop(cause, by_itself=True)
-        if not isinstance(outcome, StopConfirmed):
+    def _stop_because(self, cause: str, happened: str, first: str = "", *, lost: bool = True) -> NoReturn:
+        """STOP, then Trouble with what happened and what is certain now; Halted when nothing was lost, or the STOP is not confirmed."""
+        self.halted = outcome = ended_early(self.stop(cause, by_itself=True), happened, first)
+        if not lost or not isinstance(outcome, StopConfirmed):
             raise Halted(outcome)
-        raise Trouble(TroubleKind.LINK, safety.ended_early(outcome.words, outcome.found, happened, first))
+        raise Trouble(TroubleKind.LINK, outcome.words)
 
     def input_seen(self) -> None:
         """The person in front of the screen did something."""

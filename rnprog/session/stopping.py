@@ -52,6 +52,13 @@ def _found(met: DeviceStatus, latest: DeviceStatus, now: DeviceStatus) -> str:
     return safety.ANOTHER_PROGRAMMER if latest.link_session != met.link_session else ""
 
 
+def ended_early(outcome: StopOutcome, happened: str, first: str) -> StopOutcome:
+    """A STOP that the device, the link or nobody's presence made necessary, with why, and what comes `first`."""
+    if not isinstance(outcome, StopConfirmed):
+        return outcome
+    return replace(outcome, words=safety.ended_early(outcome.words, outcome.found, happened, first))
+
+
 def not_confirmed(why: str, off_within_s: str, *, heard: bool = False) -> StopNotConfirmed:
     """Nobody knows whether output is off. `heard`: the device answered."""
     return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s, heard=heard), off_within_s)

@@ -66,7 +66,10 @@ def _titrated(session: Session, plan: Plan, observer: Observer, listener: Listen
                 result = _problem(plan, stimulation, released)
         result = _made_sure(session, result)
     except Halted as halted:
-        return _stopped(plan, stimulation, halted.outcome)
+        result = _stopped(plan, stimulation, halted.outcome)
+        if session.record is not None and session.record.lost is None:
+            session.note("titrated", titrated_data(result))
+        return result
     result = _rechecked(session, result, before)
     session.note("titrated", titrated_data(result))
     return _judged(session, result)

@@ -218,8 +218,9 @@ def test_a_reset_in_the_middle_is_noticed_by_the_next_read(session: Session) -> 
 
 def test_nobody_at_the_screen_for_two_minutes_ends_test_stimulation(session: Session) -> None:
     armed(session)
-    with pytest.raises(Trouble, match="120 seconds"):
+    with pytest.raises(Halted, match="120 seconds") as ended:
         session.wait(125)
+    assert isinstance(ended.value.outcome, StopConfirmed) and session.halted == ended.value.outcome
     assert session.clock.now_s() <= 122
     assert state(session)["armed_channels"] == 0
     assert session.armed == set() and not session.heart.on

@@ -240,3 +240,22 @@ def test_offers_name_the_highest_allowed_amplitude(session: Session) -> None:
     person = Person(give("0.5", "0.9"), [Answer.FELT, Answer.FELT])
     run(session, person, Method.MANUAL)
     assert [offer.highest_allowed_ma for offer in person.offers] == [D("0.5"), D("1.0"), D("1.4")]
+
+
+def test_a_side_that_nobody_answers_for_ends_with_what_is_known(desk: Desk) -> None:
+    """Somebody is called away for ten minutes: the side is off, said so with its reason, and what was found until then is kept."""
+
+    class CalledAway(Person):
+        def judge(self, delivered: Delivered) -> Answer | Stop:
+            if len(self.offers) == 2:
+                session.wait(600)
+            return Answer.NONE
+
+    with desk.open() as session:
+        result = run(session, CalledAway())
+        assert result.ending == "stopped" and result.reason.startswith("Nobody answered for 120 seconds")
+        assert "The output is off" in result.reason and session.clock.now_s() < 200
+        assert [burst.answer for burst in result.titration.log] == [Answer.NONE, None] and not result.bound, (
+            "nobody said that it was too strong"
+        )
+    assert desk.kinds()[-3:] == ["stop", "titrated", "close"]

@@ -48,6 +48,7 @@ def test_a_record_is_told_in_words_and_not_in_names_of_fields() -> None:
             line("titration", side="left", method="assisted", profile="quick", confirmed_by_means_of="palpation"),
             line("burst over", alert=None, output="armed", side="left"),
             line("limits", left_max_ma="2.0", source="profile anna"),
+            line("besides", side="left", amplitude_ma="1.5", contraction="clear", by="ask"),
             line("both sides", left_ma="1.0", right_ma="1.9"),
             line("both sides checked", ending="tolerated", last={"left_ma": "1.0", "right_ma": "1.9"}),
             line("outcome", what="write program", result="refused", reason="too high", slot=0),
@@ -56,7 +57,7 @@ def test_a_record_is_told_in_words_and_not_in_names_of_fields() -> None:
             ),
         ]
     ).plain
-    assert "_" not in told and "burst" not in told and len(told.splitlines()) == 8
+    assert "_" not in told and "burst" not in told and len(told.splitlines()) == 9
     for words in (
         "1 pairs of contacts, L1 to case open",
         "left max 2.0 mA",

@@ -9,6 +9,7 @@ _UNITS = {"_ma": " mA", "_us": " us", "_hz": " Hz", "_ohm": " Ohm", "_percent": 
 _KINDS = {
     "triage": "advice",
     "ceiling": "limit of today",
+    "besides": "the muscle",
     "open": "begun",
     "close": "closed",
     "both sides checked": "both sides",

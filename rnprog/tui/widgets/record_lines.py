@@ -62,6 +62,8 @@ def _what(line: Mapping[str, Any]) -> str:
         case "answer":
             where = say.IN_THE_WRONG_PLACE if data.get("where") else ""
             text = f"{data.get('side')} {data.get('amplitude_ma')} mA: {data.get('answer')}{where}"
+        case "besides":
+            text = f"{data.get('side')} {data.get('amplitude_ma')} mA: {data.get('contraction')}"
         case "stop":
             text = f"{data.get('words')} ({data.get('cause')}{'' if data.get('confirmed') else say.NOT_CONFIRMED})"
         case "note":

@@ -16,6 +16,7 @@ from rnprog.profile.fields import (
     IMPLANTED,
     MAX_AMPLITUDE,
     NUMBERS,
+    ORIGIN,
     PROGRAM,
     SOURCED,
     STATE,
@@ -26,7 +27,7 @@ from rnprog.profile.fields import (
     lookup,
 )
 from rnprog.profile.findings import KeyPath
-from rnprog.profile.model import Profile, Thresholds, Validation
+from rnprog.profile.model import Origin, Profile, Thresholds, Validation
 from rnprog.profile.names import SCHEMA_LINE
 from rnprog.profile.reading import SCHEMA
 from rnprog.therapy.contacts import Side
@@ -41,6 +42,7 @@ _HEADER = (
 )
 _ELECTRODES_COMMENT = "- cathode, + anode; contacts count from the tip"
 _MAXIMUM_COMMENT = "the highest amplitude for this patient"
+_ORIGIN_COMMENT = "What this was read from. Bring it up to date with: rnprog program rebase FILE"
 _SOURCES_COMMENT = 'Where each clinical number comes from, or "unverified".'
 
 
@@ -59,6 +61,8 @@ def new_text(profile: Profile) -> str:
         serial=profile.serial,
     )
     _add(document, "target", target)
+    if profile.origin is not None:
+        _add(document, ORIGIN, _origin(profile.origin))
     if profile.patient_code is not None:
         _add(document, "patient", _texts(code=profile.patient_code))
     _add(document, PROGRAM, _numbers((PROGRAM,), {p.key: profile.program.value(p) for p in COMMON_PARAMETERS}))
@@ -91,6 +95,23 @@ def changed_text(text: str, changes: Mapping[KeyPath, str | Decimal]) -> str:
             table[path[-1]] = tomlkit.string(value)
         else:
             table[path[-1]] = _number(NUMBERS[path], value)
+    _set_back(document)
+    return tomlkit.dumps(document)
+
+
+def rebased_text(text: str, origin: Origin) -> str:
+    """`text`, a profile that has an origin, with this one in its place. All else stays as it is, except that a validated profile becomes a
+    draft again: what was signed off was signed off on another basis. Raises `KeyError` when there is no origin.
+    """
+    document = tomlkit.parse(text)
+    table = document.get(ORIGIN)
+    if not isinstance(table, dict):
+        raise KeyError(ORIGIN)
+    for key, value in origin.as_dict().items():
+        if value is not None:
+            table[key] = tomlkit.item(value)
+        else:
+            table.pop(key, None)
     _set_back(document)
     return tomlkit.dumps(document)
 
@@ -133,6 +154,15 @@ def _texts(**texts: str | None) -> Table:
     for key, text in texts.items():
         if text is not None:
             table.add(key, tomlkit.string(text))
+    return table
+
+
+def _origin(origin: Origin) -> Table:
+    table = tomlkit.table()
+    table.add(tomlkit.comment(_ORIGIN_COMMENT))
+    for key, value in origin.as_dict().items():
+        if value is not None:
+            table.add(key, tomlkit.item(value))
     return table
 
 

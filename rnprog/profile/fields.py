@@ -26,14 +26,17 @@ AREA: KeyPath = ("target", "contact_area_cm2")
 CLASS: KeyPath = ("profile", "class")
 STATE: KeyPath = ("profile", "state")
 VALIDATION = "validation"
+ORIGIN = "origin"
+"""Of which implant's slot it is a reading, and in what state that was then; only in a profile that was read from a device."""
 IMPLANTED, PERCUTANEOUS = "implanted", "percutaneous"
 """The classes of profiles: a program of an implant, or a treatment of some weeks with leads through the skin."""
 DRAFT, VALIDATED = "draft", "validated"
 
 KEYS: dict[KeyPath, tuple[str, ...]] = {
-    (): ("schema", "profile", "target", "patient", PROGRAM, "left", "right", pns.TABLE, "provenance", VALIDATION),
+    (): ("schema", "profile", "target", ORIGIN, "patient", PROGRAM, "left", "right", pns.TABLE, "provenance", VALIDATION),
     ("profile",): ("name", "title", "class", "notes", "state"),
     ("target",): ("device_model", "lead_model", "contact_area_cm2", "serial"),
+    (ORIGIN,): ("serial", "slot", "active", "revision", "checksum", "on"),
     ("patient",): ("code",),
     (PROGRAM,): tuple(parameter.key for parameter in COMMON_PARAMETERS),
     (pns.TABLE,): (*(parameter.key for parameter in pns.COMMON), *Side),
@@ -49,6 +52,8 @@ OPTIONAL: frozenset[KeyPath] = frozenset(
         ("profile", "notes"),
         AREA,
         ("target", "serial"),
+        (ORIGIN,),
+        (ORIGIN, "serial"),
         ("patient",),
         (PROGRAM,),
         ("left",),

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, KEYS, PERCUTANEOUS, STATE, VALIDATED, VALIDATION
+from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, KEYS, ORIGIN, PERCUTANEOUS, STATE, VALIDATED, VALIDATION
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.names import code_problem, name_problem
 from rnprog.profile.numbers import OddNumber, area_cm2, kind_of, number_of
@@ -75,6 +76,33 @@ def electrodes(side: Side, value: object) -> str:
         raise Fault("RN402", error.reason) from error
 
 
+def whole(highest: int, value: object) -> int:
+    """A whole number that is no dose: a slot, a revision. `true` is none, and neither is 3.0."""
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | OddNumber):
+        raise Fault("RN203", f"write a whole number here, not {kind_of(value)}.")
+    if not isinstance(value, int) or not 0 <= value <= highest:
+        raise Fault("RN213", f"write a whole number from 0 to {highest}, as the device tells it.")
+    return value
+
+
+def truth(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise Fault("RN203", f"write true or false here, without quotes, not {kind_of(value)}.")
+    return value
+
+
+def _serial_problem(written: str) -> str | None:
+    if SERIAL.fullmatch(written):
+        return None
+    return "this is no serial number: letters, digits, hyphen, dot and underscore, at most 32. Copy it from `rnprog status`."
+
+
+def _checksum_problem(written: str) -> str | None:
+    if CHECKSUM.fullmatch(written):
+        return None
+    return 'a checksum has 8 characters, each 0 to 9 or a to f, as in "0a1b2c3d". `rnprog program show` tells it.'
+
+
 def _date_problem(written: str) -> str | None:
     try:
         real = date.fromisoformat(written).isoformat() == written
@@ -101,6 +129,11 @@ def _digest_problem(written: str) -> str | None:
     return "This is not a digest of 64 characters. Validate the profile again: rnprog profile validate."
 
 
+HIGHEST_SLOT, HIGHEST_REVISION = 0xFF, 0xFFFF_FFFF
+"""What the protocols have room for."""
+SERIAL = re.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,31}")
+CHECKSUM = re.compile("[0-9a-f]{8}")
+
 one_line = partial(text, 100, False)
 source = partial(text, 300, True)
 notes = partial(text, 2000, True)
@@ -110,6 +143,10 @@ real_date = partial(_checked, "RN209", _date_problem)
 state = partial(_checked, "RN211", _state_problem)
 kind = partial(_checked, "RN212", _class_problem)
 digest = partial(_checked, "RN207", _digest_problem)
+serial = partial(_checked, "RN213", _serial_problem)
+checksum = partial(_checked, "RN213", _checksum_problem)
+slot = partial(whole, HIGHEST_SLOT)
+revision = partial(whole, HIGHEST_REVISION)
 left_electrodes = partial(electrodes, Side.LEFT)
 right_electrodes = partial(electrodes, Side.RIGHT)
 
@@ -124,6 +161,9 @@ TEXTS: dict[KeyPath, Callable[[object], object]] = {
     ("target", "lead_model"): one_line,
     AREA: area,
     ("target", "serial"): one_line,
+    (ORIGIN, "serial"): serial,
+    (ORIGIN, "checksum"): checksum,
+    (ORIGIN, "on"): real_date,
     ("patient", "code"): code,
     ("left", ELECTRODES_KEY): left_electrodes,
     ("right", ELECTRODES_KEY): right_electrodes,
@@ -138,3 +178,10 @@ TEXTS: dict[KeyPath, Callable[[object], object]] = {
     **{(*table, key): source for table, keys in KEYS.items() if table[:2] == _SOURCES for key in keys if (*table, key) not in KEYS},
 }
 """The form of every entry that is a text. Each raises `Fault` for what cannot stand there."""
+
+OTHERS: dict[KeyPath, Callable[[object], object]] = {
+    (ORIGIN, "slot"): slot,
+    (ORIGIN, "active"): truth,
+    (ORIGIN, "revision"): revision,
+}
+"""The form of every entry that is neither a text nor a dose."""

@@ -17,6 +17,7 @@ from rnprog.profile.fields import (
     KEYS,
     NUMBERS,
     OPTIONAL,
+    ORIGIN,
     PERCUTANEOUS,
     PROGRAM,
     STATE,
@@ -24,6 +25,7 @@ from rnprog.profile.fields import (
     label_of,
 )
 from rnprog.profile.findings import KeyPath
+from rnprog.profile.forms import CHECKSUM, HIGHEST_REVISION, HIGHEST_SLOT, OTHERS, SERIAL
 from rnprog.profile.names import SCHEMA_NAME
 from rnprog.profile.reading import SCHEMA
 
@@ -39,6 +41,17 @@ _ABOUT: dict[KeyPath, dict[str, object]] = {
     STATE: {"enum": [DRAFT, VALIDATED], "description": "rnprog profile validate signs a draft off; any change makes it a draft again."},
     ("profile", "notes"): {"maxLength": 2000},
     AREA: {"pattern": r"^(0|[1-9][0-9]*)(\.[0-9]+)?$", "description": 'Area of one contact in cm2, in quotes: "0.1225".'},
+    (ORIGIN, "serial"): {"pattern": f"^{SERIAL.pattern}$", "description": "Of the device that it was read from."},
+    (ORIGIN, "slot"): {"type": "integer", "minimum": 0, "maximum": HIGHEST_SLOT, "description": "The slot that it was read from."},
+    (ORIGIN, "active"): {"type": "boolean", "description": "Whether the implant ran that slot then."},
+    (ORIGIN, "revision"): {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": HIGHEST_REVISION,
+        "description": "The slot's revision then; 0 where a device counts none. rnprog program rebase brings it up to date.",
+    },
+    (ORIGIN, "checksum"): {"pattern": f"^{CHECKSUM.pattern}$", "description": "Of what the slot held then."},
+    (ORIGIN, "on"): {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "When it was read."},
     ("patient", "code"): {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$", "description": "A pseudonym, never a name."},
     ("provenance", "created"): {"pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"},
     ("provenance", "record"): {"description": "The session record that the profile was made from."},
@@ -59,7 +72,7 @@ def schema() -> dict[str, object]:
         **_table(()),
         "allOf": [
             _for_class(IMPLANTED, (PROGRAM,), (PERCUTANEOUS,)),
-            _for_class(PERCUTANEOUS, (PERCUTANEOUS,), (PROGRAM, "left", "right")),
+            _for_class(PERCUTANEOUS, (PERCUTANEOUS,), (PROGRAM, "left", "right", ORIGIN)),
         ],
     }
 
@@ -87,6 +100,8 @@ def _entry(path: KeyPath) -> dict[str, object]:
         return {"type": "number", "minimum": minimum, "maximum": maximum, "description": about}
     if path[:2] == _SOURCES:
         return {"type": "string", "minLength": 1, "maxLength": 300, "description": 'Where the value comes from, or "unverified".'}
+    if path in OTHERS:
+        return _ABOUT[path]
     return {"type": "string", "minLength": 1, "maxLength": 100, **_ABOUT.get(path, {})}
 
 

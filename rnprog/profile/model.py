@@ -55,6 +55,34 @@ class Validation:
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Which slot of which implant a profile was read from, and what that held then. Whether it holds that still is asked in `session`."""
+
+    serial: str | None
+    """`None`: the device tells none that tells it from others."""
+    slot: int
+    active: bool
+    """Whether it was the slot that the implant ran."""
+    revision: int
+    """0: the device counts none."""
+    checksum: str
+    """8 hexadecimal digits."""
+    on: str
+    """Date, year-month-day."""
+
+    def as_dict(self) -> dict[str, object]:
+        """For JSON, under the names of the file."""
+        return {
+            "serial": self.serial,
+            "slot": self.slot,
+            "active": self.active,
+            "revision": self.revision,
+            "checksum": self.checksum,
+            "on": self.on,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One profile. Its numbers are ordinary decimals, but no range was judged yet."""
 
@@ -82,6 +110,8 @@ class Profile:
     """The session record it was made from; `None`: not from one."""
     validation: Validation | None = None
     """`None`: never signed off. Whether it still holds is said by `state`."""
+    origin: Origin | None = None
+    """`None`: not read from a device, so no state of one can make it outdated."""
     sources: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Per entry ("rate_hz", "left.amplitude_ma") its source, or "unverified"."""
 
@@ -106,6 +136,7 @@ class Profile:
             "created": self.created,
             "record": self.record,
             "validation": None if self.validation is None else self.validation.as_dict(),
+            "origin": None if self.origin is None else self.origin.as_dict(),
             "program": self.program.as_dict(),
             "program_digest": self.program.digest(),
             "max_amplitude_ma": {side.value: _ma(self.limits.highest_ma(side)) for side in Side},

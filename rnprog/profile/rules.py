@@ -75,6 +75,7 @@ _RULES = (
     _error("RN210", "The contact area is a plausible area in cm2."),
     _error("RN211", "The state of a profile is draft or validated."),
     _error("RN212", "The class of a profile is implanted or percutaneous."),
+    _error("RN213", "What a profile was read from is said as the device tells it: serial number, slot, revision, checksum."),
     _error("RN301", "Charge density is at most 30 uC/cm2.", _CHARGE),
     _error("RN302", "The Shannon value k is at most 1.75.", _CHARGE),
     _error("RN303", "Both phases of the pulse and the gap fit into 90 % of the period.", _CHARGE),

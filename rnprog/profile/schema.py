@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from rnprog.profile.entries import (
     Area,
+    Checksum,
     Class,
     Code,
     Date,
@@ -21,14 +22,18 @@ from rnprog.profile.entries import (
     LeftElectrodes,
     Name,
     Notes,
+    Revision,
     RightElectrodes,
+    Serial,
+    Slot,
     Source,
     State,
     Text,
+    Truth,
 )
 from rnprog.profile.fields import CLASS, DRAFT, IMPLANTED, SOURCED, VALIDATED, lookup
 from rnprog.profile.findings import Problem, ProfileError
-from rnprog.profile.model import Profile, Thresholds, Validation
+from rnprog.profile.model import Origin, Profile, Thresholds, Validation
 from rnprog.profile.reading import plain_lines, read_tables, read_text
 from rnprog.profile.signing import holds
 from rnprog.profile.structure import structure
@@ -77,6 +82,15 @@ class TargetTable(_Table):
     lead_model: Text
     contact_area_cm2: Area | None = None
     serial: Text | None = None
+
+
+class OriginTable(_Table):
+    serial: Serial | None = None
+    slot: Slot
+    active: Truth
+    revision: Revision
+    checksum: Checksum
+    on: Date
 
 
 class SideSourcesTable(_Table):
@@ -184,6 +198,7 @@ class Document(_Table):
     schema_: Literal["rnprog.profile/2"] = Field(alias="schema")
     profile: ProfileTable
     target: TargetTable
+    origin: OriginTable | None = None
     patient: PatientTable | None = None
     program: ProgramTable | None = None
     left: LeftTable | None = None
@@ -228,6 +243,7 @@ def _profile(document: Document, state: str) -> Profile:
         ),
         limits=PatientLimits(*(None if part is None else Milliamps(part.max_amplitude_ma) for part in sides.values())),
         thresholds={side: _thresholds(part.thresholds_ma) for side, part in sides.items() if part and part.thresholds_ma},
+        origin=None if (read := document.origin) is None else Origin(**read.model_dump()),
         sources=sources,
     )
 

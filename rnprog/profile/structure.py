@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from rnprog.profile.fields import AREA, CLASS, IMPLANTED, KEYS, NUMBERS, OPTIONAL, PERCUTANEOUS, PROGRAM, label_of, lookup
+from rnprog.profile.fields import AREA, CLASS, IMPLANTED, KEYS, NUMBERS, OPTIONAL, ORIGIN, PERCUTANEOUS, PROGRAM, label_of, lookup
 from rnprog.profile.findings import KeyPath, Problem
-from rnprog.profile.forms import TEXTS, Fault, dose
+from rnprog.profile.forms import OTHERS, TEXTS, Fault, dose
 from rnprog.profile.percutaneous import TABLE
 from rnprog.profile.wording import form_problem, odd_literals
 
@@ -19,7 +19,7 @@ _SOURCES: KeyPath = ("provenance", "sources")
 _MOST_GUESSES = 20
 """A file with more unknown entries than these is another kind of file, and nobody is helped by guesses."""
 _NEEDED: dict[str, tuple[KeyPath, ...]] = {IMPLANTED: ((PROGRAM,), AREA), PERCUTANEOUS: ((TABLE,),)}
-_FOREIGN: dict[str, tuple[str, ...]] = {IMPLANTED: (TABLE,), PERCUTANEOUS: (PROGRAM, "left", "right")}
+_FOREIGN: dict[str, tuple[str, ...]] = {IMPLANTED: (TABLE,), PERCUTANEOUS: (PROGRAM, "left", "right", ORIGIN)}
 
 
 def structure(tables: dict[str, object], text: str) -> list[Problem]:
@@ -38,9 +38,9 @@ def _of_table(path: KeyPath, table: object, unknown: Iterator[int]) -> Iterator[
                 yield form_problem("missing", entry, None)
         elif entry in KEYS:
             yield from _of_table(entry, table[key], unknown)
-        elif entry in NUMBERS or entry in TEXTS:
+        elif form := dose if entry in NUMBERS else TEXTS.get(entry) or OTHERS.get(entry):
             try:
-                (dose if entry in NUMBERS else TEXTS[entry])(table[key])
+                form(table[key])
             except Fault as fault:
                 yield Problem(fault.rule, entry, f"{label_of(entry)}: {fault.reason}")
     for key, value in table.items():

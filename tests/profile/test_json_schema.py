@@ -10,7 +10,7 @@ import pytest
 from rnprog.profile.fields import KEYS, NUMBERS
 from rnprog.profile.json_schema import schema, written
 from rnprog.profile.library import library_dir
-from tests.profile.texts import GOOD, SIGNED, SKIN, changed, without
+from tests.profile.texts import GOOD, PULLED, SIGNED, SKIN, changed, without
 
 CHECKER = jsonschema.Draft202012Validator(json.loads(written()))
 
@@ -26,7 +26,7 @@ def test_the_library_fits_and_names_it(path: str) -> None:
     assert text.startswith("#:schema ../rnprog/profile/profile.schema.json\n")
 
 
-@pytest.mark.parametrize("text", [GOOD, SIGNED, SKIN], ids=["draft", "signed", "percutaneous"])
+@pytest.mark.parametrize("text", [GOOD, PULLED, SIGNED, SKIN], ids=["draft", "pulled", "signed", "percutaneous"])
 def test_good_texts_fit(text: str) -> None:
     assert fits(text)
 
@@ -44,6 +44,12 @@ def test_good_texts_fit(text: str) -> None:
         changed(("profile/2", "profile/3")),
         changed(('"implanted"', '"percutaneous"')),
         changed(('"percutaneous"', '"implanted"'), text=SKIN),
+        changed(("slot = 0", "slot = true"), text=PULLED),
+        changed(("slot = 0", "slot = 256"), text=PULLED),
+        changed(("active = true", "active = 1"), text=PULLED),
+        changed(("0a1b2c3d", "0A1B2C3D"), text=PULLED),
+        changed(('"RN1-0042"\nslot', '"../RN1"\nslot'), text=PULLED),
+        without("revision = ", text=PULLED),
         without("session_min = 30"),
         without("[program]", *(f"{path[1]} = " for path in NUMBERS if path[0] == "program")),
     ],

@@ -11,7 +11,7 @@ from rnprog.profile.numbers import exact
 from rnprog.profile.schema import Document
 from rnprog.profile.structure import _of_table
 from tests.profile.mutations import TURNS, spoiled
-from tests.profile.texts import GOOD, SIGNED, SKIN
+from tests.profile.texts import GOOD, PULLED, SIGNED, SKIN
 
 _OTHER = ("1", "1.5", "true", '"x"', "[]", "{}", "2026-01-31", '"-L1+L2"', "-1", "nan", '"\\u202e"', '""', "[[1]]", "{ a = 1 }")
 
@@ -46,7 +46,7 @@ def changed_somewhere(text: str, chance: random.Random) -> str:
     return "\n".join(lines)
 
 
-@pytest.mark.parametrize("text", [GOOD, SIGNED, SKIN], ids=["draft", "signed", "percutaneous"])
+@pytest.mark.parametrize("text", [GOOD, PULLED, SIGNED, SKIN], ids=["draft", "pulled", "signed", "percutaneous"])
 def test_the_two_find_fault_with_the_same_entries(text: str) -> None:
     chance, faulty = random.Random(7), 0
     for _ in range(TURNS):

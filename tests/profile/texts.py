@@ -130,6 +130,18 @@ def signed(text: str = GOOD) -> str:
 
 
 SIGNED = signed()
+ORIGIN = """\
+[origin]
+serial = "RN1-0042"
+slot = 0
+active = true
+revision = 3
+checksum = "0a1b2c3d"
+on = "2026-01-31"
+
+"""
+PULLED = GOOD.replace("[patient]", f"{ORIGIN}[patient]")
+"""The same, read from a device."""
 
 
 def without(*starts: str, text: str = GOOD) -> str:

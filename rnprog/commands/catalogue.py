@@ -72,6 +72,7 @@ COMMANDS = (
     Entry("program show", f"{_HERE}.program_read:show", "Show the programs stored in the device.", DEVICE),
     Entry("program diff", f"{_HERE}.program_read:diff", "Compare a profile with the program in the device.", DEVICE),
     Entry("program pull", f"{_HERE}.program_read:pull", "Write the device's program as a profile.", DEVICE),
+    Entry("program rebase", f"{_HERE}.program_rebase:rebase", "Base an outdated profile on what the device holds now.", DEVICE),
     Entry("program verify", f"{_HERE}.program_verify:verify", "Compare what devices run with what profiles say.", DEVICE),
     Entry("program write", f"{_HERE}.program_write:write", "Write a profile to the device, and read it back.", DEVICE),
     Entry("profile new", f"{_HERE}.profile:new", "Begin a profile.", SHELF),

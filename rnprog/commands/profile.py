@@ -20,12 +20,14 @@ from rnprog.profile.edit import new_text
 from rnprog.profile.fields import CLASS, PERCUTANEOUS, VALIDATED, VALIDATION, lookup
 from rnprog.profile.findings import ProfileError
 from rnprog.profile.library import available, shelf_dir
-from rnprog.profile.model import Profile
+from rnprog.profile.model import Origin, Profile
 from rnprog.profile.names import code_problem, name_problem
 from rnprog.profile.schema import parse
 from rnprog.profile.signing import holds
 from rnprog.profile.store import StoreError, save
 from rnprog.profile.verify import title_of
+from rnprog.session import basis as bases
+from rnprog.session.wording.basis import READ_FROM
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
 
@@ -67,6 +69,7 @@ def new(
         title=title or name.replace("-", " ").capitalize(),
         author=author or begun.author,
         serial=serial or begun.serial,
+        origin=origin_for(begun.origin, serial),
         patient_code=patient or begun.patient_code,
         created=date.today().isoformat(),
     )
@@ -75,6 +78,11 @@ def new(
     face.line(str(path))
     face.say(f"A copy of {begun.name}. Edit it, then: rnprog profile verify {path}")
     return Exit.DONE
+
+
+def origin_for(origin: Origin | None, serial: str | None) -> Origin | None:
+    """The origin of a copy for the device `serial`: of another device than it was read from, no state can make it outdated."""
+    return origin if origin is None or serial in (None, origin.serial) else None
 
 
 def saved(folder: Path | None, made: Profile) -> Path:
@@ -162,6 +170,7 @@ def _about(found: Profile, origin: str) -> list[tuple[str, str]]:
         ("For", f"{found.device_model}, {found.lead_model}, {'serial ' + found.serial if found.serial else 'any serial number'}"),
         ("Patient", found.patient_code or "no one patient"),
         ("By", f"{found.author}, {found.created}"),
+        *([(READ_FROM, bases.told(found.origin))] if found.origin is not None else []),
         *([("Notes", found.notes)] if found.notes else []),
     ]
 

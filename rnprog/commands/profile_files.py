@@ -7,6 +7,7 @@ from datetime import date
 
 from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.profile_reports import place
+from rnprog.device.api import StoredProgram
 from rnprog.device.serials import is_serial
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.library import find
@@ -15,6 +16,7 @@ from rnprog.profile.names import name_problem
 from rnprog.profile.reading import read_tables, read_text
 from rnprog.profile.schema import parse
 from rnprog.profile.verify import verify_text
+from rnprog.session.basis import origin_of
 from rnprog.session.outcomes import Reason, ReasonKind
 from rnprog.session.session import Session
 from rnprog.therapy.capabilities import Capabilities
@@ -85,19 +87,19 @@ def identity_reasons(profile: Profile, session: Session) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
-def profile_of_device(name: str, slot: int, program: Program, session: Session) -> Profile:
-    """A draft that holds what the device holds. Ended (2) when the name is none."""
+def profile_of_device(name: str, stored: StoredProgram, program: Program, session: Session) -> Profile:
+    """A draft that holds `program`, which is what the device holds in `stored`. Ended (2) when the name is none."""
     problem = name_problem(name)
     if problem is not None:
         raise simply(Exit.USAGE, f"{name}: {problem}")
-    identity, caps = session.device.identity, session.capabilities
+    identity, caps, today = session.device.identity, session.capabilities, date.today().isoformat()
     sides = {side: part for side in Side if (part := program.side(side)) is not None}
     keys = ["contact_area_cm2", *(parameter.key for parameter in COMMON_PARAMETERS)]
     keys += [f"{side}.{key}" for side in sides for key in ("electrodes", "amplitude_ma", "pulse_width_us", "max_amplitude_ma")]
     highest = {side: part.amplitude_ma for side, part in sides.items()}
     return Profile(
         name=name,
-        title=f"Program read from slot {slot}",
+        title=f"Program read from slot {stored.slot}",
         notes="Read from a device. The highest amplitudes are those that were found in it; set them for the patient.",
         state="draft",
         device_model=identity.model,
@@ -106,8 +108,9 @@ def profile_of_device(name: str, slot: int, program: Program, session: Session) 
         serial=identity.serial if is_serial(identity.serial) else None,
         patient_code=None,
         author="rnprog program pull",
-        created=date.today().isoformat(),
+        created=today,
         program=program,
         limits=PatientLimits(highest.get(Side.LEFT), highest.get(Side.RIGHT)),
+        origin=origin_of(stored, identity.serial, today),
         sources=dict.fromkeys(keys, UNVERIFIED),
     )

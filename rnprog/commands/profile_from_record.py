@@ -13,7 +13,7 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
-from rnprog.commands.profile import TEMPLATE, saved
+from rnprog.commands.profile import TEMPLATE, origin_for, saved
 from rnprog.commands.profile_files import load_profile
 from rnprog.profile.findings import shown
 from rnprog.profile.model import UNVERIFIED, Profile, Thresholds
@@ -189,6 +189,7 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
         notes=f"The highest amplitudes are the most that was tolerated, or else proposed. Check them.{' For training only.' * emulated}",
         device_model=shown(opening.get("model")),
         serial=shown(opening.get("serial")),
+        origin=origin_for(begun.origin, shown(opening.get("serial"))),
         patient_code=patient if isinstance(patient, str) and code_problem(patient) is None else None,
         author=shown(first.get("actor")),
         created=first["utc"][:10],

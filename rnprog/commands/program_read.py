@@ -10,14 +10,16 @@ import typer
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.profile_files import identity_reasons, load_profile, profile_of_device
-from rnprog.commands.program_text import difference_sheet, program_sheet
+from rnprog.commands.program_text import difference_rows, difference_sheet, program_sheet
 from rnprog.commands.render import Face, Tone
 from rnprog.commands.saving import save_text
 from rnprog.device.api import Notice, StoredProgram
 from rnprog.profile.edit import new_text
 from rnprog.profile.store import place_schema
-from rnprog.session.programs import nearest, read_slot
+from rnprog.session.basis import basis_of
+from rnprog.session.programs import nearest, outdated, read_slot
 from rnprog.session.session import Session
+from rnprog.session.wording import basis as about_basis
 from rnprog.session.wording import devices as words
 from rnprog.therapy.program import differences
 
@@ -51,7 +53,8 @@ def diff(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
 
     $ rnprog --port emu://clinic program diff standard-bilateral
 
-    Without --slot, with the active program. Exit code 0: the same; 1: they differ.
+    Without --slot, with the active program. Exit code 0: the same; 1: they differ. A profile that was read from the device says so when it
+    is outdated.
     """
     face = face_of(ctx)
     wanted = load_profile(profile).profile
@@ -59,14 +62,17 @@ def diff(ctx: typer.Context, profile: Annotated[str, typer.Argument(metavar="PRO
         stored = read_slot(session, slot_of(session, slot) if slot is not None else active_slot(session))
         for reason in identity_reasons(wanted, session):
             face.say(reason.text, Tone.CAUTION)
+        face.data["outdated"] = outdated(session, basis_of(profile, wanted.origin), wanted.program, stored) is not None
+        if face.data["outdated"]:
+            face.say(about_basis.outdated_in_short(profile), Tone.CAUTION)
         if stored.program is None:
             raise simply(Exit.FINDINGS, f"Slot {stored.slot} holds no program: {stored.problem}.")
         changes = differences(nearest(stored, wanted.program) or stored.program, wanted.program)
-        _tell_alike(face, stored)
+        tell_alike(face, stored)
         face.data |= {
             "slot": stored.slot,
             "same": not changes,
-            "differences": [{"path": each.path, "label": each.label, "device": each.a_text, "profile": each.b_text} for each in changes],
+            "differences": difference_rows(changes),
         }
         if not changes:
             face.show(f"Slot {stored.slot} holds exactly this program.")
@@ -88,7 +94,8 @@ def pull(
 
     $ rnprog --port emu://clinic program pull --output from-device.toml
 
-    Without --slot, the active program. Nothing that a device says is a source: every number is marked `unverified`.
+    Without --slot, the active program. Nothing that a device says is a source: every number is marked `unverified`. The file says what it
+    was read from; once that was changed in the device, the file is not written there any more (program rebase).
     """
     face = face_of(ctx)
     with connection(face, "program pull") as session:
@@ -96,7 +103,7 @@ def pull(
         if stored.program is None:
             raise simply(Exit.MISSING, f"Slot {stored.slot} holds no program: {stored.problem}.")
         chosen = name or (output.stem if output is not None else f"slot-{stored.slot}")
-        profile = profile_of_device(chosen, stored.slot, stored.program, session)
+        profile = profile_of_device(chosen, stored, stored.program, session)
     text = new_text(profile)
     face.data |= {"slot": stored.slot, "profile": profile.as_dict()}
     if output is None:
@@ -154,12 +161,12 @@ def _show(face: Face, session: Session, stored: StoredProgram) -> None:
         face.show(f"Slot {stored.slot}: {stored.problem}{active}")
         return
     face.show(program_sheet(stored.program, f"Slot {stored.slot}, revision {stored.revision}{active}"))
-    _tell_alike(face, stored)
+    tell_alike(face, stored)
     for violation in session.envelope.classify(stored.program).violations:
         face.show(f"OUTSIDE THE LIMITS: {violation.sentence}")
 
 
-def _tell_alike(face: Face, stored: StoredProgram) -> None:
+def tell_alike(face: Face, stored: StoredProgram) -> None:
     """What the slot may hold as well."""
     if stored.program is None:
         return

@@ -21,3 +21,8 @@ def program_sheet(program: Program, title: str) -> Sheet:
 def difference_sheet(changes: tuple[Difference, ...], title: str, before: str, after: str) -> Sheet:
     """What changes."""
     return Sheet(title, ("Setting", before, after), [(each.label, each.a_text, each.b_text) for each in changes])
+
+
+def difference_rows(changes: tuple[Difference, ...]) -> list[dict[str, str]]:
+    """From the device's program to the profile's, for JSON."""
+    return [{"path": each.path, "label": each.label, "device": each.a_text, "profile": each.b_text} for each in changes]

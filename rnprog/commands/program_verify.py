@@ -12,7 +12,7 @@ from rnprog.commands.context import connection, face_of, named_port
 from rnprog.commands.exits import Ended, Exit, of_trouble
 from rnprog.commands.profile_files import Loaded, finding_reasons, load_profile
 from rnprog.commands.program_read import Slot, active_slot, slot_of
-from rnprog.commands.program_text import difference_sheet
+from rnprog.commands.program_text import difference_rows, difference_sheet
 from rnprog.commands.render import Face, Tone
 from rnprog.profile.verify import verify_text
 from rnprog.session.outcomes import Reason
@@ -141,8 +141,7 @@ def _compared(face: Face, session: Session, port: str, loaded: list[Loaded], slo
     said = f"Slot {stored.slot} differs from {name} in {len(changes)} settings. Find out which of the two is meant before you write."
     face.mark("OTHER", Tone.CAUTION, f"{serial}: {said}")
     face.show(difference_sheet(changes, "", "In the device", "In the profile"))
-    rows = tuple({"path": each.path, "label": each.label, "device": each.a_text, "profile": each.b_text} for each in changes)
-    return Compared(port, Exit.FINDINGS, said, serial, name, rows)
+    return Compared(port, Exit.FINDINGS, said, serial, name, tuple(difference_rows(changes)))
 
 
 def _for_device(session: Session, loaded: list[Loaded]) -> Loaded | str:

@@ -16,10 +16,12 @@ from rnprog.commands.program_read import Slot, slot_of, stored_data
 from rnprog.commands.program_text import difference_sheet, program_sheet
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.device.api import FramePreview, StoredProgram
+from rnprog.session.basis import basis_of, moved_by
 from rnprog.session.outcomes import Outcome, Refused, Unknown
-from rnprog.session.programs import Proposal, activate, apply, approve, enable_schedule, preview, propose, read_slot
+from rnprog.session.programs import Proposal, activate, apply, approve, enable_schedule, outdated, preview, propose, read_slot
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
+from rnprog.session.wording import basis as about_basis
 from rnprog.session.wording import command_line as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.findings import Review
@@ -50,6 +52,8 @@ def write(
     Reads the slot, measures the impedance of the electrodes in the profile (it says so), shows what changes, and asks for the last 4
     characters of the serial number. Without --slot it takes an empty slot, or else one that is not active. What is shown at the end is
     what was read back.
+
+    A profile that was read from the device (program pull) is refused when its program was changed there since: see program rebase.
     """
     face = face_of(ctx)
     if not dry_run:
@@ -65,12 +69,15 @@ def write(
     }
     with connection(face, "program write", writes=not dry_run, **opening) as session:  # type: ignore[arg-type]
         said = _must_fit(face, session, loaded)
-        base = _base(session, slot)
+        base, basis = _base(session, slot), basis_of(profile, wanted.origin)
+        old = outdated(session, basis, wanted.program, base)
+        if old is not None:
+            end(old)
         if dry_run:
             return _dry_run(face, session, propose(session, wanted.program, base))
         sides = tuple(side for side in Side if wanted.program.side(side) is not None)
         measure_aloud(face, session, sides)
-        proposal = propose(session, wanted.program, base)
+        proposal = propose(session, wanted.program, base, basis)
         _show_proposal(face, session, proposal, said)
         approved = approve(session, proposal)
         if isinstance(approved, Refused):
@@ -82,6 +89,8 @@ def write(
         if schedule is not None:
             _settled(face, session, enable_schedule(session, schedule, confirmed_by=how), "schedule", held.slot)
         _show_held(face, session, held)
+        if basis is not None and moved_by(basis, held):
+            face.say(about_basis.moved_by_writing(basis.file))
     return Exit.DONE
 
 

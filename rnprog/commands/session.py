@@ -21,10 +21,12 @@ from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
 from rnprog.commands.titrate_wishes import SearchProfile, checked_how, plot_files
 from rnprog.profile.model import Profile
 from rnprog.session.appointment import Search, run
+from rnprog.session.basis import basis_of
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, StopConfirmed, StopNotConfirmed
 from rnprog.session.patient import Match, compare, store
 from rnprog.session.priors import earlier_records
+from rnprog.session.programs import outdated
 from rnprog.session.session import Session
 from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
@@ -94,6 +96,9 @@ def session(
         if resume and observer == "ask":
             _go_on(open_session, lines)
         tell_found(face, open_session)
+        old = None if begun is None or start is None else outdated(open_session, basis_of(start, begun.origin), begun.program)
+        if old is not None:
+            end(old)
         match = _right_patient(face, open_session, lines, code) if code else Match.SAME
         guide = Person(face.say, lines, answers, simulate=observer == "simulated")
         search = Search(method, profile.profile, answers.scale, how_confirmed=how, past=earlier_records(open_session))

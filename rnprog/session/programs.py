@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 
 from rnprog.device.api import FramePreview, StoredProgram
 from rnprog.device.errors import DeviceError
+from rnprog.session import basis as bases
+from rnprog.session.basis import Basis
 from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused, refused
 from rnprog.session.record import amount
 from rnprog.session.session import Session
@@ -32,6 +34,8 @@ class Proposal:
     review: Review
     changes: tuple[Difference, ...]
     """Empty when the slot holds this program already; all fields when the slot is empty."""
+    basis: Basis | None = None
+    """What the profile that it comes from was read from; None: no profile, or one that was not read from a device."""
 
 
 def read_slot(session: Session, slot: int) -> StoredProgram:
@@ -47,13 +51,31 @@ def nearest(stored: StoredProgram, to: Program) -> Program | None:
     return min(stored.candidates.values(), key=lambda each: len(differences(each, to)), default=None)
 
 
-def propose(session: Session, program: Program, base: StoredProgram) -> Proposal:
+def outdated(
+    session: Session, basis: Basis | None, program: Program, base: StoredProgram | None = None, *, ways: bool = True
+) -> Refused | None:
+    """Why a program of a profile that was read from a device would undo a change there; None: it would not. Reads what has to be compared,
+    but for `base`, a slot that was read already. `ways`: whether what to do is said, too. Trouble as `read_slot`."""
+    if basis is None:
+        return None
+    other = bases.not_this_device(basis, session.serial, session.capabilities.slots)
+    if other is not None:
+        return Refused((other,))
+    origin = basis.origin
+    slot = base if base is not None and base.slot == origin.slot else read_slot(session, origin.slot)
+    active = session.status().active_slot if origin.active and not slot.active else None
+    running = None if active is None else read_slot(session, active)
+    reasons = bases.outdated(basis, program, slot, running, ways=ways)
+    return Refused(reasons) if reasons else None
+
+
+def propose(session: Session, program: Program, base: StoredProgram, basis: Basis | None = None) -> Proposal:
     """What writing `program` over `base` would mean. Nothing is sent, nothing is decided; records of today may be read."""
     review = session.envelope.check_program(
         program, session.sweep, serial=session.serial, link_session=session.link_session, now_ms=session.now_ms
     )
     changes = differences(base.program, program) if base.program is not None else ()
-    return Proposal(base.slot, base, program, _with_reports(session, program, review), changes)
+    return Proposal(base.slot, base, program, _with_reports(session, program, review), changes, basis)
 
 
 def _with_reports(session: Session, program: Program, review: Review) -> Review:
@@ -87,7 +109,8 @@ def _reports(session: Session, program: Program) -> Iterator[Violation | Caution
 
 
 def approve(session: Session, proposal: Proposal) -> ApprovedProgram | Refused:
-    """The word of the envelope, and of what was too strong today, on a proposal."""
+    """The word of the envelope, of what was too strong today, and of what its profile was read from, on a proposal. Trouble as
+    `outdated`."""
     approved = session.envelope.approve(
         proposal.program,
         slot=proposal.slot,
@@ -98,9 +121,14 @@ def approve(session: Session, proposal: Proposal) -> ApprovedProgram | Refused:
         now_ms=session.now_ms,
     )
     reported = tuple(each for each in _reports(session, proposal.program) if isinstance(each, Violation))
+    old = outdated(session, proposal.basis, proposal.program, proposal.base)
     if isinstance(approved, Refusal):
-        return refused(replace(approved, violations=(*approved.violations, *reported)))
-    return refused(Refusal(reported)) if reported else approved
+        wrong = refused(replace(approved, violations=(*approved.violations, *reported)))
+    elif reported:
+        wrong = refused(Refusal(reported))
+    else:
+        return old or approved
+    return wrong if old is None else Refused((*wrong.reasons, *old.reasons))
 
 
 def preview(session: Session, proposal: Proposal) -> tuple[FramePreview, ...] | Refused:
@@ -112,8 +140,8 @@ def preview(session: Session, proposal: Proposal) -> tuple[FramePreview, ...] | 
 
 
 def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome[StoredProgram]:
-    """Write a proposal. Refused when the slot has changed since it was read, while anything is armed, by the envelope, and above what was
-    too strong today."""
+    """Write a proposal. Refused when the slot has changed since it was read, or since its profile was read from the device, while anything
+    is armed, by the envelope, and above what was too strong today."""
     if session.armed:
         return Refused((Reason(ReasonKind.OVER, "Test stimulation is prepared. End it first, then write the program."),))
     approved = approve(session, proposal)
@@ -130,6 +158,7 @@ def apply(session: Session, proposal: Proposal, *, confirmed_by: str) -> Outcome
         "program": proposal.program.as_dict(),
         "digest": proposal.program.digest(),
         "confirmed_by": confirmed_by,
+        **({} if proposal.basis is None else {"origin": proposal.basis.origin.as_dict()}),
     }
     return session.command("write program", intent, lambda: session.device.write(approved), stored_data)
 

@@ -73,13 +73,13 @@ def after(state: State, event: e.Event) -> State:
         case e.Proposed(proposal, refused):
             return replace(state, proposed=proposal, not_allowed=refused)
         case e.ProfileLeft():
-            return replace(state, taken=None, proposed=None, not_allowed=None)
-        case e.ProfileTaken(name, program, limits):
-            return replace(state, taken=(name, program), limits=limits)
+            return replace(state, taken=None, basis=None, proposed=None, not_allowed=None)
+        case e.ProfileTaken(name, program, limits, basis):
+            return replace(state, taken=(name, program), limits=limits, basis=basis)
         case e.ProgramsRead(stored, at_s):
             return replace(state, stored=stored, stored_at_s=at_s)
-        case e.Wrote(stored, enabled):
-            return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None)
+        case e.Wrote(stored, enabled, basis):
+            return replace(state, wrote=stored, schedule_enabled=enabled, proposed=None, not_allowed=None, basis=basis)
         case e.PastRead(past):
             return replace(state, past=past)
         case e.LinesRead(lines):
@@ -102,7 +102,7 @@ def after(state: State, event: e.Event) -> State:
                 return state
             moved = replace(state, titrating={**state.titrating, state.side: _moved(state.side_of(state.side), event)})
             found = isinstance(event, e.SideDone) and event.result.proposed_ma is not None
-            return replace(moved, taken=None) if found else moved  # the newer one is what the program is made from
+            return replace(moved, taken=None, basis=None) if found else moved  # the newer one is what the program is made from
         case other:
             assert_never(other)
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rnprog.device.api import Battery, Beat, DeviceStatus, Identity, StoredProgram
     from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
+    from rnprog.session.basis import Basis
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
     from rnprog.session.mode import Mode
@@ -240,11 +241,12 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class ProfileTaken:
-    """A profile's program is to be looked at, and its limits hold from now on."""
+    """A profile's program is to be looked at, and its limits hold from now on. `basis` None: it was not read from a device."""
 
     name: str
     program: Program
     limits: PatientLimits
+    basis: Basis | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +264,11 @@ class ProgramsRead:
 
 @dataclass(frozen=True, slots=True)
 class Wrote:
-    """A program is in the device, read back."""
+    """A program is in the device, read back. `basis`: of the profile that it came from, which is this slot now."""
 
     stored: StoredProgram
     schedule_enabled: bool
+    basis: Basis | None
 
 
 @dataclass(frozen=True, slots=True)

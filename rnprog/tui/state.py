@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rnprog.device.api import Battery, DeviceStatus, Identity, StoredProgram
     from rnprog.session.archive import History, Measured
     from rnprog.session.audit import Audit
+    from rnprog.session.basis import Basis
     from rnprog.session.beginning import Beginning
     from rnprog.session.bilateral import Together
     from rnprog.session.mode import Mode
@@ -90,6 +91,8 @@ class State:
     """The check of both sides; None: not made since the last titration."""
     taken: tuple[str, Program] | None = None
     """A profile's name and program, to be looked at before it is written."""
+    basis: Basis | None = None
+    """What that profile was read from, or what was written from it since; None: not read from a device."""
     limits: PatientLimits | None = None
     """Of the patient, from that profile."""
     proposed: Proposal | None = None

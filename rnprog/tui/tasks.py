@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from rnprog.profile.model import Profile
 from rnprog.session import archive, bilateral, programs, sweep, triage
 from rnprog.session.appointment import SIDES, bounded, share_of, usable_pairs
+from rnprog.session.basis import Basis, basis_of, moved_to
 from rnprog.session.outcomes import Applied, Outcome, Refused, StopConfirmed, StopOutcome
 from rnprog.session.particular import with_ramps_that_fit
 from rnprog.session.patient import Match, compare, store
@@ -22,6 +23,7 @@ from rnprog.session.resolve import Settled
 from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
 from rnprog.session.wording import Words, safety
+from rnprog.session.wording import basis as about_basis
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
 from rnprog.therapy.contacts import Side
@@ -146,11 +148,11 @@ def read_programs(session: Session, post: Post) -> None:
     post(e.ProgramsRead(all_slots(session), time.monotonic()))
 
 
-def propose(program: Program, slot: int) -> Task:
-    """What writing this program would mean, and whether it may be."""
+def propose(program: Program, slot: int, basis: Basis | None) -> Task:
+    """What writing this program would mean, and whether it may be. `basis`: what the profile that it comes from was read from."""
 
     def task(session: Session, post: Post) -> None:
-        proposal = programs.propose(session, program, programs.read_slot(session, slot))
+        proposal = programs.propose(session, program, programs.read_slot(session, slot), basis)
         approved = programs.approve(session, proposal)
         post(e.Proposed(proposal, approved if isinstance(approved, Refused) else None))
 
@@ -158,15 +160,21 @@ def propose(program: Program, slot: int) -> Task:
 
 
 def use_profile(profile: Profile) -> Task:
-    """The limits of a profile hold from now on, and its program is laid before the envelope. Not for another device than it is made for."""
+    """The limits of a profile hold from now on, and its program is laid before the envelope. Not for another device than it is made for,
+    and not when it is outdated."""
 
     def task(session: Session, post: Post) -> None:
         identity = session.device.identity
         if profile.device_model != identity.model or profile.serial not in (None, identity.serial):
             post(e.Told(say.not_for_this_device(profile.name, profile.serial or profile.device_model, identity.serial)))
             return
+        basis = basis_of(profile.name, profile.origin)
+        old = programs.outdated(session, basis, profile.program, ways=False)
+        if old is not None:
+            post(e.Told(about_basis.outdated_on_screen(profile.name, " ".join(reason.text for reason in old.reasons))))
+            return
         programs.hold_to(session, profile.limits, source=f"profile {profile.name}")
-        post(e.ProfileTaken(profile.name, profile.program, profile.limits))
+        post(e.ProfileTaken(profile.name, profile.program, profile.limits, basis))
 
     return task
 
@@ -191,7 +199,8 @@ def write(proposal: Proposal, confirmed_by: str) -> Task:
             return
         carry_fingerprint(session, post)
         post(e.ProgramsRead(all_slots(session), time.monotonic()))
-        post(e.Wrote(active.readback, schedule.readback))
+        basis = moved_to(proposal.basis, active.readback, session.serial, date.today().isoformat())
+        post(e.Wrote(active.readback, schedule.readback, basis))
         post(e.Polled(session.status(), None, time.monotonic()))
 
     return task

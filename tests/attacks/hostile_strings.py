@@ -118,6 +118,7 @@ USUAL: dict[str, tuple[str, ...]] = {
     "titrate": ("--method", "ascending", "--observer", "simulated"),
     "session": ("--observer", "simulated"),
     "program write": ("--yes",),
+    "program rebase": ("--yes",),
 }
 NEEDED = {"--side": "left", "--serial": "RN1-E0000000"}
 EVERYWHERE = ("--port", "--record-dir", "--trace", "--bench")

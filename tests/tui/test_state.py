@@ -113,14 +113,14 @@ def test_a_reconnection_that_fails_does_not_hide_that_a_session_goes_on() -> Non
 
 
 def test_of_a_profile_and_a_titration_the_newer_one_is_what_the_program_is_made_from() -> None:
-    taken = after(samples.offered(), e.ProfileTaken("anna", samples.program(), None))
+    taken = after(samples.offered(), e.ProfileTaken("anna", samples.program(), None, None))
     assert taken.taken is not None
     log = samples.titration(5)
     found = Titrated(samples.plan(), "threshold", log.thresholds(), Milliamps(D("1.6")), "A reason.", log)
     assert after(taken, e.SideDone(replace(found, proposed_ma=None))).taken is not None, "nothing was found"
     done = after(taken, e.SideDone(found))
     assert done.taken is None
-    again = after(done, e.ProfileTaken("anna", samples.program(), None))
+    again = after(done, e.ProfileTaken("anna", samples.program(), None, None))
     assert again.taken is not None and "NOT from what was titrated" in _named(again)
     assert after(again, e.ProfileLeft()).taken is None
 

@@ -51,7 +51,7 @@ class ProgramScreen(SafeScreen):
         self.slot = 0
         self.wanted: Program | None = None
         self._from: object = None  # what `wanted` was made from
-        self._asked: tuple[str, int, bool] | None = None  # digest, slot, and whether there was no impedance when it was judged
+        self._asked: tuple[object, ...] | None = None  # digest, slot, whether there was no impedance when it was judged, and basis
         self._problem = ""
 
     def body(self) -> Iterable[Widget]:
@@ -167,8 +167,8 @@ class ProgramScreen(SafeScreen):
     def _propose(self, state: State) -> None:
         if self.wanted is None or not state.ready or self._problem or not self.is_current:
             return
-        key = (self.wanted.digest(), self.slot, state.sweep is None)
-        if key != self._asked and self.desk.submit(Priority.MEASURE, "", tasks.propose(self.wanted, self.slot)):
+        key = (self.wanted.digest(), self.slot, state.sweep is None, state.basis)
+        if key != self._asked and self.desk.submit(Priority.MEASURE, "", tasks.propose(self.wanted, self.slot, state.basis)):
             self._asked = key
 
     def _is_current(self, state: State) -> bool:

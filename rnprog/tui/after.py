@@ -13,6 +13,7 @@ from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
 from rnprog.tui import events as e
+from rnprog.tui import side_events as of_side
 from rnprog.tui.notices import Call, Notice, Weight, weightier
 from rnprog.tui.state import Phase, State
 from rnprog.tui.titrating import Step, Titrating
@@ -87,21 +88,21 @@ def after(state: State, event: e.Event) -> State:
         case e.Closed(record, audited):
             closed = replace(state, phase=Phase.CLOSED, busy=None, stopping=False, record=record, audit=audited)
             return closed
-        case e.Began(plan):
+        case of_side.Began(plan):
             side = plan.setup.side
             return replace(state, side=side, together=None, titrating={**state.titrating, side: _begun(state.side_of(side), plan)})
-        case e.BothBegan():
+        case of_side.BothBegan():
             left = Titrating(Step.STARTING, state.side_of(Side.LEFT).plan, result=state.side_of(Side.LEFT).result, together=True)
             return replace(state, side=Side.LEFT, together=None, titrating={**state.titrating, Side.LEFT: left})
-        case e.BothDone(together, results):
+        case of_side.BothDone(together, results):
             ended = _all_ended(state, known=_is_known(together.stop, together.problem))
             sides = {side: replace(each, result=results.get(side, each.result)) for side, each in ended.items()}
             return replace(state, together=together, titrating=sides)
-        case e.Offered() | e.Giving() | e.Asked() | e.BurstRefused() | e.BurstDone() | e.SideDone():
+        case of_side.Offered() | of_side.Giving() | of_side.Asked() | of_side.BurstRefused() | of_side.BurstDone() | of_side.SideDone():
             if state.side is None:
                 return state
             moved = replace(state, titrating={**state.titrating, state.side: _moved(state.side_of(state.side), event)})
-            found = isinstance(event, e.SideDone) and event.result.proposed_ma is not None
+            found = isinstance(event, of_side.SideDone) and event.result.proposed_ma is not None
             return replace(moved, taken=None, basis=None) if found else moved  # the newer one is what the program is made from
         case other:
             assert_never(other)
@@ -205,20 +206,20 @@ def _begun(before: Titrating, plan: Plan) -> Titrating:
     return Titrating(Step.STARTING, plan, result=before.result)
 
 
-def _moved(now: Titrating, event: e.SideEvent) -> Titrating:
+def _moved(now: Titrating, event: of_side.SideEvent) -> Titrating:
     """After an event of this side."""
     match event:
-        case e.Offered(number, offer, expected):
+        case of_side.Offered(number, offer, expected):
             return replace(now, step=Step.OFFERED, number=number, offer=offer, expected=expected, giving_ma=None)
-        case e.Giving(_, amplitude_ma):
+        case of_side.Giving(_, amplitude_ma):
             return replace(now, step=Step.GIVING, giving_ma=amplitude_ma, refused=None)
-        case e.Asked(number, delivered, besides):
+        case of_side.Asked(number, delivered, besides):
             return replace(now, step=Step.ASKED, number=number, delivered=delivered, besides=besides, giving_ma=None)
-        case e.BurstRefused(refused):
+        case of_side.BurstRefused(refused):
             return replace(now, refused=refused)
-        case e.BurstDone(burst):
+        case of_side.BurstDone(burst):
             return replace(now, bursts=(*(now.bursts[:-1] if burst.corrected else now.bursts), burst))
-        case e.SideDone(result):
+        case of_side.SideDone(result):
             found = result if result.titration.log or now.result is None else now.result
             return replace(now.ended(known=_is_known(result.stop, result.problem)), step=Step.DONE, result=found, last=result)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from rnprog.tui.side_events import SideEvent, TitrationEvent
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
@@ -14,14 +16,10 @@ if TYPE_CHECKING:
     from rnprog.session.audit import Audit
     from rnprog.session.basis import Basis
     from rnprog.session.beginning import Beginning
-    from rnprog.session.bilateral import Together
     from rnprog.session.mode import Mode
-    from rnprog.session.observers import Offer
     from rnprog.session.outcomes import Differs, Refused, StopOutcome, Unknown
     from rnprog.session.programs import Proposal
     from rnprog.session.resolve import Resolution
-    from rnprog.session.stimulation import Delivered
-    from rnprog.session.titrate import Burst, Plan, Titrated
     from rnprog.session.triage import Judged
     from rnprog.session.wording import Words
     from rnprog.therapy.capabilities import Capabilities
@@ -29,7 +27,6 @@ if TYPE_CHECKING:
     from rnprog.therapy.envelope import PatientLimits
     from rnprog.therapy.impedance import ImpedanceSweep
     from rnprog.therapy.program import Program
-    from rnprog.therapy.titration import Answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,74 +113,6 @@ class LeadsMeasured:
     judged: Judged
     usable: dict[Side, tuple[Electrodes, ...]]
     at_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Began:
-    """A side's titration has begun."""
-
-    plan: Plan
-
-
-@dataclass(frozen=True, slots=True)
-class BothBegan:
-    """Both sides are being checked together; the left one's place on the screen stands for both."""
-
-
-@dataclass(frozen=True, slots=True)
-class BothDone:
-    """How that ended, and each side's result bounded by it."""
-
-    together: Together
-    results: dict[Side, Titrated]
-
-
-@dataclass(frozen=True, slots=True)
-class Offered:
-    """The person is asked to confirm a burst. `number` goes back with the answer, so that an old key answers nothing."""
-
-    number: int
-    offer: Offer
-    expected: tuple[tuple[Any, Answer], ...] = ()  # amplitudes with what is more likely than not there, by the model
-
-
-@dataclass(frozen=True, slots=True)
-class Giving:
-    """A burst was confirmed and is about to flow."""
-
-    side: Side
-    amplitude_ma: Any
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A burst is over; what did it do?"""
-
-    number: int
-    delivered: Delivered
-    besides: bool = False
-    """It was too strong, which is noted; what did the muscle do?"""
-
-
-@dataclass(frozen=True, slots=True)
-class BurstRefused:
-    """The burst was not allowed; nothing was sent."""
-
-    refused: Refused
-
-
-@dataclass(frozen=True, slots=True)
-class BurstDone:
-    """A burst was given and answered."""
-
-    burst: Burst
-
-
-@dataclass(frozen=True, slots=True)
-class SideDone:
-    """A side's titration is over, however it ended."""
-
-    result: Titrated
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,8 +224,6 @@ class Closed:
 
 LinkEvent = Connecting | Connected | NotConnected | Unheard | Lost | Closed
 ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead | PastRead
-SideEvent = Offered | Giving | Asked | BurstRefused | BurstDone | SideDone
-TitrationEvent = Began | BothBegan | BothDone
 StopEvent = StopAsked | Stopped | Reopened
 TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | ProfileLeft | Wrote
 Event = LinkEvent | ReadEvent | SideEvent | TitrationEvent | StopEvent | TaskEvent

@@ -23,6 +23,7 @@ from rnprog.therapy.threshold.curves import RecruitmentPoint
 from rnprog.therapy.threshold.profiles import Settings
 from rnprog.therapy.titration import Answer, TitrationError
 from rnprog.tui import events as e
+from rnprog.tui import side_events as of_side
 from rnprog.tui.answering import CONTRACTIONS, Answers
 from rnprog.tui.beats import Post, poll_of
 
@@ -53,29 +54,29 @@ class Person:
     def choose(self, offer: Offer) -> Choice:
         """Confirm the proposal, choose an amplitude, end, take back, or stop."""
         number = next(_numbers)
-        self._post(e.Offered(number, offer, expected(offer, self._settings)))
+        self._post(of_side.Offered(number, offer, expected(offer, self._settings)))
         choice = self._wait(self._answers.choices, number)
         if isinstance(choice, Deliver):
-            self._post(e.Giving(offer.side, choice.amplitude_ma))
+            self._post(of_side.Giving(offer.side, choice.amplitude_ma))
         return choice
 
     def judge(self, delivered: Delivered) -> Report:
         """What the burst did."""
         number = next(_numbers)
-        self._post(e.Asked(number, delivered))
+        self._post(of_side.Asked(number, delivered))
         report = self._wait(self._answers.reports, number)
         return Hurts(lambda: self._besides(delivered)) if report is Answer.DISCOMFORT else report
 
     def _besides(self, delivered: Delivered) -> Answer | Stop | None:
         """What the muscle did in a burst that was too strong."""
         number = next(_numbers)
-        self._post(e.Asked(number, delivered, besides=True))
+        self._post(of_side.Asked(number, delivered, besides=True))
         report = self._wait(self._answers.reports, number)
         return report if isinstance(report, Stop) or (isinstance(report, Answer) and report in CONTRACTIONS) else None
 
     def refused(self, refused: Refused) -> bool:
         """Say why, and ask again."""
-        self._post(e.BurstRefused(refused))
+        self._post(of_side.BurstRefused(refused))
         return True
 
     def _wait(self, answers: queue.Queue[tuple[int, T]], number: int) -> T | Stop:

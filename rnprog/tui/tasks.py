@@ -30,6 +30,7 @@ from rnprog.therapy.contacts import Side
 from rnprog.therapy.impedance import ImpedanceSweep
 from rnprog.therapy.program import Program
 from rnprog.tui import events as e
+from rnprog.tui import side_events as of_side
 from rnprog.tui.answering import Answers
 from rnprog.tui.beats import Post
 from rnprog.tui.link_worker import Task
@@ -75,13 +76,13 @@ def titrate_side(plan: Plan, answers: Answers, found: Mapping[Side, Titrated]) -
         measured = session.sweep
         fit = replace(plan, setup=with_ramps_that_fit(plan.setup, session.capabilities))
         known = informed(fit, session, earlier_records(session), found)
-        post(e.Began(known))
+        post(of_side.Began(known))
         person = Person(session, post, answers, known.settings)
-        result = titrate(session, known, person, lambda burst: post(e.BurstDone(burst)))
+        result = titrate(session, known, person, lambda burst: post(of_side.BurstDone(burst)))
         if session.sweep is not None and session.sweep is not measured:  # again, between two bursts
             _tell_leads(session, post, session.sweep)
         why = _cause(person, result.stop)
-        post(e.SideDone(result if why is None else replace(result, reason=str(why))))
+        post(of_side.SideDone(result if why is None else replace(result, reason=str(why))))
         if result.stop is not None:
             post(e.Stopped(result.stop, time.monotonic(), why))
         elif result.problem is not None and (not isinstance(result.problem, Refused) or result.problem.link_over):
@@ -98,15 +99,15 @@ def check_together(found: Mapping[Side, Titrated], answers: Answers) -> Task:
     def task(session: Session, post: Post) -> None:
         if not _measured(session, post, BEFORE_BOTH_MS):
             return
-        post(e.BothBegan())
+        post(of_side.BothBegan())
         person = Person(session, post, answers)
-        together = bilateral.check(session, dict(found), person, lambda burst: post(e.BurstDone(burst)))
+        together = bilateral.check(session, dict(found), person, lambda burst: post(of_side.BurstDone(burst)))
         last = together.last
         if last is None:  # not tolerated together, or not found out: nothing is proposed for both
             results = {side: replace(result, proposed_ma=None) for side, result in found.items()}
         else:
             results = {side: bounded(session, result, share_of(last, side)) for side, result in found.items()}
-        post(e.BothDone(together, results))
+        post(of_side.BothDone(together, results))
         if together.stop is not None:
             post(e.Stopped(together.stop, time.monotonic(), _cause(person, together.stop)))
         elif together.problem is not None:

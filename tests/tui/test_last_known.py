@@ -13,6 +13,7 @@ from rnprog.session.wording import Words, safety
 from rnprog.session.wording import tui as say
 from rnprog.tui import events as e
 from rnprog.tui import samples
+from rnprog.tui import side_events as of_side
 from rnprog.tui.after import after
 from rnprog.tui.app import RnprogApp
 from rnprog.tui.screens.leads import LeadsScreen
@@ -63,7 +64,7 @@ def test_once_the_output_is_known_nothing_is_last_known_any_more() -> None:
     assert cut.side_of(Side.LEFT).cut is Step.GIVING and cut.doubtful
     known = after(cut, e.Stopped(StopConfirmed(WORDS, ("left",), True), 2.0))
     assert not known.doubtful and known.live
-    begun = after(known, e.Began(samples.plan()))
+    begun = after(known, of_side.Began(samples.plan()))
     assert begun.side_of(Side.LEFT).cut is None
 
 

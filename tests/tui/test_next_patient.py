@@ -14,6 +14,7 @@ from rnprog.therapy.contacts import Electrodes, Side
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
+from rnprog.tui import side_events as of_side
 from rnprog.tui import view_model as view
 from rnprog.tui.after import after
 from rnprog.tui.app import RnprogApp
@@ -182,11 +183,11 @@ def test_a_side_that_is_done_is_followed_by_the_other_also_after_an_attempt_in_v
         async with running.run_test(size=(80, 24)) as pilot:
             await scenes.show(running, pilot, scenes.measured(), "titration")
             setup = running.screen.query_one(SideSetup)
-            await see(running, pilot, e.Began(samples.plan()), e.SideDone(titrated(Side.LEFT, None)))
+            await see(running, pilot, of_side.Began(samples.plan()), of_side.SideDone(titrated(Side.LEFT, None)))
             assert setup.chosen.side is Side.LEFT
-            await see(running, pilot, e.Began(samples.plan()), e.SideDone(titrated(Side.LEFT, "1.6")))
+            await see(running, pilot, of_side.Began(samples.plan()), of_side.SideDone(titrated(Side.LEFT, "1.6")))
             assert setup.chosen.side is Side.RIGHT, "done: the other side is next"
-            await see(running, pilot, e.Began(samples.plan(Side.RIGHT)), e.SideDone(titrated(Side.RIGHT, None)))
+            await see(running, pilot, of_side.Began(samples.plan(Side.RIGHT)), of_side.SideDone(titrated(Side.RIGHT, None)))
             assert setup.chosen.side is Side.RIGHT
             setup.chosen.side = Side.LEFT
             setup.chosen.choose(Side.LEFT, Electrodes.parse("-L2+L3"))
@@ -199,14 +200,14 @@ def test_a_side_that_is_done_is_followed_by_the_other_also_after_an_attempt_in_v
 
 
 def test_a_result_stays_until_there_is_a_new_one() -> None:
-    state = after(after(samples.connected(), e.Began(samples.plan())), e.SideDone(titrated(Side.LEFT, "1.6")))
-    begun = after(state, e.Began(samples.plan()))
+    state = after(after(samples.connected(), of_side.Began(samples.plan())), of_side.SideDone(titrated(Side.LEFT, "1.6")))
+    begun = after(state, of_side.Began(samples.plan()))
     assert begun.side_of(Side.LEFT).result is not None and begun.side_of(Side.LEFT).step is Step.STARTING
-    stopped = after(begun, e.SideDone(titrated(Side.LEFT, None, given=False)))
+    stopped = after(begun, of_side.SideDone(titrated(Side.LEFT, None, given=False)))
     kept = stopped.side_of(Side.LEFT)
     assert kept.result is not None and kept.result.proposed_ma == samples.D("1.6"), "nothing was given in that attempt"
     assert kept.last is not None and kept.last.proposed_ma is None
-    given = after(begun, e.SideDone(titrated(Side.LEFT, None)))
+    given = after(begun, of_side.SideDone(titrated(Side.LEFT, None)))
     assert given.side_of(Side.LEFT).result is not None and given.side_of(Side.LEFT).result.proposed_ma is None  # type: ignore[union-attr]
 
 

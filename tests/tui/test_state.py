@@ -13,6 +13,7 @@ from rnprog.therapy.contacts import Side
 from rnprog.therapy.units import Milliamps
 from rnprog.tui import events as e
 from rnprog.tui import samples
+from rnprog.tui import side_events as of_side
 from rnprog.tui import view_model as view
 from rnprog.tui.after import after
 from rnprog.tui.burst import key_hint
@@ -117,8 +118,8 @@ def test_of_a_profile_and_a_titration_the_newer_one_is_what_the_program_is_made_
     assert taken.taken is not None
     log = samples.titration(5)
     found = Titrated(samples.plan(), "threshold", log.thresholds(), Milliamps(D("1.6")), "A reason.", log)
-    assert after(taken, e.SideDone(replace(found, proposed_ma=None))).taken is not None, "nothing was found"
-    done = after(taken, e.SideDone(found))
+    assert after(taken, of_side.SideDone(replace(found, proposed_ma=None))).taken is not None, "nothing was found"
+    done = after(taken, of_side.SideDone(found))
     assert done.taken is None
     again = after(done, e.ProfileTaken("anna", samples.program(), None, None))
     assert again.taken is not None and "NOT from what was titrated" in _named(again)

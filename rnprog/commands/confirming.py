@@ -1,15 +1,19 @@
-"""One question before something lasting is changed. Owns the asking; the default is always to cancel."""
+"""Questions before something is begun or changed. Owns the asking; the default is always to cancel."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Callable
 
 import typer
 
 from rnprog.commands.asking import wrapped
-
-LAST = 4
+from rnprog.commands.exits import Ended, Exit
+from rnprog.commands.render import Face, Tone
+from rnprog.session.patient import LAST, settle
+from rnprog.session.session import Session
+from rnprog.session.wording import patient as words
 
 
 def must_not_ask(*, no_input: bool, yes: bool, serial: str | None) -> None:
@@ -22,15 +26,35 @@ def must_not_ask(*, no_input: bool, yes: bool, serial: str | None) -> None:
 
 def typed_serial(serial: str, what: str) -> bool:
     """Ask for the last characters of the serial number. Anything else, an empty line and the end of the input mean no."""
-    wanted = serial[-LAST:]
-    _forget_typed_ahead()
     question = f"{what}\nType the last {LAST} characters of the serial number {serial} to go on, or Enter to cancel:"
+    return typed_line(question) == serial[-LAST:]
+
+
+def typed_line(question: str) -> str:
+    """What was typed; empty at the end of the input."""
+    _forget_typed_ahead()
     sys.stderr.write(f"{wrapped(question)} ")
     sys.stderr.flush()
     typed = sys.stdin.readline().strip()
     if not sys.stdin.isatty():
         sys.stderr.write("\n")
-    return typed == wanted
+    return typed
+
+
+def right_patient(face: Face, session: Session, typed: Callable[[], str] | None) -> None:
+    """Whose implant it is, where there is a patient code. `typed` asks for the end of the serial number of another patient's; None: nobody
+    can be asked. Ended (79) when it does not come: nothing was sent but questions."""
+    whose = session.whose
+    if whose.code is None or whose.match is None:
+        return
+    face.data["patient_fingerprint"] = whose.match.value
+    if not whose.open:
+        return
+    told = words.another_fingerprint(whose.code) if typed is not None else words.nobody_to_ask(whose.code)
+    if typed is not None:
+        face.words(told, Tone.CAUTION)
+    if not settle(session, "" if typed is None else typed()):
+        raise Ended(Exit.REFUSED, words=told)
 
 
 def _forget_typed_ahead() -> None:

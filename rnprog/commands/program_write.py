@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from rnprog.commands.confirming import must_not_ask, typed_serial
+from rnprog.commands.confirming import must_not_ask, right_patient, typed_line, typed_serial
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, applied, end, of_reasons, simply
 from rnprog.commands.impedance import measure_aloud
@@ -23,6 +23,7 @@ from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from rnprog.session.wording import basis as about_basis
 from rnprog.session.wording import command_line as say
+from rnprog.session.wording import patient as of_patient
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.findings import Review
 
@@ -51,7 +52,8 @@ def write(
 
     Reads the slot, measures the impedance of the electrodes in the profile (it says so), shows what changes, and asks for the last 4
     characters of the serial number. Without --slot it takes an empty slot, or else one that is not active. What is shown at the end is
-    what was read back.
+    what was read back. A profile with a patient code is compared with the fingerprint that the implant carries: where that is another
+    one's, the characters are asked for before anything is measured, too, and --yes does not answer that.
 
     A profile that was read from the device (program pull) is refused when its program was changed there since: see program rebase.
     """
@@ -69,6 +71,7 @@ def write(
     }
     with connection(face, "program write", writes=not dry_run, **opening) as session:  # type: ignore[arg-type]
         said = _must_fit(face, session, loaded)
+        right_patient(face, session, None if yes else lambda: typed_line(of_patient.go_on_with_this_implant(session.serial)))
         base, basis = _base(session, slot), basis_of(profile, wanted.origin)
         old = outdated(session, basis, wanted.program, base)
         if old is not None:

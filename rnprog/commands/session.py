@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from rnprog.commands.asking import Lines, StopTyped
+from rnprog.commands.confirming import right_patient
 from rnprog.commands.context import connection, face_of
 from rnprog.commands.exits import Ended, Exit, end
 from rnprog.commands.found import tell_found
@@ -24,7 +25,7 @@ from rnprog.session.appointment import Search, run
 from rnprog.session.basis import basis_of
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, StopConfirmed, StopNotConfirmed
-from rnprog.session.patient import Match, compare, store
+from rnprog.session.patient import Match, store
 from rnprog.session.priors import earlier_records
 from rnprog.session.programs import outdated
 from rnprog.session.session import Session
@@ -32,6 +33,7 @@ from rnprog.session.standard import STANDARD, template_from
 from rnprog.session.titrate import Method, Titrated
 from rnprog.session.titrated import WAYS_TO_CONFIRM
 from rnprog.session.wording import command_line as words
+from rnprog.session.wording import patient as of_patient
 
 
 def session(
@@ -92,18 +94,18 @@ def session(
             raise Ended(Exit.REFUSED, words=words.observer_needs_emulator())
         record = open_session.record
         lines = keyboard(open_session)
-        code = patient or (record.opening.get("patient") if record is not None else None)
         if resume and observer == "ask":
             _go_on(open_session, lines)
         tell_found(face, open_session)
+        right_patient(face, open_session, lambda: _serial_typed(open_session, lines))
         old = None if begun is None or start is None else outdated(open_session, basis_of(start, begun.origin), begun.program)
         if old is not None:
             end(old)
-        match = _right_patient(face, open_session, lines, code) if code else Match.SAME
         guide = Person(face.say, lines, answers, simulate=observer == "simulated")
         search = Search(method, profile.profile, answers.scale, how_confirmed=how, past=earlier_records(open_session))
         report = run(open_session, template, guide, slot=slot, search=search)
-        if code and report.stored is not None and match is not Match.SAME:
+        code = open_session.whose.code
+        if code and report.stored is not None and open_session.whose.match is not Match.SAME:
             _carry_fingerprint(face, open_session, code)
     for side, result in report.titrated.items():
         if side in plots:
@@ -129,22 +131,15 @@ def _go_on(open_session: Session, lines: Lines) -> None:
         raise Ended(code, words=outcome.words) from stop
 
 
-def _right_patient(face: Face, open_session: Session, lines: Lines, code: str) -> Match:
-    """Whose implant it is. Another patient's needs the serial number typed; Ended (79) when that is not typed."""
-    match = compare(open_session, code)
-    face.data["patient_fingerprint"] = match.value
-    if match is not Match.ANOTHER:
-        return match
-    face.words(words.another_fingerprint(code), Tone.CAUTION)
+def _serial_typed(open_session: Session, lines: Lines) -> str:
+    """The end of the serial number, as typed; empty for STOP and at the end of the input. Ended (81) when that STOP is not confirmed."""
     try:
-        typed = lines.ask(words.go_on_with_this_implant(open_session.serial), lambda _: True, "")
+        return lines.ask(of_patient.go_on_with_this_implant(open_session.serial), lambda _: True, "")
     except StopTyped as stop:
-        open_session.stop(str(stop))
-        typed = ""
-    if typed != open_session.serial[-4:]:
-        raise Ended(Exit.REFUSED, words=words.another_fingerprint(code))
-    open_session.note("patient", {"fingerprint": match.value, "confirmed_by": f"{typed}, typed by the operator"})
-    return match
+        outcome = open_session.stop(str(stop))
+        if isinstance(outcome, StopNotConfirmed):
+            raise Ended(Exit.STOP_NOT_CONFIRMED, words=outcome.words) from stop
+        return ""
 
 
 def _carry_fingerprint(face: Face, open_session: Session, code: str) -> None:

@@ -8,8 +8,10 @@ from contextlib import contextmanager, suppress
 from rnprog.device.api import Battery, DeviceStatus, Output, Stimulator
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Pending
-from rnprog.session.outcomes import StopNotConfirmed, StopOutcome
+from rnprog.session.outcomes import Reason, ReasonKind, Refused, StopNotConfirmed, StopOutcome
+from rnprog.session.patient import Whose
 from rnprog.session.trouble import while_reading
+from rnprog.session.wording import safety
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.contacts import Side
 
@@ -25,6 +27,8 @@ class Attached:
         """A command that was sent and not answered."""
         self.halted: StopOutcome | None = None
         """Set by STOP; cleared when a new link is opened."""
+        self.whose = Whose()
+        """Whose implant it is. Nothing is commanded while that is open."""
         self.met = self.latest = device.status()
         """The state as it was when this session, or its newest link, began; and as it was read last."""
 
@@ -61,6 +65,14 @@ class Attached:
         if self.maybe_on or self.pending is not None or own is Output.NOT_TOLD:
             return "unknown"
         return str(own if own is Output.THERAPY_ON else Output.OFF)
+
+    def not_now(self, before: str) -> Refused | None:
+        """Why nothing may be commanded now; None: something may. `before`: the newest command."""
+        if self.pending is not None:
+            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(before)),))
+        if self.halted is not None:
+            return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
+        return Refused((self.whose.reason,)) if self.whose.open else None
 
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""

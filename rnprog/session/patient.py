@@ -1,17 +1,26 @@
 """Whose implant this is: the patient code of the appointment against the fingerprint that the implant carries.
 
 A code is a pseudonym. What is stored and compared is the first half of its SHA-256: enough to notice a mix-up, no proof of identity.
+Connecting compares (`wiring.py`), and `Session.command` sends nothing while `Session.whose.open`: no face can go on without `settle`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from rnprog.device.errors import DeviceError
-from rnprog.session.outcomes import Outcome
-from rnprog.session.session import Session
+from rnprog.session.outcomes import Outcome, Reason, ReasonKind
 from rnprog.session.trouble import while_reading
+from rnprog.session.wording import patient as words
+
+if TYPE_CHECKING:
+    from rnprog.session.session import Session
+
+LAST = 4
+"""So many characters of the serial number are typed."""
 
 
 class Match(Enum):
@@ -20,6 +29,27 @@ class Match(Enum):
     NONE_STORED = "none stored"
     SAME = "same"
     ANOTHER = "another"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """A patient code and the implant that it was given for."""
+
+    code: str | None = None
+    """None: none was given, so nothing was compared."""
+    match: Match | None = None
+    settled: bool = False
+    """Somebody went on with an implant that carries another code's fingerprint."""
+
+    @property
+    def open(self) -> bool:
+        """Whether nothing may be commanded before `settle`."""
+        return self.match is Match.ANOTHER and not self.settled
+
+    @property
+    def reason(self) -> Reason:
+        """Why nothing may be commanded while it is open."""
+        return Reason(ReasonKind.IDENTITY, str(words.another_fingerprint(self.code or "")), "patient")
 
 
 def fingerprint(code: str) -> bytes:
@@ -41,6 +71,21 @@ def compare(session: Session, code: str) -> Match:
     if found is None:
         return Match.NONE_STORED
     return Match.SAME if found == fingerprint(code) else Match.ANOTHER
+
+
+def whose(session: Session, code: str | None) -> Whose:
+    """Compared, where there is a code. Trouble as `compare`."""
+    return Whose(code, compare(session, code)) if code else Whose()
+
+
+def settle(session: Session, typed: str) -> bool:
+    """Go on with an implant that carries another code's fingerprint, if `typed` is the end of its serial number. Either is in the record.
+    False: it is not, and nothing will be commanded. Trouble when the record does not take it; as it was then, and everything is stopped."""
+    right = bool(typed) and typed == session.serial[-LAST:]
+    match = session.whose.match or Match.ANOTHER
+    session.note("patient", {"fingerprint": match.value, "confirmed_by": f"{typed}, typed by the operator" if right else None})
+    session.whose = replace(session.whose, settled=right)
+    return right
 
 
 def store(session: Session, code: str, *, confirmed_by: str) -> Outcome[bytes]:

@@ -84,14 +84,13 @@ class Session(Attached):
     # commanding
 
     def command(self, what: str, intent: dict[str, Any], send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
-        """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved or the record is lost, nor once a STOP
-        has begun elsewhere, which opens no new link before this command has left it."""
+        """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved, the record is lost, or nobody has
+        settled whose implant it is; nor once a STOP has begun elsewhere, which opens no new link before this command has left it."""
         stops = self._stops
         self._awake()
-        if self.pending is not None:
-            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self._meant[0])),))
-        if self.halted is not None:
-            return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
+        refused = self.not_now(self._meant[0])
+        if refused is not None:
+            return refused
         ending: Outcome[T]
         try:
             with self._under_way:

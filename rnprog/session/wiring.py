@@ -25,6 +25,7 @@ from rnprog.session import ceilings
 from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopOutcome
+from rnprog.session.patient import whose
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times, amount
 from rnprog.session.session import Session
@@ -117,6 +118,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
             if wish.before_record is not None:
                 wish.before_record(session)
             if wish.writes:
+                session.whose = whose(session, _code(wish, session))
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.withdraw)
                 put_right(record_directory(wish.record_dir))
@@ -155,6 +157,11 @@ def _must_be_resumable(found: Earlier | None, patient: str | None) -> None:
     raise Trouble(TroubleKind.RESUME, words)
 
 
+def _code(wish: Wish, session: Session) -> str | None:
+    """The patient's: as wished, or as it was in the appointment that is taken up again."""
+    return wish.patient if session.beginning.earlier is None else session.beginning.earlier.patient
+
+
 def _record(wish: Wish, session: Session, clock: Clock) -> Record:
     identity, earlier_one = session.device.identity, session.beginning.earlier
     opening = {
@@ -169,7 +176,7 @@ def _record(wish: Wish, session: Session, clock: Clock) -> Record:
         "serial": identity.serial,
         "firmware": identity.firmware,
         "boot_count": identity.boot_count,
-        "patient": wish.patient if earlier_one is None else earlier_one.patient,
+        "patient": _code(wish, session),
         "resumes": None if earlier_one is None else earlier_one.as_dict(),
         "unclosed": [each.as_dict() for each in session.beginning.unclosed],
         "clock_skew_s": None if session.beginning.clock_skew_s is None else amount(session.beginning.clock_skew_s),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from rnprog.device.api import Output
 from rnprog.session.outcomes import Refused, StopConfirmed, StopNotConfirmed, StopOutcome, Unknown
-from rnprog.session.wording import command_line
+from rnprog.session.wording import patient
 from rnprog.session.wording import tui as say
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
@@ -142,7 +142,7 @@ def _connected(event: e.Connected, visit: int) -> State:
 def _said_first(event: e.Connected) -> Notice | None:
     """Before anything else on this device: whose it is, and what cannot be done on it."""
     if event.another_patient is not None:
-        return Notice(Weight.CAUTION, command_line.another_fingerprint(event.another_patient))
+        return Notice(Weight.CAUTION, patient.another_fingerprint(event.another_patient))
     if event.not_possible is None:
         return None
     first, *others = [reason.text for reason in event.not_possible.reasons]

@@ -373,9 +373,27 @@ def test_the_implant_carries_the_fingerprint_of_the_patient_it_was_programmed_fo
     assert again.json["written"] is True and "another patient code" not in again.err
     other = rnprog("session", "--port", port, "--patient", "P-018", *rest, typed="\n\n\n")
     assert other.code == 79 and "another patient code than P-018" in other.json["words"]["happened"]
-    assert "impedance" not in str(kinds(other.record)), "nothing was begun"
+    assert kinds(other.record) == ["open", "patient", "close"], "nothing was begun"
     knowing = rnprog("session", "--port", port, "--patient", "P-018", *rest, typed=f"{last}\n\n\n{last}\n")
     assert knowing.json["written"] is True and '"kind":"patient"' in knowing.record.read_text()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(("faults", "code"), [("", 79), ("&faults=nak-stop", 81)])
+def test_stop_where_the_serial_number_is_asked_for_ends_it_and_a_stop_not_confirmed_comes_first(
+    rnprog: Rnprog, faults: str, code: int
+) -> None:
+    port = f"emu://?scenario=foreign-program&clock=virtual{faults}"
+    ran = rnprog("session", "--port", port, "--patient", "P-017", "--observer", "simulated", "--json", typed="s\n")
+    assert ran.code == code and ran.json["patient_fingerprint"] == "another"
+    assert "stop" in kinds(ran.record) and "intent" not in kinds(ran.record)
+
+
+def test_an_appointment_taken_up_again_is_compared_by_the_code_it_had(rnprog: Rnprog) -> None:
+    port, rest = "emu://cut?scenario=foreign-program&clock=virtual", ("--observer", "simulated", "--json")
+    first = rnprog("session", "--port", port, "--patient", "P-017", *rest, typed="\n")
+    assert first.code == 79
+    again = rnprog("session", "--port", port, "--resume", *rest, typed="\n")
+    assert again.code == 79 and "another patient code than P-017" in again.json["words"]["happened"]
 
 
 def test_a_fingerprint_that_was_not_stored_is_said(rnprog: Rnprog) -> None:

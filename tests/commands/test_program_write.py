@@ -98,6 +98,54 @@ def test_every_limit_that_is_broken_is_named_and_nothing_is_written(cli: Cli, tm
     assert slot(cli)["problem"] == "empty"
 
 
+# another patient's implant
+
+
+FOREIGN = ("--port", "emu://foreign?scenario=foreign-program")
+
+
+def of_a_patient(cli: Cli, folder: Path) -> tuple[str, str]:
+    """A profile with a patient code, and the serial number of an implant that was programmed for another one."""
+    assert cli("profile", "new", "anna", "--patient", "P-017", "--folder", str(folder)).code == 0
+    return str(folder / "anna.toml"), cli("status", *FOREIGN, "--json").json["device"]["serial"]
+
+
+@pytest.mark.parametrize("way", ["--yes", "Enter", "the end of the input", "another four"])
+def test_a_profile_of_one_patient_is_not_written_to_the_implant_of_another(
+    cli: Cli, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """U2 of the fault list. --yes says which device is meant, and not that it is this patient's."""
+    path, serial = of_a_patient(cli, tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO({"Enter": "\n", "another four": "9999\n"}.get(way, "")))
+    ran = cli("program", "write", path, *FOREIGN, "--serial", serial, "--json", *(("--yes",) if way == "--yes" else ()))
+    assert ran.code == 79 and ran.json["patient_fingerprint"] == "another"
+    assert "another patient code than P-017" in ran.json["words"]["happened"]
+    assert ("leave out --yes" in ran.json["words"]["now"]) is (way == "--yes")
+    (record,) = records.glob("*.jsonl")
+    assert [json.loads(line)["kind"] for line in record.read_text().splitlines()] == ["open", "patient", "close"], "nothing was measured"
+    assert slot(cli, 0, FOREIGN)["revision"] == 1
+
+
+def test_the_end_of_the_serial_number_typed_twice_writes_it_to_that_implant(
+    cli: Cli, records: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once for the patient, before anything is measured; once for the write."""
+    path, serial = of_a_patient(cli, tmp_path)
+    monkeypatch.setattr(sys, "stdin", io.StringIO(f"{serial[-4:]}\n" * 2))
+    ran = cli("program", "write", path, *FOREIGN, "--json")
+    assert ran.code == 0, ran.err
+    (record,) = records.glob("*.jsonl")
+    lines = [json.loads(line) for line in record.read_text().splitlines()]
+    assert [line["kind"] for line in lines[:3]] == ["open", "patient", "intent"]
+    assert lines[1]["data"] == {"fingerprint": "another", "confirmed_by": f"{serial[-4:]}, typed by the operator"}
+
+
+def test_a_profile_without_a_patient_code_is_compared_with_nothing(cli: Cli) -> None:
+    serial = cli("status", *FOREIGN, "--json").json["device"]["serial"]
+    told = cli("program", "write", "standard-bilateral", *FOREIGN, "--yes", "--serial", serial, "--json")
+    assert told.code == 0 and "patient_fingerprint" not in told.json
+
+
 # what was too strong today
 
 

@@ -142,20 +142,6 @@ def found_unreadable(slot: int, problem: str) -> str:
     return f"The implant runs slot {slot}, and what it holds cannot be shown: {problem}."
 
 
-def another_fingerprint(code: str) -> Words:
-    """U2 of the fault list: the implant carries the fingerprint of another patient code."""
-    return Words(
-        f"This implant was last programmed for another patient code than {code}.",
-        _NOTHING,
-        "Compare the serial number with the patient's card. It may be the wrong implant, or the wrong code.",
-    )
-
-
-def go_on_with_this_implant(serial: str) -> str:
-    """Asked after `another_fingerprint`."""
-    return f"Type the last 4 characters of the serial number {serial} to go on with this implant all the same, or Enter to end\n>"
-
-
 def cautions_again(count: int) -> str:
     """Cautions that were said of the profile already hold for the program, too."""
     told = f"The {count} cautions said above hold" if count > 1 else "The caution said above holds"

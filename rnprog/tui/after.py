@@ -87,7 +87,11 @@ def after(state: State, event: e.Event) -> State:
             return replace(state, lines=lines)
         case e.Closed(record, audited):
             closed = replace(state, phase=Phase.CLOSED, busy=None, stopping=False, record=record, audit=audited)
-            return closed
+            if state.another_patient is None:
+                return closed
+            return replace(closed, notice=Notice(Weight.CAUTION, patient.left_alone(state.another_patient)))
+        case e.PatientSettled():
+            return replace(state, another_patient=None)
         case of_side.Began(plan):
             side = plan.setup.side
             return replace(state, side=side, together=None, titrating={**state.titrating, side: _begun(state.side_of(side), plan)})
@@ -135,14 +139,13 @@ def _connected(event: e.Connected, visit: int) -> State:
         beginning=event.beginning,
         last_visit=event.last_visit,
         record=event.record,
+        another_patient=event.another_patient,
         schedule_enabled=event.status.schedule_enabled,
     )
 
 
 def _said_first(event: e.Connected) -> Notice | None:
-    """Before anything else on this device: whose it is, and what cannot be done on it."""
-    if event.another_patient is not None:
-        return Notice(Weight.CAUTION, patient.another_fingerprint(event.another_patient))
+    """Before anything else on this device: what cannot be done on it. Whose it is, is asked (`whose.py`)."""
     if event.not_possible is None:
         return None
     first, *others = [reason.text for reason in event.not_possible.reasons]

@@ -23,13 +23,14 @@ from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
 from rnprog.tui.pulse import Pulse
-from rnprog.tui.screens.catalogue import SCREENS, load_all, warm_up
+from rnprog.tui.screens.catalogue import LOAD_AFTER_S, SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.start import Remembered, Start, recall, remember
 from rnprog.tui.state import Call, Phase, State
 from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, StopsFirst
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
+from rnprog.tui.whose import Whose
 from rnprog.tui.widgets.notice import NoticeBox
 from rnprog.tui.widgets.stop_bar import StopBar
 
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from rnprog.session.wiring import Wish
     from rnprog.tui import events as e
     from rnprog.tui.link_worker import Priority, Task
-
-LOAD_AFTER_S = 0.3
-"""The first picture goes first."""
 
 
 class RnprogApp(StopsFirst):
@@ -60,6 +58,7 @@ class RnprogApp(StopsFirst):
         self.state = State()
         self.now_s: Callable[[], float] = time.monotonic
         self.pulse = Pulse(self)
+        self.whose = Whose(self)
         self._leaving = False
         self._wish: Wish | None = None
         self._unhear: Callable[[], None] = lambda: None
@@ -153,13 +152,14 @@ class RnprogApp(StopsFirst):
                     self.worker.leave()
             case e.Closed() | e.Lost() if self._leaving:
                 self.exit(0)
-            case e.Lost():  # first what is there in grey; then the message, for which everything is laid out anew
-                self.show_age()
-                self.call_after_refresh(self.show)
-                return
             case _:
                 pass
-        self.show()
+        if isinstance(event, e.Lost):  # first what is there in grey; then the message, for which everything is laid out anew
+            self.show_age()
+            self.call_after_refresh(self.show)
+        else:
+            self.show()
+        self.whose.follow(event)
 
     def show(self) -> None:
         """Draw the state on every screen that is open."""

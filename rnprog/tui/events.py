@@ -56,7 +56,7 @@ class Connected:
     not_possible: Refused | None
     """Why nothing is measured or titrated on this device; None: nothing known stands in the way."""
     another_patient: str | None
-    """The patient code, when the implant carries the fingerprint of another one."""
+    """The patient code, when the implant carries the fingerprint of another one: nothing is begun before that is settled."""
     at_s: float
 
 
@@ -139,10 +139,8 @@ class Told:
     """Something that did not succeed, in words."""
 
     words: Words
-    passing: bool = False
-    """It is no longer true as soon as the device answers again."""
-    urgent: bool = False
-    """It answers a STOP that could not be sent, so it takes the place of whatever stood there."""
+    passing: bool = False  # no longer true as soon as the device answers again
+    urgent: bool = False  # it answers a STOP that could not be sent, so it takes the place of whatever stood there
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +156,11 @@ class Settled:
     """An unanswered command was settled by a read."""
 
     resolution: Resolution
+
+
+@dataclass(frozen=True, slots=True)
+class PatientSettled:
+    """Somebody went on with an implant that carries the fingerprint of another patient code; the record says who."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,5 +228,5 @@ class Closed:
 LinkEvent = Connecting | Connected | NotConnected | Unheard | Lost | Closed
 ReadEvent = Polled | Beaten | LeadsMeasured | ProgramsRead | LinesRead | PastRead
 StopEvent = StopAsked | Stopped | Reopened
-TaskEvent = Busy | Told | Ended | Settled | Proposed | ProfileTaken | ProfileLeft | Wrote
+TaskEvent = Busy | Told | Ended | Settled | PatientSettled | Proposed | ProfileTaken | ProfileLeft | Wrote
 Event = LinkEvent | ReadEvent | SideEvent | TitrationEvent | StopEvent | TaskEvent

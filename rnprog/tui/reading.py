@@ -7,7 +7,6 @@ import time
 from rnprog.device.api import StoredProgram
 from rnprog.session import archive
 from rnprog.session.particular import not_possible
-from rnprog.session.patient import Match, compare
 from rnprog.session.places import record_directory
 from rnprog.session.programs import read_slot
 from rnprog.session.session import Session
@@ -35,7 +34,7 @@ def everything(session: Session, wish: Wish) -> Connected:
         off_within_s=session.off_within_s,
         notices=tuple(devices.said(notice, session.capabilities) for notice in session.device.notices),
         not_possible=not_possible(session, stimulates=True),
-        another_patient=wish.patient if wish.patient and compare(session, wish.patient) is Match.ANOTHER else None,
+        another_patient=session.whose.code if session.whose.open else None,
         at_s=time.monotonic(),
     )
 

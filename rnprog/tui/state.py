@@ -106,6 +106,8 @@ class State:
     """A STOP was not confirmed, or a command not answered: the output counts as on."""
     halt: StopOutcome | None = None
     """What STOP came to; nothing is begun before the device was read again. None: it was, or nobody said STOP."""
+    another_patient: str | None = None
+    """The patient code, when the implant carries the fingerprint of another one and nobody has gone on with it."""
     lost: Notice | None = None
     """What was told when the link was lost. It stands until a device is connected."""
     notice: Notice | None = None
@@ -117,8 +119,8 @@ class State:
 
     @property
     def ready(self) -> bool:
-        """Whether something may be begun: the device is there and at nothing, nobody said STOP, and nothing is in doubt."""
-        return self.live and self.busy is None and self.halt is None and not self.doubtful
+        """Whether something may be begun: the device is there and at nothing, nobody said STOP, nothing is in doubt, nor whose it is."""
+        return self.live and self.busy is None and self.halt is None and not self.doubtful and self.another_patient is None
 
     @property
     def prepared(self) -> bool:

@@ -13,7 +13,7 @@ from rnprog.session.appointment import SIDES, bounded, share_of, usable_pairs
 from rnprog.session.basis import Basis, basis_of, moved_to
 from rnprog.session.outcomes import Applied, Outcome, Refused, StopConfirmed, StopOutcome
 from rnprog.session.particular import with_ramps_that_fit
-from rnprog.session.patient import Match, compare, store
+from rnprog.session.patient import Match, compare, settle, store
 from rnprog.session.places import record_directory
 from rnprog.session.priors import earlier_records, informed
 from rnprog.session.programs import Proposal
@@ -215,6 +215,16 @@ def carry_fingerprint(session: Session, post: Post) -> None:
     stored = store(session, str(code), confirmed_by="with the program that was confirmed")
     if not isinstance(stored, Applied):
         _ended(session, post, say.FINGERPRINT, stored)
+
+
+def settle_patient(typed: str) -> Task:
+    """Go on with another patient's implant, if this is the end of its serial number; either is in the record."""
+
+    def task(session: Session, post: Post) -> None:
+        if settle(session, typed):
+            post(e.PatientSettled())
+
+    return task
 
 
 def note(text: str) -> Task:

@@ -91,7 +91,7 @@ def theme(name: str) -> Theme:
             "block-cursor-foreground": colours["on-mark"],
             "block-cursor-background": colours["ok"],
             "input-cursor-background": colours["ink"],
-            "input-selection-background": f"{colours['ok']} 40%",
+            "input-selection-background": f"{colours['ok']} 30%",
             "scrollbar": colours["line"],
             "scrollbar-hover": colours["quiet"],
             "scrollbar-active": colours["ok"],

@@ -6,16 +6,22 @@ from decimal import Decimal
 
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.units import Milliamps
+from rnprog.tui.screens.dialogs import AnotherPatient
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
-from rnprog.tui.state import State
+from rnprog.tui.state import Phase, State
 from tests.tui.stage import Stage
 
 PLACES = ("overview", "leads", "titration", "program", "record", "profiles", "frames", "connect")
-DIALOGS = ("help", "palette", "leave?", "close?", "write?", "again?")
+DIALOGS = ("help", "palette", "leave?", "close?", "write?", "again?", "whose?")
+FOREIGN = "emu://?clock=virtual&scenario=foreign-program"
+"""An implant that carries the fingerprint of another patient code."""
 
 
 async def go_to(it: Stage, place: str) -> None:
-    """Connected, leads measured, and there."""
+    """Connected, leads measured where nothing has to be settled first, and there."""
+    if place == "whose?":
+        await another_patient(it)
+        return
     await it.measured()
     match place:
         case "help":
@@ -44,6 +50,16 @@ async def go_to(it: Stage, place: str) -> None:
             it.app.go(place)
     await it.settled()
     assert isinstance(it.app.screen, SafeModal if place in DIALOGS else SafeScreen), it.text()
+
+
+async def another_patient(it: Stage) -> None:
+    """The device is given free, and the next one is another patient's."""
+    await it.connected()
+    await it.press("f7", "f5", "tab", "enter")
+    await it.until(lambda state: state.phase is Phase.CLOSED)
+    it.app.connect(FOREIGN, patient="P-017")
+    await it.until(lambda state: state.phase is Phase.CONNECTED)
+    assert isinstance(it.app.screen, AnotherPatient), it.text()
 
 
 async def profile_taken(it: Stage) -> None:

@@ -190,6 +190,20 @@ async def leaving(running: RnprogApp, pilot: Pilot[Any]) -> None:
     await pilot.pause()
 
 
+async def another_patient(running: RnprogApp, pilot: Pilot[Any]) -> None:
+    """The implant that was connected carries the fingerprint of another patient code."""
+    await pilot.pause()
+    running.see(replace(connected_event("RN1-E0000001", samples.program()), another_patient="P-017"))
+    await pilot.pause()
+
+
+async def left_alone(running: RnprogApp, pilot: Pilot[Any]) -> None:
+    """It was given free."""
+    await another_patient(running, pilot)
+    running.see(e.Closed(None, None))
+    await pilot.pause()
+
+
 def unknown() -> State:
     from rnprog.device.errors import Pending
     from rnprog.session.outcomes import Unknown
@@ -233,6 +247,8 @@ SCENES: dict[str, Scene] = {
     "away": scene(State(), "titration"),
     "connect": scene(State(), "connect"),
     "connecting": scene(State(phase=Phase.CONNECTING), "connect"),
+    "another-patient": another_patient,
+    "another-patient-left": left_alone,
     "overview": scene(samples.connected, "overview"),
     "leads-empty": scene(samples.connected, "leads"),
     "leads-measuring": scene(lambda: replace(samples.connected(), busy=MEASURING), "leads"),

@@ -37,6 +37,7 @@ FOCUSES: dict[str, tuple[tuple[tuple[str, ...], str], ...]] = {
     "help": (((), "keys-list"),),
     "leave?": (((), "cancel"), (("tab",), "yes")),
     "write?": (((), "cancel"), (("tab",), "typed"), (("9", "Z"), "typed")),
+    "whose?": (((), "cancel"), (("tab",), "typed"), (("9", "Z"), "typed")),
     "close?": ((("tab",), "yes"),),
     "again?": ((("tab",), "yes"),),
 }

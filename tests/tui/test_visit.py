@@ -170,16 +170,6 @@ def test_leaving_while_a_side_is_prepared_stops_first(tmp_path: Path) -> None:
     assert len(kinds) == 1 and '"confirmed":true' in kinds[0]
 
 
-def test_an_implant_of_another_patient_is_said_at_once(tmp_path: Path) -> None:
-    async def scene() -> None:
-        async with stage(tmp_path, "emu://?clock=virtual&scenario=foreign-program", patient="P-017") as it:
-            await it.connected()
-            await it.settled()
-            assert "last programmed for another patient code than P-017" in it.words()
-
-    asyncio.run(scene())
-
-
 def test_choosing_a_device(tmp_path: Path) -> None:
     async def scene() -> None:
         async with stage(tmp_path, None) as it:

@@ -43,6 +43,7 @@ STOP_KEYS = "F12 or Ctrl+C, or touch here"
 STOPPING = "STOP was sent; the answer is awaited."
 
 WRITE_TITLE = "Write this program?"
+NOT_THE_SERIAL = "That is not the end of the serial number. Nothing was written."
 
 
 MEASURE_AND_TITRATE = "to measure and to titrate"
@@ -73,11 +74,6 @@ def write_question(slot: int, model: str, serial: str, given: str) -> str:
 def no_paste() -> str:
     """Somebody pasted into a confirmation."""
     return "Pasting does not count here. Type the four characters."
-
-
-def not_the_serial() -> str:
-    """What was typed is not the end of the serial number."""
-    return "That is not the end of the serial number. Nothing was written."
 
 
 def written(slot: int, revision: int, checksum: str) -> Words:

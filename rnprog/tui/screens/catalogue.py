@@ -14,6 +14,8 @@ from textual.screen import Screen
 
 from rnprog.tui.screens.connect import ConnectScreen
 
+LOAD_AFTER_S = 0.3
+"""The first picture goes first."""
 _LATER = {
     "overview": ("rnprog.tui.screens.overview", "OverviewScreen"),
     "leads": ("rnprog.tui.screens.leads", "LeadsScreen"),

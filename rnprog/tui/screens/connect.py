@@ -122,8 +122,11 @@ class ConnectScreen(SafeScreen):
         self.set_timer(LOOK_AFTER_S, self.look_around)
 
     def forget(self) -> None:
-        """The code was the last patient's."""
-        self.query_one("#patient", Input).value = ""
+        """The code was the last patient's. One with which no implant was taken is left to be put right."""
+        state, field = self.desk.state, self.query_one("#patient", Input)
+        field.value = (state.another_patient if state.phase is Phase.CLOSED else None) or ""
+        if field.value:
+            field.focus()
 
     def look_around(self) -> None:
         """In a thread of its own: nothing of the device is touched."""

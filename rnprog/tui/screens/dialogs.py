@@ -12,14 +12,17 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Button, Input
 
+from rnprog.session.patient import LAST
+from rnprog.session.wording import patient
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeModal
 from rnprog.tui.state import State
+from rnprog.tui.view_model import clean
 from rnprog.tui.widgets.text import Text
 
-LAST = 4
-"""So many characters of the serial number are typed."""
+LONGEST_CODE = 40
+"""More of a patient code does not stand in a question: both ways on have to be seen below it."""
 
 
 class Confirm(SafeModal[bool]):
@@ -69,6 +72,9 @@ class ConfirmSerial(SafeModal[str | None]):
 
     AUTO_FOCUS = "#cancel"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Cancel", show=False)]
+    CANCEL: ClassVar[str] = words.CANCEL
+    HINT: ClassVar[str] = words.ENTER_WRITES
+    WRONG: ClassVar[str] = say.NOT_THE_SERIAL
 
     def __init__(self, title: str, question: str, serial: str) -> None:
         super().__init__()
@@ -79,11 +85,11 @@ class ConfirmSerial(SafeModal[str | None]):
         yield Text(Content.styled(self._title, "bold"), classes="title")
         yield Text(self._question, classes="question")
         yield Horizontal(
-            Button(words.CANCEL, id="cancel"),
+            Button(self.CANCEL, id="cancel"),
             Typed(placeholder=words.LAST_FOUR, max_length=LAST, id="typed", select_on_focus=False),
             classes="buttons",
         )
-        yield Text(words.ENTER_WRITES, classes="hint")
+        yield Text(self.HINT, classes="hint")
         yield Text("", id="wrong")
 
     def on_key(self, key: events.Key) -> None:
@@ -104,13 +110,24 @@ class ConfirmSerial(SafeModal[str | None]):
             self.query_one("#wrong", Text).put("")
 
     def on_input_submitted(self, submitted: Input.Submitted) -> None:
-        """Enter in the field: written only when it is the end of the serial number."""
+        """Enter in the field: it counts only when it is the end of the serial number."""
         if submitted.value == self._serial[-LAST:]:
             self.dismiss(submitted.value)
             return
-        self.query_one("#wrong", Text).put(say.not_the_serial())
+        self.query_one("#wrong", Text).put(self.WRONG)
         submitted.input.clear()
 
     def action_cancel(self) -> None:
         """No."""
         self.dismiss(None)
+
+
+class AnotherPatient(ConfirmSerial):
+    """The implant carries the fingerprint of another patient code. None: it is to be given free."""
+
+    CANCEL = patient.CLOSE_LINK
+    HINT = patient.ENTER_GOES_ON
+    WRONG = patient.NOT_THE_SERIAL
+
+    def __init__(self, code: str, model: str, serial: str) -> None:
+        super().__init__(patient.TITLE, patient.question(clean(code)[:LONGEST_CODE], clean(model), clean(serial)), serial)

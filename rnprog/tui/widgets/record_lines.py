@@ -8,6 +8,7 @@ from typing import Any
 from textual.content import Content
 from textual.widget import Widget
 
+from rnprog.session.wording import patient
 from rnprog.session.wording import tui_record as words
 from rnprog.session.wording import tui_screens as say
 from rnprog.tui.view_model import clean
@@ -68,6 +69,8 @@ def _what(line: Mapping[str, Any]) -> str:
             text = f"{data.get('words')} ({data.get('cause')}{'' if data.get('confirmed') else say.NOT_CONFIRMED})"
         case "note":
             text = str(data.get("text"))
+        case "patient":
+            text = patient.settled(data.get("confirmed_by"))
         case "titrated":
             motor, proposed = data.get("motor_ma") or "-", data.get("proposed_ma") or "-"
             text = say.titrated(data.get("side"), data.get("ending"), motor, proposed)

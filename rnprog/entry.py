@@ -148,7 +148,7 @@ def stop_now(given: dict[str, str]) -> int:
 
     asked = stop.Asked(port, "json" in given, "quiet" in given, given.get("record_dir"), given.get("trace"))
     if handle is not None and problem is None:
-        return stop.confirm(asked, handle)
+        return stop.confirm(asked, handle, answers)
     if answers:
         return stop.told_by_holders(asked, answers)
     if problem is not None:

@@ -301,6 +301,25 @@ def test_the_only_holder_does_not_answer(capsys: pytest.CaptureFixture[str], rec
     assert "works all the same" not in ran.out + ran.err
 
 
+def test_a_network_port_that_its_silent_holder_keeps_closed_is_told_as_that(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    """The port opens, and hangs up: it has room for one, and he is there. The cable has nothing to do with it."""
+    with emulator("--tcp", "127.0.0.1:0") as ready, frozen_holder(ready["url"]) as pid:
+        ran = in_process(capsys, "stop", "--port", ready["url"], "--record-dir", str(records))
+        told = in_process(capsys, "--json", "stop", "--port", ready["url"], "--record-dir", str(records))
+    assert ran.code == told.code == 81
+    assert f"STOP NOT CONFIRMED: process {pid}, which holds {ready['url'].partition('?')[0]}, did not answer." in ran.out
+    assert f"kill -9 {pid}" in ran.err and "magnet" in ran.err and "cable" not in ran.out + ran.err
+    assert told.json["words"]["happened"] in ran.out
+    assert json.loads(records_in(records)[0].read_text().splitlines()[1])["data"]["confirmed"] is False
+
+
+def test_a_device_that_answers_beside_a_silent_holder_is_believed(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    """A serial line has room for two: STOP goes out on it, and its answer comes back."""
+    with emulator("--pty") as ready, frozen_holder(ready["port"]):
+        ran = in_process(capsys, "stop", "--port", ready["port"], "--record-dir", str(records))
+    assert ran.code == 0 and "The output is off" in ran.out
+
+
 def test_a_holder_without_a_door_is_named_with_what_to_do(capsys: pytest.CaptureFixture[str], records: Path) -> None:
     from rnprog.device.lock import PortLock
 

@@ -82,14 +82,16 @@ def told_by_holders(asked: Asked, answers: list[tuple[str, bytes]]) -> int:
 
     told = [_told(door, line) for door, line in answers]
     bad = [words for confirmed, words, _ in told if not confirmed]
-    words = told[0][1]
-    if bad:
-        words = Words(" ".join(each.happened for each in bad), bad[0].stimulation, " ".join(dict.fromkeys(each.now for each in bad)))
+    words = _at_once(bad) if bad else told[0][1]
     code = Exit.STOP_NOT_CONFIRMED if bad else Exit.DONE
     _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]})
     silent = [_holder(door) for door, line in answers if not line]
     _tell([recorded(asked, port, Found(), say.holder_silent(pid, port)) for pid, port in silent])
     return code
+
+
+def _at_once(words: Sequence[Words]) -> Words:
+    return Words(" ".join(each.happened for each in words), words[0].stimulation, " ".join(dict.fromkeys(each.now for each in words)))
 
 
 def _told(door: str, line: bytes) -> tuple[bool, Words, int | None]:
@@ -120,18 +122,24 @@ def could_not_send(asked: Asked, problem: OSError) -> int:
     return _finish(asked, safety.stop_not_sent(why), code)
 
 
-def confirm(asked: Asked, handle: int) -> int:
-    """STOP has left through `handle`: hear the answer, read the state, say it, record it."""
-    found = Found()
+def confirm(asked: Asked, handle: int, silent: list[tuple[str, bytes]]) -> int:
+    """STOP has left through `handle`: hear the answer, read the state, say it, record it.
+
+    `silent`: the doors of who holds the port and did not answer. Where the device is not heard either, he is the reason: a port that has
+    room for one hangs up on a second.
+    """
+    found, words = Found(), None
     try:
         _Line(handle, found).confirm()
     except (OSError, KeyboardInterrupt) as error:
         found.status = None
         problem = getattr(error, "strerror", None) or "interrupted"
-        return _conclude(asked, found, safety.stop_not_confirmed(f"the port failed ({problem}).", None))
+        words = safety.stop_not_confirmed(f"the port failed ({problem}).", None)
     finally:
         os.close(handle)
-    return _conclude(asked, found, found.words())
+    if silent and found.stopped is None and not found.refused:
+        words = _at_once([say.holder_silent(*_holder(door)) for door, _ in silent])
+    return _conclude(asked, found, words or found.words())
 
 
 def by_link(asked: Asked) -> int:

@@ -92,7 +92,7 @@ def verify(
     ctx: typer.Context,
     record: Which = None,
     head: Annotated[str | None, typer.Option("--head", metavar="SHA256", help="The head that was noted, or its first 16 signs.")] = None,
-    all_: Annotated[bool, typer.Option("--all", metavar="", help="Every record, and whether each follows from the one before.")] = False,
+    all_: Annotated[bool, typer.Option("--all", metavar="", help="Every record, and whether each follows from those before.")] = False,
 ) -> Exit:
     """Check that a record is whole and unchanged.
 
@@ -103,7 +103,8 @@ def verify(
     $ rnprog record verify 20260131T091500Z-RN1-00001234-1a2b.jsonl --head 5d41...
 
     Exit code 0: whole; 1: faults, each with its line; 65: no record at all; 66: not there. A record that was cut off at the end of a line,
-    or written anew from its beginning, looks whole by itself: it is found with --head, or by the record after it with --all.
+    or written anew from its beginning, looks whole by itself: it is found with --head, or with --all by the first record that was begun
+    after its end. Which ends no record names yet, --all says.
     """
     face = face_of(ctx)
     if all_:

@@ -1,4 +1,4 @@
-"""`rnprog record verify --all`: every record of the directory, and whether each follows from the one before."""
+"""`rnprog record verify --all`: every record of the directory, and whether each follows from those before."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.render import Face, Sheet, Tone
+from rnprog.commands.showable import one_line
 from rnprog.session import archive
 from rnprog.session.audit import Audit, Fault, Unreadable, audit
-from rnprog.session.audit_chain import broken
+from rnprog.session.audit_chain import chain
 from rnprog.session.places import record_directory
+from rnprog.session.wording import record as say
 
 
 def told(path: Path, found: Audit) -> dict[str, Any]:
@@ -44,8 +46,8 @@ def verify_all(face: Face) -> Exit:
     paths = archive.records(directory)[::-1]
     if not paths:
         raise simply(Exit.MISSING, f"There are no records in {directory}.")
-    missing = broken(paths)
-    face.data |= {"directory": str(directory), "records": (listed := [])}
+    missing, unnamed = chain(paths)
+    face.data |= {"directory": str(directory), "records": (listed := []), "ends_named_by_none": [path.stem for path in unnamed]}
     rows: list[tuple[str | tuple[str, Tone], ...]] = []
     code = Exit.DONE
     for path in paths:
@@ -66,7 +68,7 @@ def verify_all(face: Face) -> Exit:
         rows.append((path.stem, str(found.lines), ("faults", Tone.REFUSED) if faults else "whole", ending(found).partition(":")[0]))
     face.show(Sheet("", ("Record", "Lines", "Found", "End"), rows, frozenset((1,))))
     bad = sum(1 for row in rows if isinstance(row[2], tuple))
-    face.say(
-        f"{len(rows)} records in {directory}: " + (f"{bad} with faults." if bad else "each is whole, and follows from the one before.")
-    )
+    face.say(f"{len(rows)} records in {directory}: " + (f"{bad} with faults." if bad else "each is whole, and follows from those before."))
+    if unnamed:
+        face.say(say.ends_named_by_none([one_line(path.stem) for path in unnamed]))
     return code

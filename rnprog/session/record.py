@@ -20,14 +20,12 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from rnprog.session import archive
+from rnprog.session.predecessors import predecessors
 from rnprog.session.unclosed import hold
 
 FORMAT = 1
 RESERVE_BYTES = 1 << 20
 """Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
-NO_PREDECESSOR = "0" * 64
-_LARGEST_OPENING = 1 << 20
 CLOCK_STEP_S = 2.0
 """When the wall clock moves by more than this against the monotonic one, the record says so (a project choice, `unverified`)."""
 
@@ -79,7 +77,7 @@ class Record:
     @classmethod
     def create(cls, directory: Path, serial: str, times: Callable[[], Times], *, actor: str, opening: dict[str, Any]) -> Record:
         """Make the file, put disk space aside, write line 0 and sync file and directory. RecordLost when any of it fails."""
-        previous = last_head(directory)
+        before = predecessors(directory)
         moment = times().utc
         plain = "".join(letter if letter in _SAFE else "-" for letter in serial)[:24] or "unknown"
         name = f"{moment:%Y%m%dT%H%M%SZ}-{plain}-{secrets.token_hex(2)}"
@@ -89,13 +87,13 @@ class Record:
             handle = os.open(path, _FLAGS, 0o600)
         except OSError as error:
             raise RecordLost(f"The record cannot be written in {directory}: {error.strerror}.") from error
-        record = cls(path, handle, name, times, actor, previous)
+        record = cls(path, handle, name, times, actor, before.newest)
         try:
             hold(handle)
             path.lstat()  # before it was held, another start may have taken it for one that was left, and set it aside
             record._put_space_aside()
             record.opening = opening
-            record.write("open", {"format": FORMAT, **opening})
+            record.write("open", {"format": FORMAT, **opening, **({"also_before": before.others} if before.others else {})})
             _sync_directory(directory)
         except (OSError, RecordLost) as error:
             record.withdraw()
@@ -229,47 +227,6 @@ class Record:
     def _nothing_is_left_over(self) -> None:
         with contextlib.suppress(OSError):
             self._reserve.unlink()
-
-
-def last_head(directory: Path) -> str:
-    """SHA-256 of the last whole line of the record that a new one here follows; zeros when there is none.
-
-    That is the newest that no other one names: a clock that was wrong once takes none out of the chain. What does not open as a record,
-    as a file whose writer was killed before its first line, is nobody's predecessor.
-    """
-    named = {path: previous for path in archive.records(directory) if (previous := _names(path)) is not None}
-    followed = set(named.values())
-    heads = [NO_PREDECESSOR]
-    for path in named:
-        if (head := _head(path)) is not None:
-            if head not in followed:
-                return head
-            heads.append(head)
-    return heads[:2][-1]  # each is named by another one: no writer of ours leaves that
-
-
-def _names(path: Path) -> str | None:
-    """The head that a record names as its predecessor's; None when it is no record, or cannot be read."""
-    try:
-        with path.open("rb") as file:
-            row = file.readline(_LARGEST_OPENING)
-        first = json.loads(row) if row.endswith(b"\n") else None
-    except (OSError, ValueError, RecursionError):
-        return None
-    previous = first.get("prev") if isinstance(first, dict) and first.get("kind") == "open" else None
-    return previous if isinstance(previous, str) else None
-
-
-def _head(path: Path) -> str | None:
-    """SHA-256 of the last whole line of a record; None when it cannot be read any more, or is larger than any."""
-    try:
-        if path.stat().st_size > archive.LARGEST_BYTES:
-            return None
-        rows = path.read_bytes().split(b"\n")[:-1]
-    except OSError:
-        return None
-    whole = [row for row in rows if row]
-    return hashlib.sha256(whole[-1]).hexdigest() if whole else None
 
 
 def _stepped(before: Times | None, now: Times) -> float:

@@ -44,7 +44,7 @@ ROOMS = {
     ),  # without the statistics of the search for a threshold, which take most of the time and look at another module
     "protocol": Room(("rnprog/protocol/reader.py", "rnprog/protocol/connection.py"), ("tests/protocol",)),
     "record": Room(
-        ("rnprog/session/record.py",),
+        ("rnprog/session/record.py", "rnprog/session/predecessors.py"),
         tuple(f"tests/session/test_{name}.py" for name in ("record", "record_clock_and_space", "audit", "archive")),
     ),
 }

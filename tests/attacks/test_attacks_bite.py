@@ -13,6 +13,7 @@ from rnprog.commands import app, render, stop
 from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
 from rnprog.session import audit, export, record
+from rnprog.session.predecessors import NO_PREDECESSOR, Predecessors
 from tests import pace
 from tests.attacks import (
     forge_records,
@@ -129,7 +130,7 @@ def test_a_profile_reader_that_counts_no_dots(monkeypatch: Patch) -> None:
 
 def test_a_record_that_follows_from_none(monkeypatch: Patch) -> None:
     kills.calls_in()
-    monkeypatch.setattr(record, "last_head", lambda directory: record.NO_PREDECESSOR)
+    monkeypatch.setattr(record, "predecessors", lambda directory: Predecessors(NO_PREDECESSOR, {}))
     found(kills.run(2, 0), "appointment")
 
 

@@ -109,6 +109,38 @@ def test_verify_all(cli: Cli, record: Path) -> None:
     assert "the record before this one is not here as it was" in bad.json["reasons"][0]["text"]
 
 
+def test_verify_all_says_which_ends_no_record_names(cli: Cli, record: Path) -> None:
+    """The newest one's, always; of one that was overlapped, until the next has begun."""
+    ran = cli("record", "verify", "--all")
+    assert ran.code == 0 and f"No later record names the end of {record.stem}:" in " ".join(ran.err.split())
+    second = Path(cli("impedance", "--port", "emu://", "--lead", "left", "--json").json["record"])
+    told = cli("record", "verify", "--all", "--json").json
+    assert (told["ends_named_by_none"], told.get("reasons", [])) == ([second.stem], [])
+
+
+def test_verify_all_finds_what_was_rewritten_behind_an_overlapping_record(cli: Cli, tmp_path: Path) -> None:
+    moments = iter(range(100))
+
+    def begun() -> Record:
+        def times() -> Times:
+            now_s = next(moments)
+            return Times(now_s * 10**9, datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=now_s), float(now_s))
+
+        return Record.create(tmp_path / "clinic", "RN1-E0000000", times, actor="nurse", opening={"mode": "emulator"})
+
+    first = begun()
+    begun().close({})
+    first.write("answer", {"answer": "nothing"})
+    first.close({})
+    for _ in range(2):
+        begun().close({})
+    *before, answer, _ = first.path.read_text().splitlines(keepends=True)
+    first.path.write_text("".join(before) + answer.replace("nothing", "twinge"))
+    assert cli("record", "verify", str(first.path)).code == 0, "by itself it looks whole"
+    ran = cli("record", "verify", "--all", "--record-dir", str(tmp_path / "clinic"))
+    assert ran.code == 1 and f"the record {first.path.stem} is not here as it was when this one began" in " ".join(ran.out.split())
+
+
 def test_verify_all_with_a_file_that_is_no_record(cli: Cli, record: Path) -> None:
     record.with_name("20260101T000000Z-x.jsonl").write_text("junk\n")
     ran = cli("record", "verify", "--all", "--json")

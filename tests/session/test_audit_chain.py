@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rnprog.session.audit import audit
-from rnprog.session.audit_chain import NOT_AS_IT_WAS, SAYS_FIRST, broken
+from rnprog.session.audit_chain import NAMED_IN_A_STRANGE_WAY, NOT_AS_IT_WAS, SAYS_FIRST, broken, chain, not_as_it_was
 from rnprog.session.record import Record, Times
 
 MOMENT = datetime(2026, 1, 5, 9, 0, 0, tzinfo=UTC)
@@ -52,6 +52,72 @@ def test_one_that_begins_while_another_is_being_written_follows_from_it(tmp_path
     first.write("note", {})
     first.close({})
     assert broken([first.path, second]) == {}
+
+
+def overlapped(directory: Path) -> Path:
+    """A record that goes on while another is begun and closed."""
+    first = Record.create(directory, "RN1", lambda: Times(0, MOMENT, 0.0), actor="nurse", opening={})
+    first.write("note", {"text": "visit 0"})
+    made(directory, 1)
+    first.write("answer", {"text": "answer 0"})
+    first.close({})
+    return first.path
+
+
+def test_the_end_of_a_record_that_was_overlapped_is_named_by_the_next(tmp_path: Path) -> None:
+    """The one in between names it as it was then; what was said afterwards could be written anew, and no record missed it."""
+    first = overlapped(tmp_path)
+    third, fourth = made(tmp_path, 2), made(tmp_path, 3)
+    paths = sorted(tmp_path.glob("*.jsonl"))
+    assert chain(paths) == ({}, (fourth,))
+    whole = first.read_text()
+    rewritten(first, "answer 0", "answer 9")
+    assert audit(first).good, "by itself it looks whole"
+    assert broken(paths) == {third: not_as_it_was(first.stem)}
+    first.write_text("".join(whole.splitlines(keepends=True)[:2]))
+    assert audit(first).good
+    assert broken(paths) == {third: not_as_it_was(first.stem)}
+    first.unlink()
+    assert third in broken([path for path in paths if path != first])
+
+
+def test_the_end_that_no_later_record_names_is_told(tmp_path: Path) -> None:
+    first = overlapped(tmp_path)
+    second = next(path for path in tmp_path.glob("*.jsonl") if path != first)
+    assert set(chain([first, second]).unnamed) == {first, second}
+
+
+def test_a_record_of_an_earlier_release_is_named_too(tmp_path: Path) -> None:
+    """Its followers named one predecessor only, whatever else had ended."""
+    first = overlapped(tmp_path)
+    later = made(tmp_path, 2)
+    line, *others = (json.loads(row) for row in later.read_text().splitlines())
+    del line["data"]["also_before"]
+    later.write_text("".join(json.dumps(each, sort_keys=True, separators=(",", ":")) + "\n" for each in (line, *others)))
+    assert first in chain(sorted(tmp_path.glob("*.jsonl"))).unnamed
+    now = made(tmp_path, 3)
+    assert json.loads(now.read_text().splitlines()[0])["data"]["also_before"] == {
+        first.stem: hashlib.sha256(first.read_bytes().splitlines()[-1]).hexdigest()
+    }
+    assert chain(sorted(tmp_path.glob("*.jsonl"))).unnamed == (now,)
+
+
+@pytest.mark.parametrize("named", [7, [], {"x": 7}, {"x": "abc"}, {"x": "G" * 64}])
+def test_predecessors_that_are_named_as_no_writer_names_them(tmp_path: Path, three: list[Path], named: object) -> None:
+    rows = three[2].read_text().splitlines(keepends=True)
+    line = json.loads(rows[0])
+    line["data"]["also_before"] = named
+    three[2].write_text(json.dumps(line) + "\n" + "".join(rows[1:]))
+    assert broken(three) == {three[2]: NAMED_IN_A_STRANGE_WAY}
+
+
+def test_a_name_in_a_forged_record_reaches_no_terminal_raw(three: list[Path]) -> None:
+    rows = three[2].read_text().splitlines(keepends=True)
+    line = json.loads(rows[0])
+    line["data"]["also_before"] = {"\x1b[31m" + "x" * 500: "a" * 64}
+    three[2].write_text(json.dumps(line) + "\n" + "".join(rows[1:]))
+    (text,) = broken(three).values()
+    assert "\x1b" not in text and len(text) < 400
 
 
 def test_a_record_that_was_written_anew_is_missed_by_the_next(three: list[Path]) -> None:

@@ -23,7 +23,8 @@ from rnprog.protocol.opcodes import RequestClass
 from rnprog.session import sweep
 from rnprog.session.audit import audit
 from rnprog.session.outcomes import Applied, ReasonKind, Refused, StopConfirmed, StopNotConfirmed
-from rnprog.session.record import NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, last_head
+from rnprog.session.predecessors import NO_PREDECESSOR, predecessors
+from rnprog.session.record import RESERVE_BYTES, Record, RecordLost, Times
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble, TroubleKind
@@ -78,7 +79,7 @@ def test_the_file_is_the_owners_alone_and_never_an_old_one(tmp_path: Path) -> No
 
 
 def test_a_record_names_its_predecessor(tmp_path: Path) -> None:
-    assert last_head(tmp_path) == NO_PREDECESSOR
+    assert predecessors(tmp_path).newest == NO_PREDECESSOR
     first = make(tmp_path)
     first.close({})
     second = make(tmp_path)
@@ -92,7 +93,7 @@ def test_a_torn_predecessor_is_named_by_its_last_whole_line(tmp_path: Path) -> N
     first.abandon()
     with first.path.open("ab") as file:
         file.write(b'{"v":1,"se')
-    assert last_head(tmp_path) == whole
+    assert predecessors(tmp_path).newest == whole
 
 
 def test_odd_text_is_kept_as_plain_ascii(tmp_path: Path) -> None:

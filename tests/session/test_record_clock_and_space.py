@@ -9,16 +9,20 @@ import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from rnprog.session import archive
+from rnprog.session import predecessors as before
 from rnprog.session import record as module
 from rnprog.session.audit import audit
-from rnprog.session.audit_chain import broken
-from rnprog.session.record import CLOCK_STEP_S, NO_PREDECESSOR, RESERVE_BYTES, Record, RecordLost, Times, amount, last_head
+from rnprog.session.audit_chain import broken, chain
+from rnprog.session.predecessors import MOST, NO_PREDECESSOR, predecessors
+from rnprog.session.record import CLOCK_STEP_S, RESERVE_BYTES, Record, RecordLost, Times, amount
 from rnprog.session.unclosed import put_right
 from tests.session.desk import lines_of
 
@@ -324,29 +328,23 @@ def test_what_is_no_record_is_nobodys_predecessor(tmp_path: Path, content: bytes
     """Killed before its first line: the record after it named no predecessor, and a tail cut off before it was missed by none."""
     expected = closed(tmp_path, at(1, 1)).head if before else NO_PREDECESSOR
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(content)
-    assert last_head(tmp_path) == expected
+    assert predecessors(tmp_path).newest == expected
 
 
 def test_what_cannot_be_read_is_nobodys_predecessor(tmp_path: Path) -> None:
     (tmp_path / "20990101T000000Z-X-0000.jsonl").mkdir()
     (tmp_path / "20990101T000001Z-X-0000.jsonl").symlink_to(tmp_path / "nowhere")
-    assert last_head(tmp_path) == NO_PREDECESSOR
+    assert predecessors(tmp_path).newest == NO_PREDECESSOR
     first = closed(tmp_path, at(1, 1))
-    assert last_head(tmp_path) == first.head
+    assert predecessors(tmp_path).newest == first.head
 
 
 def test_what_can_suddenly_not_be_read_any_more_is_passed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = closed(tmp_path, at(1, 1)), closed(tmp_path, at(1, 61))
-    real = module._names
-
-    def names(path: Path) -> str | None:
-        named = real(path)
-        if path == second.path:
-            path.unlink()
-        return named
-
-    monkeypatch.setattr(module, "_names", names)
-    assert last_head(tmp_path) == first.head
+    listed = archive.records(tmp_path)
+    monkeypatch.setattr(archive, "records", lambda directory: listed)
+    second.path.unlink()
+    assert predecessors(tmp_path).newest == first.head
 
 
 def test_an_opening_that_was_never_finished_names_nobody(tmp_path: Path) -> None:
@@ -356,7 +354,7 @@ def test_an_opening_that_was_never_finished_names_nobody(tmp_path: Path) -> None
     assert previous(newest) == ahead.head
     opening = {"kind": "open", "prev": newest.head}
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_text(json.dumps(opening), encoding="ascii")
-    assert last_head(tmp_path) == newest.head
+    assert predecessors(tmp_path).newest == newest.head
 
 
 def test_where_each_is_named_by_another_the_newest_is_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -367,20 +365,20 @@ def test_where_each_is_named_by_another_the_newest_is_followed(tmp_path: Path, m
         (tmp_path / f"2026010{day + 1}T000000Z-X-0000.jsonl").write_text(f"{opening}\n", encoding="ascii")
         heads.append(hashlib.sha256(opening.encode()).hexdigest())
     following = {f"2026010{day + 1}": heads[(day + 1) % 3] for day in range(3)}
-    monkeypatch.setattr(module, "_names", lambda path: following[path.name[:8]])
-    assert last_head(tmp_path) == heads[2]
+    real = before._looked_at
+    monkeypatch.setattr(before, "_looked_at", lambda path: ({following[path.name[:8]]}, (real(path) or ((), None))[1]))
+    assert predecessors(tmp_path).newest == heads[2]
 
 
 def test_an_opening_longer_than_any_is_none(tmp_path: Path) -> None:
     opening = {"kind": "open", "prev": NO_PREDECESSOR, "note": "x" * (3 << 19)}
     (tmp_path / "20990101T000000Z-X-0000.jsonl").write_text(json.dumps(opening) + "\n", encoding="ascii")
-    assert last_head(tmp_path) == NO_PREDECESSOR
+    assert predecessors(tmp_path).newest == NO_PREDECESSOR
 
 
-def test_a_record_that_was_emptied_meanwhile_has_no_head(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "20990101T000000Z-X-0000.jsonl").write_bytes(b"\n\n")
-    monkeypatch.setattr(module, "_names", lambda path: NO_PREDECESSOR)
-    assert last_head(tmp_path) == NO_PREDECESSOR
+def test_a_record_that_was_emptied_meanwhile_has_no_last_line() -> None:
+    assert before._last_whole_line(BytesIO(b"\n\n")) is None
+    assert before._last_whole_line(BytesIO()) is None
 
 
 def test_a_record_larger_than_any_is_not_read_whole(tmp_path: Path) -> None:
@@ -389,7 +387,7 @@ def test_a_record_larger_than_any_is_not_read_whole(tmp_path: Path) -> None:
     huge = closed(tmp_path, at(1, 61))
     os.truncate(huge.path, 3 << 30)
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    assert last_head(tmp_path) == first.head
+    assert predecessors(tmp_path).newest == first.head
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 1 << 20, "not a gigabyte more"
 
 
@@ -397,7 +395,7 @@ def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
     first = closed(tmp_path, at(1, 1))
     with first.path.open("ab") as file:
         file.write(b'\n{"torn')
-    assert last_head(tmp_path) == first.head
+    assert predecessors(tmp_path).newest == first.head
 
 
 def test_the_last_line_of_a_long_record_is_found(tmp_path: Path) -> None:
@@ -406,14 +404,14 @@ def test_the_last_line_of_a_long_record_is_found(tmp_path: Path) -> None:
         record.write("note", {"text": "x" * 600_000})
     record.write("note", {})
     record.close({})
-    assert last_head(tmp_path) == record.head
+    assert predecessors(tmp_path).newest == record.head
 
 
 def test_a_last_line_longer_than_any_is_found_too(tmp_path: Path) -> None:
     record = made(tmp_path, at(1, 1))
     record.write("note", {"text": "x" * (2 << 20)})
     record.abandon()
-    assert last_head(tmp_path) == record.head
+    assert predecessors(tmp_path).newest == record.head
 
 
 @pytest.mark.parametrize("ahead_s", [86_400.0, -86_400.0], ids=["ahead", "behind"])
@@ -436,7 +434,64 @@ def test_where_every_record_is_named_the_newest_is_the_predecessor(tmp_path: Pat
     record = closed(tmp_path, at(1, 1))
     for name, named in (("1", record.head), ("2", hashlib.sha256(b"same").hexdigest())):
         (tmp_path / f"{name}.jsonl").write_text(json.dumps({"kind": "open", "prev": named}) + "\nsame\n")
-    assert last_head(tmp_path) in (record.head, hashlib.sha256(b"same").hexdigest())
+    assert predecessors(tmp_path).newest in (record.head, hashlib.sha256(b"same").hexdigest())
+
+
+def opening_of(record: Record) -> dict[str, Any]:
+    data: dict[str, Any] = lines_of(record.path)[0]["data"]
+    return data
+
+
+def test_a_record_that_follows_from_one_alone_names_no_other(tmp_path: Path) -> None:
+    for minute in range(3):
+        assert opening_of(closed(tmp_path, at(minute, minute), n=minute)) == {"format": 1, "n": minute}
+
+
+def test_each_end_that_none_has_named_is_named_once(tmp_path: Path) -> None:
+    """Three were written at once. Each was named as it was then; their ends are named by the first record after them."""
+    three = [made(tmp_path, at(minute, minute * 60)) for minute in range(3)]
+    for each in three:
+        each.write("note", {})
+        each.close({})
+    assert previous(after := closed(tmp_path, at(9, 900))) == three[2].head
+    assert opening_of(after)["also_before"] == {three[1].path.stem: three[1].head, three[0].path.stem: three[0].head}
+    assert "also_before" not in opening_of(last := closed(tmp_path, at(10, 960)))
+    assert previous(last) == after.head
+    assert chain([each.path for each in (*three, after, last)]) == ({}, (last.path,))
+
+
+def test_a_record_that_goes_on_is_named_anew(tmp_path: Path) -> None:
+    long = made(tmp_path, at(0, 0))
+    for minute in range(1, 4):
+        long.write("note", {"n": minute})
+        between = closed(tmp_path, at(minute, minute * 60))
+        assert long.head in (previous(between), *opening_of(between).get("also_before", {}).values())
+    long.close({})
+    assert opening_of(closed(tmp_path, at(9, 900)))["also_before"] == {long.path.stem: long.head}
+
+
+def test_of_very_many_ends_the_rest_is_left_to_the_next_record(tmp_path: Path) -> None:
+    for number in range(MOST + 5):
+        opening = {"kind": "open", "prev": NO_PREDECESSOR, "n": number}
+        (tmp_path / f"20260101T00{number:04d}Z-X-0000.jsonl").write_text(json.dumps(opening) + "\n", encoding="ascii")
+    assert len(opening_of(first := closed(tmp_path, at(0, 0)))["also_before"]) == MOST
+    assert len(opening_of(second := closed(tmp_path, at(1, 60)))["also_before"]) == 4
+    assert "also_before" not in opening_of(closed(tmp_path, at(2, 120)))
+    assert previous(second) == first.head
+
+
+@pytest.mark.parametrize("data", [7, {}, {"also_before": 7}, {"also_before": {"x": 7}}])
+def test_an_opening_that_names_others_strangely_names_none(tmp_path: Path, data: object) -> None:
+    opening = json.dumps({"kind": "open", "prev": NO_PREDECESSOR, "data": data})
+    (tmp_path / "20260101T000000Z-X-0000.jsonl").write_text(opening + "\n", encoding="ascii")
+    assert predecessors(tmp_path).newest == hashlib.sha256(opening.encode()).hexdigest()
+
+
+def test_the_first_line_kept_in_memory_is_what_was_given(tmp_path: Path) -> None:
+    """Who the record is about does not depend on what lies beside it."""
+    made(tmp_path, at(0, 0)).abandon()
+    made(tmp_path, at(0, 0)).abandon()
+    assert made(tmp_path, at(1, 60), patient="K-7").opening == {"patient": "K-7"}
 
 
 @pytest.mark.parametrize(("value", "written"), [("2.50", "2.50"), ("1E+2", "100"), ("1E-7", "0.0000001"), ("0", "0")])

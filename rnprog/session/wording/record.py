@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rnprog.session.wording import Words, sentence
 
 OFF = "The session had ended and its test stimulation was off."
+_SO_MANY_NAMES = 3
 _OF_THE_IMPLANT = ("write program", "activate slot", "schedule")
 NOT_SENT = "Nothing was sent."
 """The record was lost before."""
@@ -60,4 +63,14 @@ def gone(path: str, output: str) -> Words:
         f"The record of this session is gone: {path} was taken away while it was written.",
         output,
         "Note what was done, and the time: it is recorded nowhere else. Find out what tidies up that folder, and keep it from records.",
+    )
+
+
+def ends_named_by_none(names: Sequence[str]) -> str:
+    """`record verify --all`: the records that no later one names as they end now. The newest is always one of them."""
+    more = f" and {len(names) - _SO_MANY_NAMES} more (--json names each)" if len(names) > _SO_MANY_NAMES else ""
+    ends = "the end" if len(names) == 1 else "the ends"
+    return (
+        f"No later record names {ends} of {', '.join(names[:_SO_MANY_NAMES])}{more}: whether it was cut off or written anew, only the head "
+        "that was noted can tell (record verify NAME --head HEAD)."
     )

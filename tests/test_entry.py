@@ -334,6 +334,17 @@ def test_a_holder_without_a_door_is_named_with_what_to_do(capsys: pytest.Capture
     assert "works all the same" not in ran.out + ran.err
 
 
+def test_a_runtime_directory_that_others_can_read_keeps_no_stop_from_a_port(capsys: pytest.CaptureFixture[str], records: Path) -> None:
+    """No lock can be had in it. Nobody else holds the port for all that, so STOP goes out, and what is wrong is told besides."""
+    place = Path(os.environ["XDG_RUNTIME_DIR"]) / "rnprog"
+    place.mkdir(exist_ok=True)
+    place.chmod(0o755)
+    ran = in_process(capsys, "stop", "--port", "emu://clinic", "--record-dir", str(records))
+    assert ran.code == 0 and "The output is off" in ran.out
+    assert "without the lock" in ran.err and f"{place} must belong to you alone (mode 0700)" in " ".join(ran.err.split())
+    assert "cable" not in ran.err
+
+
 def test_a_door_that_a_crashed_holder_left_is_nobody(capsys: pytest.CaptureFixture[str], records: Path) -> None:
     with frozen_holder("emu://gone"):
         pass

@@ -157,14 +157,18 @@ def by_link(asked: Asked) -> int:
         return _finish(asked, say.nothing_runs_there(asked.port), Exit.NO_DEVICE)
     found = Found()
     try:
-        link = Link(asked.port, trace=lambda now_s, way, data: found.line.append((now_s, way, data)))
+        link = Link(asked.port, trace=lambda now_s, way, data: found.line.append((now_s, way, data)), lock_needed=False)
     except PortError as error:
         if isinstance(error, PortBusy) and error.holder_pid is not None:
             return _finish(asked, say.holder_without_door(str(error.holder_pid), asked.port), Exit.BUSY)
         codes = {PortBusy: Exit.BUSY, PortDenied: Exit.DENIED, BadPort: Exit.USAGE}
         return _finish(asked, safety.stop_not_sent(str(error)), codes.get(type(error), Exit.NO_DEVICE))
+    beside = None if link.unlocked is None else say.without_a_lock(link.unlocked)
     if link.dialect is not None:
-        return _finish(asked, *by_driver(link, lambda text: None if asked.quiet else _talk(text)))
+        code = _finish(asked, *by_driver(link, lambda text: None if asked.quiet else _talk(text)))
+        _tell([beside])
+        return code
+    words = None
     try:
         exchange = Exchange(link)
         found.stopped = exchange.stop()
@@ -176,10 +180,12 @@ def by_link(asked: Asked) -> int:
                 found.emulator_proven = Bench(link).proves(found.identity.serial)
     except DeviceError as error:
         why = safety.refused_stop(error) if isinstance(error, DeviceRefused) and found.stopped is None else str(error)
-        return _conclude(asked, found, safety.stop_not_confirmed(why, None))
+        words = safety.stop_not_confirmed(why, None)
     finally:
         link.close()
-    return _conclude(asked, found, found.words())
+    code = _conclude(asked, found, words or found.words())
+    _tell([beside])
+    return code
 
 
 def interrupted(as_json: bool) -> int:

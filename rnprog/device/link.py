@@ -29,7 +29,8 @@ Trace = Callable[[float, str, bytes], None]
 class Link:
     """An open, locked port."""
 
-    def __init__(self, url: str, *, trace: Trace | None = None) -> None:
+    def __init__(self, url: str, *, trace: Trace | None = None, lock_needed: bool = True) -> None:
+        """`lock_needed`: as `PortLock`."""
         self.dialect, plain = dialect.split(url)
         """What the operator says about an OpenNerve; None: a device that says who it is itself."""
         self.slow = self.dialect is not None
@@ -37,7 +38,9 @@ class Link:
         self.url, self.bench_address = split_bench(plain)
         self.url = resolved(self.url)
         self._trace = trace
-        self._lock = PortLock(self.url)
+        self._lock = PortLock(self.url, needed=lock_needed)
+        self.unlocked = self._lock.missing
+        """Why the port is not locked against a second programmer; None: it is, or nobody else can reach it."""
         try:
             self.port: Any = ble.BlePort(self.url.removeprefix(ble.PREFIX)) if self.url.startswith(ble.PREFIX) else open_port(self.url)
         except BaseException:

@@ -27,32 +27,46 @@ _HELD = (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES, errno.EDEADLK)
 
 
 class PortLock:
-    """Held from construction to `release`. PortBusy, naming the holder, when somebody else has it; PortDenied when there can be no lock."""
+    """Held from construction to `release`. PortBusy, naming the holder, when somebody else has it; PortDenied when there can be no lock.
 
-    def __init__(self, url: str) -> None:
+    `needed` False, for whoever only says STOP: where there can be no lock it goes on without one, and `missing` says why.
+    """
+
+    def __init__(self, url: str, *, needed: bool = True) -> None:
         self._handle: int | None = None
+        self.missing: str | None = None
         if not is_shared(url):
             return
         try:
-            elsewhere = other_port_files(url, ".lock")
-            handle = _opened(port_file(url, ".lock"), os.O_CREAT)
-        except OSError as error:
-            raise _no_lock(url, error) from error
-        try:
-            _lock(url, handle)
-            for path in elsewhere:
-                _must_be_free(url, path)
-            _sign(url, handle)
-        except BaseException:
-            os.close(handle)
-            raise
-        self._handle = handle
+            self._handle = _held(url)
+        except PortDenied as error:
+            if needed:
+                raise
+            self.missing = str(error)
 
     def release(self) -> None:
         """Give the port free. Harmless when not held."""
         if self._handle is not None:
             os.close(self._handle)
             self._handle = None
+
+
+def _held(url: str) -> int:
+    """The handle of the locked file. As `PortLock`."""
+    try:
+        elsewhere = other_port_files(url, ".lock")
+        handle = _opened(port_file(url, ".lock"), os.O_CREAT)
+    except OSError as error:
+        raise _no_lock(url, error) from error
+    try:
+        _lock(url, handle)
+        for path in elsewhere:
+            _must_be_free(url, path)
+        _sign(url, handle)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle
 
 
 def _no_lock(url: str, error: OSError) -> PortDenied:

@@ -51,6 +51,11 @@ def holder_without_door(pid: str, port: str) -> Words:
     )
 
 
+def without_a_lock(why: str) -> str:
+    """STOP went out on a port that could not be locked."""
+    return f"STOP went out without the lock that keeps a second programmer away. {why} Everything but STOP needs it."
+
+
 def nothing_runs_there(port: str) -> Words:
     """`rnprog stop` on the nameless emulator."""
     return Words(

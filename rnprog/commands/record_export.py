@@ -6,6 +6,7 @@ import json
 from enum import StrEnum
 from os.path import isfile
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -63,5 +64,5 @@ def export(
     if found.good:
         return Exit.DONE
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
-    face.say(f"The record is not whole: {len(found.faults)} faults. See `rnprog record verify {path.stem}`.", Tone.CAUTION)
+    face.say(f"The record is not whole: {len(found.faults)} faults. See `rnprog record verify {quote(str(path))}`.", Tone.CAUTION)
     return Exit.FINDINGS

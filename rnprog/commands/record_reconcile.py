@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from os.path import isfile
 from pathlib import Path
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -39,7 +40,8 @@ def reconcile(
     except (OSError, Unreadable) as error:
         raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
     if any(not fault.torn for fault in audited.faults):
-        raise simply(Exit.UNREADABLE, f"The record {path.stem} is not whole or was changed: `rnprog record verify {path.stem}` says where.")
+        look = f"rnprog record verify {quote(str(path))}"
+        raise simply(Exit.UNREADABLE, f"The record {path.stem} is not whole or was changed: `{look}` says where.")
     try:
         runs = read_runs(truth)
     except NoTruth as error:

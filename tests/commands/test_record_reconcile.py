@@ -74,4 +74,5 @@ def test_what_cannot_be_compared(cli: Cli, truth: Path, tmp_path: Path) -> None:
     another = cli("record", "reconcile", str(record), str(truth))
     assert another.code == 65 and "of another device" in " ".join(another.err.split())
     record.write_text(record.read_text().replace("0.2", "0.3"))
-    assert cli("record", "reconcile", str(record), str(truth)).code == 65
+    changed = cli("record", "reconcile", str(record), str(truth), "--json")
+    assert changed.code == 65 and f"`rnprog record verify {record}` says where" in changed.json["reasons"][0]["text"], "with its folder"

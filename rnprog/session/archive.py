@@ -205,7 +205,7 @@ def _own(path: Path, serial: str, mode: str) -> list[dict[str, Any]] | None:
         first = next(lines(path), None)
         if first is None or first.get("kind") != "open" or (first["data"].get("serial"), first["data"].get("mode")) != (serial, mode):
             return []
-        return list(lines(path)) if audit(path).good else None
+        return list(lines(path)) if all(fault.misnamed for fault in audit(path).faults) else None
     except (OSError, Unreadable):
         return None
 

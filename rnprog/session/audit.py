@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import stat
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,14 @@ KEYS: dict[str, type] = {
     "prev": str,
 }
 VERSIONS = {1}
+KINDS = {
+    *("open", "close", "stop", "clock stepped", "note", "patient", "limits", "triage"),
+    *("intent", "outcome", "settled"),
+    *("titration", "titrated", "method", "from 0 again", "both sides", "both sides checked"),
+    *("burst over", "answer", "besides", "answer taken back", "agreed to go on", "ceiling"),
+}
+_SHOWN = 80
+_TIME = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +49,8 @@ class Fault:
     text: str
     torn: bool = False
     """The end of a line that was never finished: what a writer leaves that died."""
+    misnamed: bool = False
+    """Only the name of its file is another: what stands in it may be whole, as in a copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +101,8 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
             faults.extend(Fault(number, each) for each in _wrong(found, number, session, expected, closed))
             if number == 1:
                 session, emulator = str(found.get("session")), _is_emulator(found)
+                if session != path.stem:
+                    faults.append(Fault(1, _other_name(session), misnamed=True))
             closed = found.get("kind") == "close"
         expected = hashlib.sha256(row).hexdigest()
     if not rows and not tail:
@@ -98,6 +112,10 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
     if head is not None and (len(head) < LEAST_OF_HEAD or not (expected or "").startswith(head)):
         faults.append(Fault(len(rows), "the last line is not the one that was noted: lines were cut off, added or rewritten"))
     return Audit(str(path), _plain(session), len(rows), expected or "", closed, emulator, tuple(faults))
+
+
+def _other_name(session: str) -> str:
+    return f"is the record {_plain(session)[:_SHOWN]}, and its file has another name: it was renamed, or put in another's place"
 
 
 def _object(row: bytes) -> tuple[dict[str, Any] | None, str]:
@@ -151,9 +169,22 @@ def _wrong(found: dict[str, Any], number: int, session: str, expected: str | Non
         faults.append("belongs to another session")
     if expected is not None and found.get("prev") != expected:
         faults.append("does not follow from the line before: this line or the one before was changed")
+    if found.get("kind") not in KINDS:
+        faults.append(f"a line of an unknown kind: {_plain(str(found.get('kind')))[:_SHOWN]}")
+    if not _is_moment(str(found.get("utc"))):
+        faults.append("its utc is no moment")
+    if _TIME.fullmatch(str(found.get("link_s"))) is None:
+        faults.append("its link_s is no time")
     if closed:
         faults.append("stands after the closing line")
     return faults
+
+
+def _is_moment(text: str) -> bool:
+    try:
+        return datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def _is_emulator(found: dict[str, Any]) -> bool:

@@ -53,13 +53,14 @@ def case(number: int) -> str:
     forged = FORGERIES[_name(number)](rng, list(rows))
     if forged.content == _file(rows):
         return "changed nothing after all"
-    found = _judged(forged.content, head)
+    session = str(json.loads(rows[0])["session"])
+    found = _judged(forged.content, session, head)
     if found is not None:
         _named(found, forged)
     elif forged.content.count(b"\n") > 1:
         raise Broken("said to be no record at all: none of its lines is named")
     if forged.needs_head:
-        alone = _judged(forged.content, None)
+        alone = _judged(forged.content, session, None)
         if alone is None or not alone.good:
             raise Broken(f"without the head it was said to be found: {alone}")
     return _name(number)
@@ -69,9 +70,10 @@ def _name(number: int) -> str:
     return tuple(FORGERIES)[number % len(FORGERIES)]
 
 
-def _judged(content: bytes, head: str | None) -> Audit | None:
-    """None: it was said to be no record at all. That names no line, and is right only where one line is all there is."""
-    path = _place() / "forged.jsonl"
+def _judged(content: bytes, session: str, head: str | None) -> Audit | None:
+    """In a file named as the record was. None: it was said to be no record at all. That names no line, and is right only where one line is
+    all there is."""
+    path = _place() / f"{session}.jsonl"
     path.write_bytes(content)
     try:
         return audit(path, head=head)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from rnprog.session import archive
+from rnprog.session import archive, ceilings
 from rnprog.session import audit as module
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.record import Record, Times
@@ -206,6 +206,62 @@ def test_an_odd_first_or_last_line_breaks_nothing(record: Path, name: str) -> No
         changed[number] = ODD[name](rows[number])
         if changed[number] != rows[number] and name != "a carriage return":
             assert not audit(forged(record, changed)).good or name in ("number a float", "a key twice, deep")
+
+
+def chained(rows: Rows) -> Rows:
+    """Hashes computed anew, as the writer would."""
+    done: Rows = []
+    for row in rows:
+        done.append(line(row, prev=hashlib.sha256(done[-1]).hexdigest()) if done else row)
+    return done
+
+
+def test_a_record_under_another_name_is_told(record: Path) -> None:
+    """Another one's appointment, whole, where this one's was looked for."""
+    other = record.rename(record.with_name("20260105T090000Z-RN1-E0000009-abcd.jsonl"))
+    assert [each.misnamed for each in audit(other).faults] == [True]
+    assert first_fault(other) == (
+        1,
+        f"is the record {record.stem}, and its file has another name: it was renamed, or put in another's place",
+    )
+
+
+@pytest.mark.parametrize("number", [1, 3, 7])
+def test_a_kind_of_line_that_no_programmer_writes_is_named(record: Path, number: int) -> None:
+    rows = rows_of(record)
+    rows[number] = line(rows[number], kind="outc\x1bome")
+    assert first_fault(forged(record, chained(rows))) == (number + 1, "a line of an unknown kind: outc?ome")
+
+
+@pytest.mark.parametrize("moment", ["never", "", "2026-01-05", "2026-01-05T09:00:00", "2026-13-05T09:00:00+00:00"])
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_line_that_was_written_at_no_moment_is_named(record: Path, number: int, moment: str) -> None:
+    rows = rows_of(record)
+    rows[number] = line(rows[number], utc=moment)
+    assert first_fault(forged(record, chained(rows))) == (number + 1, "its utc is no moment")
+
+
+@pytest.mark.parametrize("time_s", ["never", "", "nan", "inf", "1_0"])
+def test_a_line_without_a_time_on_the_links_clock_is_named(record: Path, time_s: str) -> None:
+    rows = rows_of(record)
+    rows[3] = line(rows[3], link_s=time_s)
+    assert first_fault(forged(record, chained(rows))) == (4, "its link_s is no time")
+
+
+def test_every_kind_that_is_written_is_known_and_no_other() -> None:
+    """What is written under a new kind would be told as forged, and no baseline taken from it."""
+    written = set()
+    for path in (path for room in ("session", "commands", "tui") for path in Path("rnprog", room).rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Attribute)
+                and node.func.attr in ("note", "write", "_write", "_line")
+            ):
+                first = node.args[0] if len(node.args) >= 2 else None
+                if isinstance(first, ast.Constant) and isinstance(first.value, str):
+                    written.add(first.value)
+    assert written | {ceilings.KIND} == module.KINDS
 
 
 def test_nothing_raw_from_the_file_comes_out_in_words(record: Path) -> None:

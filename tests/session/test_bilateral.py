@@ -181,6 +181,10 @@ def test_every_ending_can_be_acted_on() -> None:
     rung = Rung(ma("2.0"), ma("1.6"), 90)
     assert ended("reduced", rung, contracted=True).endswith("too strong above that: at most these amplitudes go into the program.")
     assert "Titrate a side again" in ended("too strong", None, contracted=False)
+    for ending in ("tolerated", "reduced"):
+        said = ended(ending, rung, contracted=False)
+        assert "watch for it when the program first runs" in said
+        assert "before this is written" not in said, "the same sentence stands in the summary, behind what was written"
 
 
 def test_what_was_too_strong_together_goes_into_the_program_the_record_and_no_second_titration(desk: Desk) -> None:

@@ -7,6 +7,11 @@ from rnprog.therapy.threshold import Ending, Rung
 
 TITLE = "Both sides together, at 80, 90 and 100 % of the amplitudes found, from 0 mA."
 
+_NOT_SEEN = (
+    "No contraction was seen on both sides there, and one burst may miss it: watch for it when the program first runs, and titrate again "
+    "if there is none."
+)
+"""True before a program is written and after it: the summary says it once more."""
 _AGAIN = "Titrate a side again with a lower amplitude, or write a program for one side."
 
 
@@ -32,7 +37,7 @@ def no_other() -> str:
 
 def ended(ending: str, last: Rung | None, *, contracted: bool) -> str:
     """How it ended, and what that means for the program. `contracted`: on both sides, at `last`."""
-    weak = "" if contracted else " No contraction was seen on both sides there: look again before this is written."
+    weak = "" if contracted else f" {_NOT_SEEN}"
     if ending == Ending.TOLERATED and last is not None:
         return f"Both sides together were tolerated at {amounts(last)}.{weak}"
     if last is None:

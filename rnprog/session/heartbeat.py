@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from rnprog.device.api import Beat
+from rnprog.device.api import Beat, DeviceFlag
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Superseded
 
@@ -30,7 +30,7 @@ class Heartbeat:
         self._beat = beat
         self._clock = clock
         self._turn = turn or nullcontext()
-        self._face_s = clock.now_s()
+        self._face_s = self._kept_s = clock.now_s()
         self._next_s = 0.0
         self._wanted = False  # no Event: STOP turns it off, and a signal that cuts off an Event's own lock leaves it locked for good
         self._closing = threading.Event()
@@ -48,6 +48,7 @@ class Heartbeat:
         """Start beating. The face counts as alive now."""
         self.problem = None
         self.face_alive()
+        self.kept()
         self._next_s = self._clock.now_s() + BEAT_S
         self._wanted = True
         if not self._clock.virtual and self._thread is None:
@@ -69,6 +70,15 @@ class Heartbeat:
     def face_alive(self) -> None:
         """The face says that it still runs."""
         self._face_s = self._clock.now_s()
+
+    def kept(self) -> None:
+        """The lease holds at this moment, for another reason than a beat."""
+        self._kept_s = self._clock.now_s()
+
+    @property
+    def unkept_s(self) -> float:
+        """How long ago the last beat was sent that kept the lease: when its answer was read says nothing, which may have lain there."""
+        return self._clock.now_s() - self._kept_s
 
     def pump(self) -> None:
         """Beat if one is due: the virtual clock's replacement for the thread. In real time, only for a face that has shown itself."""
@@ -94,8 +104,11 @@ class Heartbeat:
         self._next_s = self._clock.now_s() + BEAT_S
         try:
             with self._turn:  # a read that is repeated holds it for a second: was the face alive until now?
+                sent_s = self._clock.now_s()
                 if self._face_lives():
-                    self.last = self._beat()
+                    self.last = beat = self._beat()
+                    if DeviceFlag.LEASE_EXPIRED not in beat.flags:  # else it came too late to keep anything
+                        self._kept_s = max(self._kept_s, sent_s)
         except Superseded:
             self.end()
         except DeviceError as error:

@@ -23,6 +23,7 @@ from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Held, Resolution, held_now, resolve, same_link
+from rnprog.session.standing_still import StandingStill
 from rnprog.session.stopping import INTERRUPTED, Halted, ended_early, not_confirmed, stop_and_read, with_what_is_stored
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
@@ -34,8 +35,6 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
-SLEPT_S = 1.0
-"""A sleep of this computer that ends a session; a shorter one the lease of the device outlives (a project choice, `unverified`)."""
 LEAVES_S = 0.5
 """How long a STOP waits at most, after it was confirmed, for a command under way to leave the line."""
 _WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
@@ -79,7 +78,7 @@ class Session(Attached):
         self.face_keeps_time = False
         """A screen's own loop calls `heart.face_alive`; `tick`, which another thread calls, does not speak for it then."""
         self._input_s = self.clock.now_s()
-        self._slept_s = self.clock.slept_s()
+        self._standing_still = StandingStill(self.clock)
 
     # commanding
 
@@ -201,11 +200,11 @@ class Session(Attached):
             self._stop_because(f"no input for {IDLE_LIMIT_S:.0f} s", safety.idle(int(IDLE_LIMIT_S)), lost=False)
 
     def _awake(self) -> None:
-        """After a sleep nothing holds that was read before it: STOP, and Trouble (see `_stop_because`), armed or not."""
-        before_s, self._slept_s = self._slept_s, self.clock.slept_s()
-        slept_s = self._slept_s - before_s
-        if slept_s > SLEPT_S and self.halted is None:
-            self._stop_because("this computer was asleep", safety.asleep(slept_s))
+        """After a sleep nothing holds that was read before it: STOP, and Trouble (see `_stop_because`), armed or not; Halted when the lease
+        ran out because this program stood still. A screen, which asks the device all the time, finds that out by itself."""
+        void = self._standing_still.look(self, self.heart, ask=not self.face_keeps_time)
+        if void is not None and self.halted is None:
+            self._stop_because(void.cause, void.happened, lost=void.lost)
 
     def _stop_because(self, cause: str, happened: str, first: str = "", *, lost: bool = True) -> NoReturn:
         """STOP, then Trouble with what happened and what is certain now; Halted when nothing was lost, or the STOP is not confirmed."""

@@ -2,7 +2,7 @@
 
 A programmer stimulates; at a random moment it is killed or stopped, its cable is unplugged, or its main thread hangs. The ground truth of
 the emulator, a process of its own, says when the output went off. A frozen programmer is woken again and must find its session void:
-nothing rises any more. A killed one leaves a record that the next start tells of.
+it says STOP within VOID_S, and nothing rises any more. A killed one leaves a record that the next start tells of.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import signal
 import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
 from rnprog.session.audit import audit
 from rnprog.session.unclosed import unclosed
 from tests.attacks.common import Broken, Result, Shot, over_these
-from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, own_environment, pass_time, start, until_it_flows
+from tests.attacks.processes import Again, Emulator, NotBegun, emulator, into, own_environment, pass_time, start, until_it_flows, wait_until
 
 SHARE = 8
 FULL = 1_336
@@ -30,10 +31,14 @@ AT_ONCE = 4
 """Pairs that run side by side."""
 WITHIN_S = 1.0
 UNIT = "ms to OFF"
+VOID_S = 5.0
+"""A burst that was cut short by a freeze would have gone on for longer."""
 LINES = (("--tcp", "127.0.0.1:0"), ("--pty",))
 again = Again()
 BROKEN = ""
-"""What is wrong with the programmer, for a test of this attack: "a heart that asks nobody"."""
+"""What is wrong with the programmer, for a test of this attack: `BEATS_ON` or `NEVER_ASKS`."""
+BEATS_ON = "a heart that asks nobody"
+NEVER_ASKS = "a programmer that never asks whether it stood still"
 ENDS = ("kill -9", "freeze", "unplug", "frozen face")
 
 
@@ -61,7 +66,7 @@ def _pair(number: int) -> Shot:
             try:
                 until_it_flows(device, programmer)
                 pass_time(chance.uniform(0.0, 0.7))
-                took_s = _end(number % 4, device, programmer.pid)
+                took_s = _end(number % 4, device, programmer.pid, root)
                 _left_behind(number % 4, root)
                 return Shot(ENDS[number % 4], took_s * 1000, UNIT)
             finally:
@@ -71,7 +76,7 @@ def _pair(number: int) -> Shot:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _end(how: int, device: Emulator, pid: int) -> float:
+def _end(how: int, device: Emulator, pid: int, root: Path) -> float:
     """Seconds from the end of the programmer, or of its cable, to OFF. NotBegun when nothing flowed at that moment."""
     at_s = time.monotonic()
     if how == 2:
@@ -85,6 +90,7 @@ def _end(how: int, device: Emulator, pid: int) -> float:
         raise Broken(f"12: off {took_s:.3f} s after {ENDS[how]}", shot=Shot(ENDS[how], took_s * 1000, UNIT))
     if how == 1:
         os.kill(pid, signal.SIGCONT)
+        wait_until(lambda: b'"kind":"stop"' in next((root / "records").glob("*.jsonl")).read_bytes(), "12: STOP after it woke up", VOID_S)
         pass_time(0.6)
         if device.flows:
             raise Broken("12: output is on again after the programmer woke up", shot=Shot(ENDS[how], took_s * 1000, UNIT))
@@ -107,13 +113,16 @@ def _freeze_the_face(*_: object) -> None:
 
 def _stimulate(port: str, root: str, broken: str) -> None:
     """One burst after another, as long as it lasts."""
-    from rnprog.session import heartbeat
+    from rnprog.session import heartbeat, standing_still
+    from rnprog.session.stopping import Halted
     from tests.session.desk import Desk, armed, give
 
     into(Path(root, "programmer.out"))
-    heartbeat.FACE_S = math.inf if broken else heartbeat.FACE_S
+    heartbeat.FACE_S = math.inf if broken == BEATS_ON else heartbeat.FACE_S
+    if broken == NEVER_ASKS:
+        standing_still._unkept_s = lambda *_: None
     signal.signal(signal.SIGUSR1, _freeze_the_face)
-    with Desk(Path(root, "records")).open(port) as session:
+    with suppress(Halted), Desk(Path(root, "records")).open(port) as session:
         stimulation = armed(session)
         while True:
-            give(stimulation, "0.5", "3" if broken else "20")
+            give(stimulation, "0.5", "3" if broken == BEATS_ON else "20")

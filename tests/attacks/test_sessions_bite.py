@@ -197,8 +197,13 @@ def _opcodes_from_the_device() -> list[int]:
         return [seen.opcode for seen in watch.frames if not seen.sent]
 
 
+def test_lease_a_programmer_that_never_asks_whether_it_stood_still(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(lease, "BROKEN", lease.NEVER_ASKS)
+    found(lease.run(1, 1), "STOP after it woke up did not happen")
+
+
 def test_lease_a_heart_that_asks_nobody(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(lease, "BROKEN", "a heart that asks nobody")
+    monkeypatch.setattr(lease, "BROKEN", lease.BEATS_ON)
     result = lease.run(1, 3)
     found(result, "12: off", "after frozen face")
     assert result.row("frozen face").values[0] > 1_000, "what is too late is measured all the same"

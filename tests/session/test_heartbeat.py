@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from rnprog.device.api import Beat
+from rnprog.device.api import Beat, Output
 from rnprog.device.clock import WallClock
 from rnprog.device.errors import NoAnswer, Superseded
 from rnprog.protocol.opcodes import Opcode
@@ -134,7 +134,7 @@ def beating(beat: object = None) -> tuple[Heartbeat, list[int]]:
         calls.append(1)
         if isinstance(beat, Exception):
             raise beat
-        return None  # type: ignore[return-value]
+        return Beat(Decimal("0.8"), Output.ARMED, {}, frozenset())
 
     return Heartbeat(count, WallClock()), calls
 
@@ -207,7 +207,12 @@ def test_a_beat_that_had_to_wait_for_the_line_asks_for_the_face_again() -> None:
             left.append(1)
 
     clock = WallClock()
-    heart = Heartbeat(lambda: calls.append(1), clock, Turn())  # type: ignore[arg-type, return-value]
+
+    def beat() -> Beat:
+        calls.append(1)
+        return Beat(Decimal("0.8"), Output.ARMED, {}, frozenset())
+
+    heart = Heartbeat(beat, clock, Turn())  # type: ignore[arg-type]
     heart.begin()
     with line:
         until(lambda: seen(heart, heart.next_s < clock.now_s() + 0.05), 3)  # due soon, and the face is still alive

@@ -201,6 +201,14 @@ def asleep(slept_s: float) -> str:
     return f"This computer was asleep for {slept_s:.0f} s. What was read and measured before does not hold any more."
 
 
+def stood_still(still_s: float) -> str:
+    """A freeze of this program, or of the computer, that left no trace in its clocks."""
+    return (
+        f"This program, or this computer, stood still for {still_s:.0f} s, and the device ended the test stimulation by itself. What was "
+        "read and measured before does not hold any more."
+    )
+
+
 def idle(limit_s: int) -> str:
     """Nobody touched anything for too long."""
     return f"Nobody answered for {limit_s} seconds, so the test stimulation was ended."

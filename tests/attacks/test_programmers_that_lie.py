@@ -193,12 +193,18 @@ def broken_disk(handle: int) -> NoReturn:
         ("DONE", "REFUSED", Opcode.COMMIT, "drop-reply={0}@1"),
         ("DONE", "NOT_CARRIED_OUT", Opcode.ACTIVATE, "drop-reply={0}@1"),
         ("DONE", "REFUSED", Opcode.SCHEDULE_SET, "drop-reply={0}@1"),
-        ("DONE", "ENDED", Opcode.ARM, "drop-reply={0}@1"),
     ],
 )
 def test_a_table_that_is_turned_round(own_place: Path, monkeypatch: Patch, seen: str, called: str, opcode: Opcode, spec: str) -> None:
     monkeypatch.setitem(resolve.TABLE, resolve.Seen[seen], resolve.Settled[called])
     found(said(own_place, COMMANDS[opcode], spec.format(opcode.name)), f"^5: {opcode.name} was settled as {called}")
+
+
+def test_an_end_that_the_look_after_it_contradicts(own_place: Path, monkeypatch: Patch) -> None:
+    """Of a programmer that does not compare the two."""
+    monkeypatch.setitem(resolve.TABLE, resolve.Seen.DONE, resolve.Settled.ENDED)
+    monkeypatch.setattr(resolve.Resolution, "contradicted", False)
+    found(said(own_place, COMMANDS[Opcode.ARM], "drop-reply=ARM@1"), "^5: ARM was settled as ENDED")
 
 
 def test_a_refusal_of_what_was_done(own_place: Path, monkeypatch: Patch) -> None:

@@ -46,7 +46,7 @@ def titrate(session: Session, plan: Plan, observer: Observer, listener: Listener
     if found is None or result.proposed_ma is not None:
         return result
     setup = (str(found.electrodes), found.amplitude_ma, found.pulse_width_us, found.ceiling_ma)
-    return replace(result, bound=titration.bound(*setup, cut_off=found.cut_off))
+    return replace(result, bound=titration.bound(*setup, cut_off=found.cut_off, where=found.record))
 
 
 def _titrated(session: Session, plan: Plan, observer: Observer, listener: Listener) -> Titrated:

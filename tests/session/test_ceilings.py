@@ -89,6 +89,11 @@ def test_the_next_appointment_of_the_day_knows_it_from_the_record_and_says_where
     assert said.startswith(f"1.5 mA was too strong on these electrodes earlier today (record {desk.records()[0].stem})")
     begun = [line["data"] for line in desk.lines() if line["kind"] == "titration"]
     assert [data["ceiling_ma"] for data in begun] == ["1.3"]
+    with desk.open() as session:
+        nothing_given = run(session, Nurse([]))
+    assert nothing_given.bound.startswith(
+        f"1.5 mA was too strong earlier today (record {desk.records()[0].stem}): today nothing above 1.3 mA"
+    )
 
 
 class StopsWithin:

@@ -89,11 +89,12 @@ def too_strong_before(amplitude_ma: Decimal, ceiling_ma: Decimal, *, cut_off: bo
     )
 
 
-def bound(electrodes: str, amplitude_ma: Decimal, width_us: Decimal, ceiling_ma: Decimal, *, cut_off: bool) -> str:
-    """Said as soon as a side has ended: what is bounded from now on, and what is not."""
+def bound(electrodes: str, amplitude_ma: Decimal, width_us: Decimal, ceiling_ma: Decimal, *, cut_off: bool, where: str = "") -> str:
+    """Said as soon as a side has ended: what is bounded, and what is not. `where`: the record of an earlier appointment of the day."""
+    when = f" earlier today (record {where})" if where else ""
     most = f"nothing above {AMPLITUDE.show(ceiling_ma)}" if ceiling_ma else "nothing"
     return (
-        f"{AMPLITUDE.show(amplitude_ma)} {_WHAT_BOUNDS[cut_off]}: today {most} is given on {electrodes} with pulses of "
+        f"{AMPLITUDE.show(amplitude_ma)} {_WHAT_BOUNDS[cut_off]}{when}: today {most} is given on {electrodes} with pulses of "
         f"{PULSE_WIDTH.show(width_us)} or longer. Other electrodes start without this limit."
     )
 

@@ -1,7 +1,11 @@
-"""Options of the whole suite: --soak for the long runs, and the hypothesis profile that goes with it."""
+"""Of the whole suite: --soak for the long runs, the hypothesis profile that goes with it, and no door of the user's."""
+
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
+
+from tests.alone import alone
 
 settings.register_profile("default", deadline=None, derandomize=True)
 settings.register_profile("soak", deadline=None, derandomize=False, max_examples=2000)
@@ -9,6 +13,12 @@ settings.register_profile("soak", deadline=None, derandomize=False, max_examples
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--soak", action="store_true", help="run the soak tests too, and search longer in the property tests")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def by_ourselves() -> Iterator[None]:
+    with alone():
+        yield
 
 
 def pytest_configure(config: pytest.Config) -> None:

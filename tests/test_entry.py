@@ -19,7 +19,7 @@ import pytest
 
 from rnprog import entry
 from rnprog.commands import stop, stop_record
-from rnprog.device import bare
+from rnprog.device import bare, runtime
 from rnprog.protocol.connection import STOP_FRAME
 from rnprog.protocol.messages import StatusReply, StopReply
 from rnprog.protocol.opcodes import OutputState
@@ -147,6 +147,14 @@ def test_stop_on_a_pty_ends_a_running_therapy_session_and_reads_it_back(capsys: 
     assert [line["kind"] for line in lines] == ["open", "stop", "close"]
     assert lines[0]["data"]["mode"] == "says it is an emulator"
     assert lines[1]["data"]["confirmed"] is True
+
+
+def test_a_stop_that_a_test_says_reaches_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all the places in which an rnprog of this user may have its door, were they there, only those of the tests are looked at."""
+    monkeypatch.setattr("os.path.isdir", lambda path: True)
+    monkeypatch.setattr(runtime, "_is_ours", lambda path: True)
+    monkeypatch.setenv("TMPDIR", os.environ["XDG_RUNTIME_DIR"])
+    assert runtime.other_runtime_dirs() == [os.path.join(os.environ["XDG_RUNTIME_DIR"], f"rnprog-{os.getuid()}")]
 
 
 @pytest.mark.parametrize("named", [True, False], ids=["port named", "no port named"])

@@ -38,6 +38,8 @@ from math import gcd
 from pathlib import Path
 from types import ModuleType
 
+from tests.alone import alone
+
 ATTACKS = (
     *("frames", "sessions", "matrix", "calls", "kills", "kills_apart", "lease", "signals", "signals_at_terminals", "anywhere"),
     *("fuzz_frames", "fuzz_replay", "fuzz_flood", "fuzz_firmware", "fuzz_sessions", "hostile_strings", "hostile_toml", "forge_records"),
@@ -193,7 +195,8 @@ def place() -> Iterator[Path]:
         os.environ[name] = str(root / folder)
     os.environ.pop("RNPROG_PORT", None)
     try:
-        yield root
+        with alone():
+            yield root
     finally:
         for name, value in before.items():
             if value is None:

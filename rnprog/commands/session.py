@@ -16,6 +16,7 @@ from rnprog.commands.guiding import Person
 from rnprog.commands.observing import Answers
 from rnprog.commands.options import AcceptRunOn, AcceptTestPulse
 from rnprog.commands.plotted import save_plot
+from rnprog.commands.profile_files import identity_reasons
 from rnprog.commands.render import Face, Tone
 from rnprog.commands.summary import tell
 from rnprog.commands.titrate import ending, keyboard, prepare_to_ask
@@ -25,7 +26,7 @@ from rnprog.session.appointment import Search, run
 from rnprog.session.basis import basis_of
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, StopConfirmed, StopNotConfirmed
-from rnprog.session.patient import Match, store
+from rnprog.session.patient import Match, not_this_patients, store
 from rnprog.session.priors import earlier_records
 from rnprog.session.programs import outdated
 from rnprog.session.session import Session
@@ -98,9 +99,14 @@ def session(
             _go_on(open_session, lines)
         tell_found(face, open_session)
         right_patient(face, open_session, lambda: _serial_typed(open_session, lines))
-        old = None if begun is None or start is None else outdated(open_session, basis_of(start, begun.origin), begun.program)
-        if old is not None:
-            end(old)
+        if begun is not None and start is not None:
+            another = not_this_patients(open_session, begun.name, begun.patient_code)
+            wrong = (*identity_reasons(begun, open_session), *([another] if another is not None else []))
+            if wrong:
+                raise Ended(Exit.REFUSED, reasons=wrong)
+            old = outdated(open_session, basis_of(start, begun.origin), begun.program)
+            if old is not None:
+                end(old)
         guide = Person(face.say, lines, answers, simulate=observer == "simulated")
         search = Search(method, profile.profile, answers.scale, how_confirmed=how, past=earlier_records(open_session))
         report = run(open_session, template, guide, slot=slot, search=search)

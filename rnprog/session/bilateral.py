@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any, assert_never
 
 from rnprog.session.burst_end import wait_for_the_end
-from rnprog.session.offers import Deliver, Finish, Moved, Observer, Offer, Proceed, Said, Stop, Switch, Undo, noted
+from rnprog.session.noting import noted
+from rnprog.session.offers import Deliver, Finish, Moved, Observer, Offer, Proceed, Said, Stop, Switch, Undo
 from rnprog.session.outcomes import Applied, Differs, Outcome, Reason, ReasonKind, Refused, StopOutcome, Unknown
 from rnprog.session.record import amount
 from rnprog.session.session import Session

@@ -7,12 +7,12 @@ refused until then.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from rnprog.session.outcomes import Refused
-from rnprog.session.stimulation import Delivered, Stimulation
+from rnprog.session.stimulation import Delivered
 from rnprog.session.titrated import Method
 from rnprog.therapy.ascending import Next
 from rnprog.therapy.contacts import Side
@@ -148,23 +148,6 @@ def said_of(report: Given) -> Said:
             return Said(Answer.DISCOMFORT)
         case _:
             return Said(report)
-
-
-def noted(report: Report, sides: Collection[Stimulation], by: str) -> Said | Stop:
-    """Note on each side what an observer said, and only then ask what is asked besides. Errors as `Stimulation.answer`."""
-    if isinstance(report, Stop):
-        return report
-    said = said_of(report)
-    for side in sides:
-        side.answer(said.answer, by=by, elsewhere=said.elsewhere, contraction=said.contraction)
-    if not isinstance(report, Hurts):
-        return said
-    contraction = report.besides()
-    if contraction is None or isinstance(contraction, Stop):
-        return contraction or said
-    for side in sides:
-        side.besides(contraction, by=by)
-    return replace(said, contraction=contraction)
 
 
 class Observer(Protocol):

@@ -78,6 +78,15 @@ def whose(session: Session, code: str | None) -> Whose:
     return Whose(code, compare(session, code)) if code else Whose()
 
 
+def not_this_patients(session: Session, profile: str, code: str | None) -> Reason | None:
+    """Why a profile made for the patient code `code` is not for this appointment: it has another code, or, without one, the implant carries
+    another code's fingerprint. None: nothing speaks against it. `profile`: its name. Trouble as `compare`."""
+    own = session.whose.code
+    if code is None or code == own or (own is None and compare(session, code) is not Match.ANOTHER):
+        return None
+    return Reason(ReasonKind.IDENTITY, words.profile_of_another(profile, code, own), "patient", value=own or "", bound=code)
+
+
 def settle(session: Session, typed: str) -> bool:
     """Go on with an implant that carries another code's fingerprint, if `typed` is the end of its serial number. Either is in the record.
     False: it is not, and nothing will be commanded. Trouble when the record does not take it; as it was then, and everything is stopped."""

@@ -11,7 +11,8 @@ from typing import assert_never
 from rnprog.session import triage
 from rnprog.session.course import Course, known
 from rnprog.session.doubts import wrong_place
-from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo, noted
+from rnprog.session.noting import noted
+from rnprog.session.offers import Deliver, Finish, Moved, Observer, Proceed, Said, Stop, Switch, Undo
 from rnprog.session.outcomes import Applied, Differs, Outcome, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.recheck import recheck
 from rnprog.session.renewal import Renewal, expired, unusable

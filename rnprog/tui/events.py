@@ -139,8 +139,10 @@ class Told:
     """Something that did not succeed, in words."""
 
     words: Words
-    passing: bool = False  # no longer true as soon as the device answers again
-    urgent: bool = False  # it answers a STOP that could not be sent, so it takes the place of whatever stood there
+    passing: bool = False
+    """It is no longer true as soon as the device answers again."""
+    urgent: bool = False
+    """It answers a STOP that could not be sent, so it takes the place of whatever stood there."""
 
 
 @dataclass(frozen=True, slots=True)

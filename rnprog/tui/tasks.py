@@ -13,7 +13,7 @@ from rnprog.session.appointment import SIDES, bounded, share_of, usable_pairs
 from rnprog.session.basis import Basis, basis_of, moved_to
 from rnprog.session.outcomes import Applied, Outcome, Refused, StopConfirmed, StopOutcome
 from rnprog.session.particular import with_ramps_that_fit
-from rnprog.session.patient import Match, compare, settle, store
+from rnprog.session.patient import Match, compare, not_this_patients, settle, store
 from rnprog.session.places import record_directory
 from rnprog.session.priors import earlier_records, informed
 from rnprog.session.programs import Proposal
@@ -24,6 +24,7 @@ from rnprog.session.session import Session
 from rnprog.session.titrate import Plan, Titrated, titrate
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import basis as about_basis
+from rnprog.session.wording import patient as of_patient
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_titration as words
 from rnprog.therapy.contacts import Side
@@ -161,13 +162,17 @@ def propose(program: Program, slot: int, basis: Basis | None) -> Task:
 
 
 def use_profile(profile: Profile) -> Task:
-    """The limits of a profile hold from now on, and its program is laid before the envelope. Not for another device than it is made for,
-    and not when it is outdated."""
+    """The limits of a profile hold from now on, and its program is laid before the envelope. Not for another device or another patient
+    than it is made for, and not when it is outdated."""
 
     def task(session: Session, post: Post) -> None:
         identity = session.device.identity
         if profile.device_model != identity.model or profile.serial not in (None, identity.serial):
             post(e.Told(say.not_for_this_device(profile.name, profile.serial or profile.device_model, identity.serial)))
+            return
+        another = not_this_patients(session, profile.name, profile.patient_code)
+        if another is not None:
+            post(e.Told(of_patient.not_taken(another.text)))
             return
         basis = basis_of(profile.name, profile.origin)
         old = programs.outdated(session, basis, profile.program, ways=False)

@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 from device_emulator.opennerve.keys import write_keys
 from device_emulator.origin import Origin, serial_for
 from rnprog.commands import program_rebase
+from rnprog.profile.edit import new_text
+from rnprog.profile.library import find
 from rnprog.profile.schema import load
 from tests.commands.running import Cli
 from tests.commands.test_opennerve import url
@@ -310,3 +313,26 @@ def test_where_a_device_counts_no_revision_the_checksum_decides(cli: Cli, tmp_pa
     assert ran.code == 79 and "which held a program with the checksum " in flat(ran.err) and "revision" not in ran.err
     assert cli("--port", ports[1], "program", "rebase", str(pulled), "--yes", "--serial", "YYLL0001").code == 0
     assert cli("--port", ports[1], *words).code == 0
+
+
+# whom it is for
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"patient_code": "P-018"}, "is made for patient code P-018, and this appointment is for P-017."),
+        ({"serial": "RN1-00001234"}, "is for the device RN1-00001234, and this is"),
+    ],
+    ids=["another patient", "another device"],
+)
+def test_no_appointment_starts_from_a_profile_of_somebody_else(
+    cli: Cli, tmp_path: Path, records: Path, changes: dict[str, str], told: str
+) -> None:
+    """Its limits would hold for the patient on the couch."""
+    other = tmp_path / "other.toml"
+    other.write_text(new_text(replace(load(find("standard-bilateral")), name="other", **changes)))
+    ran = cli("session", *PORT, "--start", str(other), "--patient", "P-017", "--observer", "simulated")
+    assert ran.code == 79 and told in flat(ran.err)
+    (record,) = records.glob("*.jsonl")
+    assert not any(json.loads(line)["kind"] == "intent" for line in record.read_text().splitlines())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from rnprog.tui.screens import profiles
 from tests.commands.running import own_directories
 
 
@@ -18,6 +19,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mo
             monkeypatch.setenv(name, value)
     for name in ("RNPROG_PORT", "NO_COLOR", "ACCESSIBLE", "FORCE_COLOR", "RNPROG_ASCII", "TEXTUAL_THEME"):
         monkeypatch.delenv(name, raising=False)
+    for name in ("available", "read"):  # a scene puts a shelf of its own in their place
+        monkeypatch.setattr(profiles, name, getattr(profiles, name))
     yield
     shutil.rmtree(short, ignore_errors=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,9 @@ import pytest
 from textual import events
 from textual.widgets import Button, Input
 
+from rnprog.profile.edit import new_text
+from rnprog.profile.library import find, shelf_dir
+from rnprog.profile.schema import load
 from rnprog.protocol.opcodes import Opcode
 from rnprog.session.outcomes import StopConfirmed
 from rnprog.tui.screens.connect import Choice
@@ -269,5 +273,28 @@ def test_a_code_without_an_end_hides_neither_way_on(tmp_path: Path) -> None:
         async with stage(tmp_path, FOREIGN, SMALL, patient="P" * 400 + "[red]") as it:
             await asked(it)
             assert "Close the link" in it.text() and "last 4" in it.text() and "STOP" in it.text()
+
+    asyncio.run(scene())
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=str)
+@pytest.mark.parametrize(("code", "port"), [(CODE, PORT), (None, FOREIGN)], ids=["another appointment", "another implant"])
+def test_a_profile_of_another_patient_is_not_taken(tmp_path: Path, code: str | None, port: str, size: tuple[int, int]) -> None:
+    """By the code of the appointment; without one by the fingerprint that the implant carries."""
+
+    async def scene() -> None:
+        async with stage(tmp_path, port, size=size, patient=code) as it:
+            await it.measured()
+            shelf_dir().mkdir(parents=True, exist_ok=True)
+            made = replace(load(find("standard-bilateral")), name="a-first", patient_code="P-018")
+            (shelf_dir() / "a-first.toml").write_text(new_text(made))
+            await it.press("ctrl+p", *"prof", "enter")
+            await it.until(lambda _: "VALID" in it.text())
+            await it.press("enter")
+            await it.until(lambda state: state.notice is not None)
+            assert it.state.taken is None and it.state.limits is None
+            here = "this appointment is for P-017" if code else "this implant was last programmed for another one"
+            assert f"The profile a-first is made for patient code P-018, and {here}." in it.words()
+            assert "connect with the right one." in it.words()
 
     asyncio.run(scene())

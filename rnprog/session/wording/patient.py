@@ -48,6 +48,21 @@ def left_alone(code: str) -> Words:
     )
 
 
+def profile_of_another(profile: str, code: str, own: str | None) -> str:
+    """A profile that is made for another patient. `own`: the code of the appointment; None: it has none, and the implant says so."""
+    here = "this implant was last programmed for another one" if own is None else f"this appointment is for {own}"
+    return f"The profile {profile} is made for patient code {code}, and {here}."
+
+
+def not_taken(happened: str) -> Words:
+    """The same on the screen. `happened`: from `profile_of_another`."""
+    return Words(
+        happened,
+        "Nothing was sent; nothing was changed.",
+        f"{_CARD} Choose this patient's profile, or titrate. Wrong code: leave (F10) and connect with the right one.",
+    )
+
+
 def settled(confirmed_by: object) -> str:
     """A line of the record. `confirmed_by`: what was typed and by whom; anything else: nobody went on."""
     ending = f"gone on with after {confirmed_by}" if isinstance(confirmed_by, str) else "left alone"

@@ -10,6 +10,7 @@ from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Pending
 from rnprog.session.outcomes import Reason, ReasonKind, Refused, StopNotConfirmed, StopOutcome
 from rnprog.session.patient import Whose
+from rnprog.session.resolve import Meant
 from rnprog.session.trouble import while_reading
 from rnprog.session.wording import safety
 from rnprog.therapy.capabilities import Capabilities
@@ -25,6 +26,8 @@ class Attached:
         self.armed: set[Side] = set()
         self.pending: Pending | None = None
         """A command that was sent and not answered."""
+        self.meant = Meant()
+        """The newest command, answered or not."""
         self.halted: StopOutcome | None = None
         """Set by STOP; cleared when a new link is opened."""
         self.whose = Whose()
@@ -62,21 +65,22 @@ class Attached:
         """How the output is left, for the closing line. "off" says that nothing of this session is prepared any more, and that the device
         was not running a session of its own when it was read last."""
         own = self.latest.output
-        if self.maybe_on or self.pending is not None or own is Output.NOT_TOLD:
+        open_ = self.pending is not None and self.halted is None  # a STOP settles the output, whatever else is open
+        if self.maybe_on or open_ or own is Output.NOT_TOLD:
             return "unknown"
         return str(own if own is Output.THERAPY_ON else Output.OFF)
 
-    def not_now(self, before: str) -> Refused | None:
-        """Why nothing may be commanded now; None: something may. `before`: the newest command."""
+    def not_now(self) -> Refused | None:
+        """Why nothing may be commanded now; None: something may."""
         if self.pending is not None:
-            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(before)),))
+            return Refused((Reason(ReasonKind.UNRESOLVED, safety.unresolved(self.meant.what)),))
         if self.halted is not None:
             return Refused((Reason(ReasonKind.OVER, safety.AFTER_STOP),))
         return Refused((self.whose.reason,)) if self.whose.open else None
 
     def status(self) -> DeviceStatus:
         """Read the state. Trouble when it does not come back."""
-        with self._reading():
+        with self.reading():
             self.latest = self.device.status()
         return self.latest
 
@@ -89,12 +93,14 @@ class Attached:
 
     def battery(self) -> Battery:
         """Read the battery."""
-        with self._reading():
+        with self.reading():
             return self.device.battery()
 
     @contextmanager
-    def _reading(self) -> Iterator[None]:
+    def reading(self) -> Iterator[None]:
+        """What is asked of the device within it is a read: what goes wrong is told as Trouble."""
         try:
             yield
         except DeviceError as error:
-            raise while_reading(error, self.off_within_s, armed=self.maybe_on) from error
+            unanswered = self.meant.what if self.pending is not None else None
+            raise while_reading(error, self.off_within_s, armed=self.maybe_on, unanswered=unanswered) from error

@@ -6,15 +6,12 @@ nothing of them). Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from rnprog.device.api import LogRow
-from rnprog.device.errors import DeviceError
 from rnprog.session.session import Session
-from rnprog.session.trouble import while_reading
 
 DAY_S = 86_400
 
@@ -60,7 +57,7 @@ def read(session: Session, log: Log, progress: Callable[[int], None]) -> Entries
     gaps: list[Gap] = []
     cursor = 1
     while True:
-        with _reading(session):
+        with session.reading():
             page = session.device.read_log(log, cursor)
         if page.lost:
             gaps.append(Gap(cursor, page.lost))
@@ -75,17 +72,9 @@ def now_s(session: Session, rows: tuple[LogRow, ...]) -> int:
     """The device's clock, whole seconds since 1970; that of its newest entry for a device that tells none, and never before it. Trouble as
     for any read."""
     newest = max((row.unix_s for row in rows), default=0)
-    with _reading(session):
+    with session.reading():
         clock_s = session.device.clock_unix_s()
     return newest if clock_s is None else max(int(clock_s), newest)
-
-
-@contextmanager
-def _reading(session: Session) -> Iterator[None]:
-    try:
-        yield
-    except DeviceError as error:
-        raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
 
 
 def number(row: LogRow, name: str) -> int | None:

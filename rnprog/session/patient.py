@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from rnprog.device.errors import DeviceError
 from rnprog.session.outcomes import Outcome, Reason, ReasonKind
-from rnprog.session.trouble import while_reading
 from rnprog.session.wording import patient as words
 
 if TYPE_CHECKING:
@@ -59,10 +57,8 @@ def fingerprint(code: str) -> bytes:
 
 def held(session: Session) -> bytes | None:
     """The fingerprint that the implant carries; None: none. Trouble when it does not come back."""
-    try:
+    with session.reading():
         return session.device.patient_key_hash()
-    except DeviceError as error:
-        raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
 
 
 def compare(session: Session, code: str) -> Match:

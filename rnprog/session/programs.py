@@ -9,13 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rnprog.device.api import FramePreview, StoredProgram
-from rnprog.device.errors import DeviceError
 from rnprog.session import basis as bases
 from rnprog.session.basis import Basis
 from rnprog.session.outcomes import Outcome, Reason, ReasonKind, Refused, refused
 from rnprog.session.record import amount
 from rnprog.session.session import Session
-from rnprog.session.trouble import while_reading
 from rnprog.session.wording import titration as words
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedProgram, PatientLimits, Refusal, Review, SafetyEnvelope
@@ -39,11 +37,9 @@ class Proposal:
 
 
 def read_slot(session: Session, slot: int) -> StoredProgram:
-    """Read one slot. Trouble when it does not come back."""
-    try:
+    """Read one slot. Trouble when it does not come back; Halted when a STOP came meanwhile."""
+    with session.reading():
         return session.device.stored(slot)
-    except DeviceError as error:
-        raise while_reading(error, session.off_within_s, armed=session.maybe_on) from error
 
 
 def nearest(stored: StoredProgram, to: Program) -> Program | None:

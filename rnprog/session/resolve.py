@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -22,6 +22,8 @@ class Seen(StrEnum):
     REFUSED = "same link session; the device refused the command"
     PERHAPS = "same link session; whether all of the command, a part of it or nothing was carried out is not told"
     NEVER_ARRIVED = "same link session; the command did not arrive"
+    HELD = "another link session; what the implant stores shows the command"
+    NOT_HELD = "another link session; what the implant stores does not show the command"
     SESSION_OVER = "the link session has ended"
     RESTARTED = "the device has restarted"
 
@@ -34,6 +36,7 @@ class Settled(StrEnum):
     PERHAPS = "it may have been carried out, as a whole or in part: what the device holds now counts"
     REFUSED = "the device refused it; nothing was changed"
     NOT_CARRIED_OUT = "it was not carried out, and a late copy of it can no longer be"
+    NOT_STORED = "the implant does not store it, and a late copy of it can no longer be carried out"
     ENDED = "test stimulation has ended; stored programs have to be read again"
 
 
@@ -44,13 +47,30 @@ TABLE: dict[Seen, Settled] = {
     Seen.REFUSED: Settled.REFUSED,
     Seen.PERHAPS: Settled.PERHAPS,
     Seen.NEVER_ARRIVED: Settled.NOT_CARRIED_OUT,
+    Seen.HELD: Settled.CARRIED_OUT,
+    Seen.NOT_HELD: Settled.NOT_STORED,
     Seen.SESSION_OVER: Settled.ENDED,
     Seen.RESTARTED: Settled.ENDED,
 }
 
 
+_LINK_OVER = (Seen.HELD, Seen.NOT_HELD, Seen.SESSION_OVER, Seen.RESTARTED)
+
 Held = StoredProgram | bytes | None
 """What was read besides the state: the slot that a command was about, or the fingerprint; None: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """A command as the session means it: its name, and what its intent says."""
+
+    what: str = ""
+    intent: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def stored(self) -> bool:
+        """Whether it changes what the implant stores. That outlives a link session and a STOP, so only a read settles it."""
+        return not {"slot", "enabled", "fingerprint"}.isdisjoint(self.intent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +88,7 @@ class Resolution:
     @property
     def contradicted(self) -> bool:
         """Test stimulation has to have ended with its link session, and the device says that it has not."""
-        return self.settled is Settled.ENDED and (bool(self.status.armed) or self.status.output is Output.TEST_ON)
+        return self.seen in _LINK_OVER and (bool(self.status.armed) or self.status.output is Output.TEST_ON)
 
     def as_data(self) -> dict[str, object]:
         """For the record: how it was settled, and what the device said it was doing then."""
@@ -95,24 +115,25 @@ def same_link(pending: Pending, status: DeviceStatus) -> bool:
     return (status.boot_count, status.link_session) == (pending.boot_count, pending.link_session)
 
 
-def resolve(
-    pending: Pending, status: DeviceStatus, what: str = "", intent: Mapping[str, Any] | None = None, held: Held = None
-) -> Resolution:
+def resolve(pending: Pending, status: DeviceStatus, meant: Meant, held: Held = None, *, looked: bool = False) -> Resolution:
     """Settle `pending` by what was read after it, in the same link session where that still stands: the last accepted sequence, and what
-    the device holds. `what` and `intent`: the command as the session meant it."""
+    the device holds. `meant`: the command as the session meant it; `looked`: `held` was read in a link session that stands."""
     seen = _compare(pending, status)
     if seen is Seen.DONE and pending.prepares:
         seen = Seen.PREPARED
-    elif seen is Seen.DONE and not _shows(what, intent or {}, status, held):
+    elif seen is Seen.DONE and not _shows(meant, status, held):
         seen = Seen.OTHERWISE
-    elif seen is Seen.PERHAPS and held is not None and _shows(what, intent or {}, status, held):
+    elif seen is Seen.PERHAPS and (held is not None or (looked and meant.stored)) and _shows(meant, status, held):
         seen = Seen.DONE
-    return Resolution(pending, seen, TABLE[seen], status, what or pending.command, held)
+    elif seen in (Seen.SESSION_OVER, Seen.RESTARTED) and looked and meant.stored:
+        seen = Seen.HELD if _shows(meant, status, held) else Seen.NOT_HELD
+    return Resolution(pending, seen, TABLE[seen], status, meant.what or pending.command, held)
 
 
-def _shows(what: str, intent: Mapping[str, Any], status: DeviceStatus, held: Held) -> bool:
+def _shows(meant: Meant, status: DeviceStatus, held: Held) -> bool:
     """Whether what was read shows the command. A burst shows only while it flows. Of a measurement nothing shows."""
-    match what:
+    intent = meant.intent
+    match meant.what:
         case "write program":
             return isinstance(held, StoredProgram) and intent["digest"] in held.candidates
         case "activate slot":

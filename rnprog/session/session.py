@@ -7,7 +7,8 @@ Stimulation, impedance and programs are in `stimulation.py`, `sweep.py` and `pro
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn, TypeVar
 
 from rnprog.device.api import Stimulator
@@ -19,12 +20,13 @@ from rnprog.session.beginning import Beginning
 from rnprog.session.ceilings import Ceilings
 from rnprog.session.endings import JustRoomToEnd, ending_of
 from rnprog.session.heartbeat import Heartbeat, pass_time
+from rnprog.session.left_open import LeftOpen
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, StopConfirmed, StopOutcome, Unknown
 from rnprog.session.record import Record, RecordLost
-from rnprog.session.resolve import Held, Resolution, held_now, resolve, same_link
+from rnprog.session.resolve import Held, Meant, Resolution, held_now, resolve, same_link
 from rnprog.session.standing_still import StandingStill
-from rnprog.session.stopping import INTERRUPTED, Halted, ended_early, not_confirmed, stop_and_read, with_what_is_stored
+from rnprog.session.stopping import INTERRUPTED, Halted, ended_early, not_confirmed, stop_and_read
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import record as record_words
@@ -35,8 +37,6 @@ T = TypeVar("T")
 
 IDLE_LIMIT_S = 120.0
 """Without any input for so long, test stimulation ends (a project choice, `unverified`)."""
-LEAVES_S = 0.5
-"""How long a STOP waits at most, after it was confirmed, for a command under way to leave the line."""
 _WINDS_DOWN = ("disarm",)  # commands that need no more disk than what was put aside
 
 
@@ -69,10 +69,8 @@ class Session(Attached):
         self.link_session = self.met.link_session
         self._interrupted: str | None = None
         self._stopping = threading.RLock()  # held from the sending of STOP until it was read back
-        self._under_way = threading.Lock()  # held while a command writes its intent and is on the line
+        self._left_open = LeftOpen()
         self._stops = 0  # how often STOP was begun
-        self._meant: tuple[str, dict[str, Any]] = ("", {})  # the newest command, and what its intent says
-        self._cut_off: tuple[str, int] | None = None  # the command under way that changes a slot, and the slot
         self.stop_asked: Callable[[], bool] = lambda: False  # a face's look at its keys, called in every slice of waiting
         self.test_accepted = False  # the operator accepted an impedance test that might be felt
         self.face_keeps_time = False
@@ -80,19 +78,17 @@ class Session(Attached):
         self._input_s = self.clock.now_s()
         self._standing_still = StandingStill(self.clock)
 
-    # commanding
-
     def command(self, what: str, intent: dict[str, Any], send: Callable[[], T], outcome: Callable[[T], dict[str, Any]]) -> Outcome[T]:
         """Write the intent, send, write the outcome. Nothing is sent while a command is unresolved, the record is lost, or nobody has
         settled whose implant it is; nor once a STOP has begun elsewhere, which opens no new link before this command has left it."""
         stops = self._stops
         self._awake()
-        refused = self.not_now(self._meant[0])
+        refused = self.not_now()
         if refused is not None:
             return refused
         ending: Outcome[T]
         try:
-            with self._under_way:
+            with self._left_open.under_way:
                 self._begin(what, intent, stops)
                 result = send()
         except RecordLost as error:
@@ -113,7 +109,7 @@ class Session(Attached):
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
         self.note("outcome", data, record_words.gone_before(what, str(data["result"])))
-        self._cut_off = None
+        self._left_open.ends(ending)
         return ending
 
     def _begin(self, what: str, intent: dict[str, Any], stops: int) -> None:
@@ -124,15 +120,14 @@ class Session(Attached):
             raise JustRoomToEnd
         if self._stops != stops:
             raise Superseded("STOP came first; this command was dropped.")
-        self._meant = (what, intent)
-        self._cut_off = (what, int(intent["slot"])) if "slot" in intent else None
+        self.meant = Meant(what, intent)
+        self._left_open.begins(self.meant)
 
     def _leave_if_stopped(self, what: str) -> None:
         """Halted when a STOP from elsewhere has overtaken this command; it is awaited to its end."""
         with self._stopping:
             halted = self.halted
         if halted is not None:
-            self._cut_off = None
             self.note("outcome", {"what": what, "result": "overtaken by STOP"})
             raise Halted(halted)
 
@@ -159,23 +154,36 @@ class Session(Attached):
         still unknown then. Halted, after another STOP, when the device holds on to what its link session has lost."""
         if self.pending is None:
             return None
-        status, (what, intent) = self.status(), self._meant
+        status, looked = self.status(), False
         held: Held = None
-        if same_link(self.pending, status):
-            with self._reading():
-                held = held_now(self.device, intent)
-        resolution = resolve(self.pending, status, what, intent, held)
+        if same_link(self.pending, status) or status.link_session == self.link_session:
+            with self.reading():
+                held, looked = held_now(self.device, self.meant.intent), True
+        resolution = resolve(self.pending, status, self.meant, held, looked=looked)
         if resolution.contradicted:
             raise Halted(self.stop("its link session is over, and a side is still prepared", by_itself=True))
         if self.record is not None and self.record.lost is None:
             self.note("settled", resolution.as_data())
-        self.pending = None
+        self.pending = self._left_open.meant = None
         if resolution.status.link_session != self.link_session:
             self.forget()
         self.armed &= set(resolution.status.armed)
         if not self.armed:
             self.heart.end()
         return resolution
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """As of `Attached`; Halted where a STOP came meanwhile, which says more than that the read failed."""
+        stops = self._stops
+        try:
+            with super().reading():
+                yield
+        except Trouble as trouble:
+            with self._stopping:
+                if self._stops != stops and self.halted is not None:
+                    raise Halted(self.halted) from trouble
+            raise
 
     # time
 
@@ -229,38 +237,30 @@ class Session(Attached):
         self.heart.end()
         self.ceilings.by_a_person = not by_itself
         outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
+        settled: Resolution | None = None
         try:
             with self._stopping:
                 self.forget()
                 outcome = stop_and_read(self.device, self.off_within_s, self.met, self.met if self.halted is not None else self.latest)
                 if isinstance(outcome, StopConfirmed):
-                    self.pending = None
-                    outcome = self._with_what_is_stored(outcome)
+                    outcome, settled = self._left_open.settle(self, outcome)
                 self.halted = outcome  # before anybody who waits for the end of this STOP looks
         finally:
             self.halted = outcome
             if told is not None:
                 told(outcome)
-            self._record_stop(cause, outcome)
+            self._record_stop(cause, outcome, settled)
             self.ceilings.cut_off(self.record)
         return outcome
 
-    def _with_what_is_stored(self, outcome: StopConfirmed) -> StopConfirmed:
-        """What the slot holds that was being changed: read once the command under way has left the line, so that it cannot go on."""
-        left = self._under_way.acquire(timeout=LEAVES_S)
-        try:
-            return with_what_is_stored(self.device, outcome, self._cut_off, left=left)
-        finally:
-            self._cut_off = None
-            if left:
-                self._under_way.release()
-
-    def _record_stop(self, cause: str, outcome: StopOutcome) -> None:
+    def _record_stop(self, cause: str, outcome: StopOutcome, settled: Resolution | None) -> None:
         if self.record is None or self.record.lost is not None:
             return
         confirmed = isinstance(outcome, StopConfirmed)
         try:
             self._write("stop", {"cause": cause, "confirmed": confirmed, "during": self._interrupted, "words": outcome.words.happened})
+            if settled is not None:
+                self._write("settled", settled.as_data())
         except RecordLost:
             return  # the stop itself stands; `record.lost` says that it could not be written down
 
@@ -273,7 +273,7 @@ class Session(Attached):
     def reopen_link(self) -> None:
         """After STOP: a new link session, read only; everything starts from 0. Trouble when the device does not answer."""
         stops = self._stops
-        with self._reading():
+        with self.reading():
             self.device.resume_link()
             self.met = self.latest = self.device.status()
         self.link_session = self.met.link_session
@@ -288,7 +288,8 @@ class Session(Attached):
                 self.stop("session closed", by_itself=True)
             self.heart.close()
             if self.record is not None and self.record.lost is None:
-                self.record.close({"output_left": self.output_left})
+                unsettled = [self.meant.what] if self.pending is not None else []
+                self.record.close({"output_left": self.output_left, "unsettled": unsettled})
         finally:
             self.heart.end()
             self.bench.close()

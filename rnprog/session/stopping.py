@@ -62,22 +62,3 @@ def ended_early(outcome: StopOutcome, happened: str, first: str) -> StopOutcome:
 def not_confirmed(why: str, off_within_s: str, *, heard: bool = False) -> StopNotConfirmed:
     """Nobody knows whether output is off. `heard`: the device answered."""
     return StopNotConfirmed(safety.stop_not_confirmed(why, off_within_s, heard=heard), off_within_s)
-
-
-def with_what_is_stored(device: Stimulator, outcome: StopConfirmed, cut_off: tuple[str, int] | None, *, left: bool) -> StopConfirmed:
-    """After a confirmed STOP that cut off a command on a slot (its name and the slot): with a sentence on what the slot holds. `left`: that
-    command is off the line; until then no link is opened, or it would go on."""
-    if cut_off is None:
-        return outcome
-    told = what_is_stored(device, *cut_off) if left else safety.interrupted_unread(*cut_off)
-    return replace(outcome, words=replace(outcome.words, happened=f"{outcome.words.happened} {told}"), stored=told)
-
-
-def what_is_stored(device: Stimulator, what: str, slot: int) -> str:
-    """After an interrupted command on a slot: what the device holds now, read, as a sentence."""
-    try:
-        device.resume_link()
-        held, status = device.stored(slot), device.status()
-    except DeviceError:
-        return safety.interrupted_unread(what, slot)
-    return safety.interrupted(what, slot, held.revision, status.active_slot)

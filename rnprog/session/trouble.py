@@ -64,8 +64,8 @@ def while_connecting(error: errors.DeviceError) -> Trouble:
     return Trouble(kind, safety.not_connected(str(error), error.advice or ADVICE[kind]))
 
 
-def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) -> Trouble:
-    """A read did not come back."""
+def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool, unanswered: str | None = None) -> Trouble:
+    """A read did not come back. `unanswered`: the command before it that it was to settle."""
     if isinstance(error, errors.LinkOver):
         return Trouble(TroubleKind.LINK, safety.link_taken(off_within_s, armed=armed))
     kind = kind_of(error)
@@ -74,4 +74,4 @@ def while_reading(error: errors.DeviceError, off_within_s: str, *, armed: bool) 
         return Trouble(kind, safety.not_read(told, error.advice or ADVICE[kind], armed=armed))
     if kind is TroubleKind.MISMATCH:
         return Trouble(kind, safety.cannot_be(str(error), off_within_s, armed=armed))
-    return Trouble(kind, safety.link_lost(str(error), off_within_s, armed=armed))
+    return Trouble(kind, safety.link_lost(str(error), off_within_s, armed=armed, command=unanswered))

@@ -191,6 +191,9 @@ class LinkWorker:
             if not opened:
                 self._post(e.NotConnected(trouble.words))
             return
+        except Halted as halted:  # while everything was read for the first time
+            self._post(e.NotConnected(halted.outcome.words))
+            return
         except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; `connected` has stopped what was prepared
             self._post(e.Lost(command_line.bug(f"{type(error).__name__}: {error}", None)))
             return
@@ -254,6 +257,8 @@ class LinkWorker:
         try:
             status = session.status()
             found: Battery | None = session.battery() if battery else None
+        except Halted as halted:
+            self._tell_halt(halted.outcome)
         except Trouble as trouble:
             if isinstance(trouble.__cause__, LinkLost):
                 raise

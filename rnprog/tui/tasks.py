@@ -127,10 +127,14 @@ def _cause(person: Person, stop: StopOutcome | None) -> Words | None:
 
 
 def reopen(session: Session, post: Post) -> None:
-    """After STOP: a new link session, read only. Everything starts from 0 mA."""
+    """After STOP: a new link session, read only. Everything starts from 0 mA. What is open is settled; what is stored is read again."""
     session.reopen_link()
     post(e.Reopened())
+    resolution = session.resolve()
+    if resolution is not None:
+        post(e.Settled(resolution))
     post(e.Polled(session.status(), session.battery(), time.monotonic()))
+    post(e.ProgramsRead(all_slots(session), time.monotonic()))
 
 
 def resolve(session: Session, post: Post) -> None:

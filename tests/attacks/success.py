@@ -80,7 +80,8 @@ def _outcome(w: Watch, line: Line) -> None:
 
 
 def _settled(w: Watch, line: Line) -> None:
-    opcode, settled = Opcode[line["data"]["request"]], Settled(line["data"]["settled"])
+    data, settled = line["data"], Settled(line["data"]["settled"])
+    opcode = Opcode.__members__.get(data["request"]) or effects.OPCODE_OF[data["what"]]  # a command that was cut off names no request
     meant = last_intent(w.lines, line["seq"])
     if meant is None or meant["data"]["what"] != line["data"]["what"]:
         raise Broken(f"5: {line['data']['what']} was settled, and meant was {meant and meant['data']['what']}")
@@ -93,6 +94,9 @@ def _settled(w: Watch, line: Line) -> None:
             raise Broken(f"{said} {problem}")
     elif settled is Settled.PERHAPS:
         return  # it claims nothing
+    elif settled is Settled.NOT_STORED:
+        if not effects.missing(w, data["what"], meant["data"], before, now):
+            raise Broken(f"{said} stores it")
     elif settled is Settled.ENDED:
         _ended(now, f"5: {opcode.name} was settled as {settled.name}")
     elif settled is Settled.OTHERWISE:

@@ -200,6 +200,17 @@ def test_a_table_that_is_turned_round(own_place: Path, monkeypatch: Patch, seen:
     found(said(own_place, COMMANDS[opcode], spec.format(opcode.name)), f"^5: {opcode.name} was settled as {called}")
 
 
+@pytest.mark.parametrize("opcode", [Opcode.COMMIT, Opcode.ACTIVATE, Opcode.SCHEDULE_SET, Opcode.PATIENT_KEY_WRITE])
+@pytest.mark.parametrize(("lost", "called"), [("request", "CARRIED_OUT"), ("reply", "NOT_STORED")])
+def test_what_a_stop_leaves_open_settled_otherwise_than_it_is(
+    own_place: Path, monkeypatch: Patch, opcode: Opcode, lost: str, called: str
+) -> None:
+    for seen in (resolve.Seen.HELD, resolve.Seen.NOT_HELD):
+        monkeypatch.setitem(resolve.TABLE, seen, resolve.Settled[called])
+    watch = said(own_place, COMMANDS[opcode], f"drop-{lost}={opcode.name}@1", stop=True)
+    found(watch, f"^5: {opcode.name} was settled as {called}")
+
+
 def test_an_end_that_the_look_after_it_contradicts(own_place: Path, monkeypatch: Patch) -> None:
     """Of a programmer that does not compare the two."""
     monkeypatch.setitem(resolve.TABLE, resolve.Seen.DONE, resolve.Settled.ENDED)

@@ -82,14 +82,17 @@ HAPPENS = (
 )
 
 
-def said(root: Path, made: Callable[[Session], Callable[[], Any]], spec: str) -> Watch:
-    """A session in which something happens to one command, settled by a read where it was open."""
+def said(root: Path, made: Callable[[Session], Callable[[], Any]], spec: str, *, stop: bool = False) -> Watch:
+    """A session in which something happens to one command, settled by a read where it was open; `stop`: behind a STOP."""
     watch = Watch(root / "r")
     try:
         with watch.open() as session:
             act = made(session)
             watch.faults(spec)
             act()
+            if stop:
+                session.stop("the test")
+                session.reopen_link()
             session.resolve()
     except (Trouble, Halted) as ending:
         assert str(ending).endswith(".")
@@ -103,6 +106,17 @@ def test_what_is_said_of_a_command_is_true(own_place: Path, opcode: Opcode, happ
     watch = said(own_place, COMMANDS[opcode], happens.format(opcode.name))
     invariants.at_the_end(watch)
     assert any(line["kind"] == "outcome" for line in watch.lines)
+
+
+@pytest.mark.parametrize("happens", HAPPENS)
+@pytest.mark.parametrize("opcode", COMMANDS, ids=lambda opcode: opcode.name)
+def test_what_is_said_of_a_command_behind_a_stop_is_true(own_place: Path, opcode: Opcode, happens: str) -> None:
+    watch = said(own_place, COMMANDS[opcode], happens.format(opcode.name), stop=True)
+    invariants.at_the_end(watch)
+    results = [line["data"]["result"] for line in watch.lines if line["kind"] == "outcome"]
+    settled = [line["data"]["what"] for line in watch.lines if line["kind"] == "settled"]
+    assert watch.lines[-1]["data"]["unsettled"] == []
+    assert len(settled) == (results[-1] == "unknown" and COMMANDS[opcode] in (writes, activates, schedules, signs))
 
 
 def test_a_step_goes_up_from_a_burst_that_was_settled(own_place: Path) -> None:

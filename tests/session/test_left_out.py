@@ -17,7 +17,7 @@ from rnprog.protocol.opcodes import MAX_PAYLOAD
 from rnprog.session import programs, sweep, wiring
 from rnprog.session.outcomes import Applied, Differs, Refused, StopNotConfirmed, Unknown
 from rnprog.session.record import RecordLost
-from rnprog.session.resolve import Settled, resolve
+from rnprog.session.resolve import Meant, Settled, resolve
 from rnprog.session.session import Session
 from rnprog.session.trouble import Trouble
 from rnprog.session.unclosed import put_right, unclosed
@@ -64,7 +64,7 @@ def test_an_arm_at_another_set_point_is_not_settled_as_carried_out(session: Sess
     higher = {**status.setpoint_ma, Side.LEFT: ma("0.4")}
     status = replace(status, setpoint_ma=higher, last_command=CommandTrace(7, "ARM", "done"))
     pending = Pending("ARM", status.link_session, 7, status.boot_count)
-    assert resolve(pending, status, "arm", {"side": "left"}).settled is Settled.OTHERWISE
+    assert resolve(pending, status, Meant("arm", {"side": "left"})).settled is Settled.OTHERWISE
 
 
 def test_after_a_restart_and_a_new_link_a_command_is_settled_as_any_other(session: Session) -> None:

@@ -10,7 +10,7 @@ from rnprog.protocol.connection import HostConnection
 from rnprog.protocol.messages import OpenLink
 from rnprog.session import patient, programs, sweep
 from rnprog.session.outcomes import Applied, Refused, StopConfirmed, Unknown
-from rnprog.session.resolve import TABLE, Seen, Settled, resolve
+from rnprog.session.resolve import TABLE, Meant, Seen, Settled, resolve
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble
@@ -40,7 +40,7 @@ def test_every_row_means_something() -> None:
 def test_the_table(session: Session, changes: dict[str, object], seen: Seen, settled: Settled) -> None:
     pending = Pending("ARM", 65, 7, 3)
     status = replace(session.status(), **{"boot_count": 3, "link_session": 65, **changes})  # type: ignore[arg-type]
-    found = resolve(pending, status)
+    found = resolve(pending, status, Meant())
     assert (found.seen, found.settled) == (seen, settled)
 
 
@@ -49,9 +49,9 @@ def test_what_has_no_number_is_settled_only_by_what_is_held(session: Session) ->
     assert stored.program is not None
     pending = Pending("write program", session.link_session, UNNUMBERED, session.met.boot_count)
     for digest, expected in ((stored.program.digest(), Settled.CARRIED_OUT), ("another", Settled.PERHAPS)):
-        found = resolve(pending, session.status(), "write program", {"slot": 0, "digest": digest}, stored)
+        found = resolve(pending, session.status(), Meant("write program", {"slot": 0, "digest": digest}), stored)
         assert found.settled is expected
-    assert resolve(replace(pending, command="impedance"), session.status(), "impedance").settled is Settled.PERHAPS
+    assert resolve(replace(pending, command="impedance"), session.status(), Meant("impedance")).settled is Settled.PERHAPS
 
 
 def test_whatever_is_unknown_blocks_the_next_command(session: Session, monkeypatch: pytest.MonkeyPatch) -> None:

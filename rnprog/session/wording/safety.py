@@ -34,12 +34,17 @@ def stopped(ended: tuple[str, ...], schedule_enabled: bool | None, *, sure: bool
         what = f"Stimulation was stopped ({' and '.join(ended)})."
     else:
         what = "STOP was sent; nothing was running." if sure else "STOP was sent; whatever was running has ended."
+    return Words(what, "The output is off: the device was read and says so.", after_stop(schedule_enabled))
+
+
+def after_stop(schedule_enabled: bool | None) -> str:
+    """What the implant does by itself from now on, as read, and how to go on."""
     schedule = {
-        True: "The daily schedule is still enabled and was not changed.",
-        False: "The daily schedule is disabled and was not changed.",
-        None: "The daily schedule was not changed.",
+        True: "The daily schedule is enabled: the implant starts its sessions by itself.",
+        False: "The daily schedule is disabled: no session starts by itself.",
+        None: "Whether sessions start by themselves was not read.",
     }[schedule_enabled]
-    return Words(what, "The output is off: the device was read and says so.", f"{schedule} To go on, start again from 0 mA.")
+    return f"{schedule} To go on, start again from 0 mA."
 
 
 def stop_not_confirmed(why: str, off_within_s: str | None, *, heard: bool = False) -> Words:
@@ -94,7 +99,7 @@ def link_taken(off_within_s: str, *, armed: bool) -> Words:
     certain = (
         f"Test stimulation has ended with it, at the latest within {off_within_s} s. This was not read back."
         if armed
-        else "No test stimulation was prepared. What the implant runs by itself was not changed."
+        else "No test stimulation was prepared. That changes nothing that the implant runs by itself."
     )
     return Words(
         "The device has ended this connection: another programmer has connected, or the device has restarted. Nothing more was sent.",
@@ -144,15 +149,28 @@ def ended_early(stopped_words: Words, found: str, happened: str, first: str) -> 
     return Words(found or happened, stopped_words.stimulation, stopped_words.now if found else f"{first}{stopped_words.now}")
 
 
-def interrupted(what: str, slot: int, revision: int, active: int | None) -> str:
-    """A command on a slot was cut off; this was read afterwards."""
+def looked_at(what: str, slot: int | None, revision: int | None, active: int | None, settled: str, *, cut_off: bool) -> str:
+    """STOP met a command on what the implant stores; this was read afterwards. `cut_off`: it was under way; else it was unanswered."""
     runs = f"the implant runs slot {active}" if active is not None else "the implant runs no program"
-    return f"It was interrupted during '{what}': slot {slot} now holds revision {revision}, and {runs}."
+    holds = f"slot {slot} now holds revision {revision}, and {runs}" if slot is not None and revision is not None else runs
+    return f"{_met(what, cut_off=cut_off)} The implant was read: {settled}; {holds}."
 
 
-def interrupted_unread(what: str, slot: int) -> str:
-    """A command on a slot was cut off, and the slot could not be read."""
-    return f"It was interrupted during '{what}', and slot {slot} could not be read: look at it before the patient leaves."
+def not_looked_at(what: str, slot: int | None, *, cut_off: bool) -> str:
+    """The same, and the implant could not be read."""
+    where = f"slot {slot}" if slot is not None else "the implant"
+    return f"{_met(what, cut_off=cut_off)} Whether it was carried out is not known, as {where} could not be read: look at it " + (
+        "before the patient leaves (`rnprog program show`)."
+    )
+
+
+def before_stop(what: str) -> str:
+    """The newest command changed what the implant stores, and had ended when STOP came."""
+    return f"Before that, '{what}' had been carried out."
+
+
+def _met(what: str, *, cut_off: bool) -> str:
+    return f"It was interrupted during '{what}'." if cut_off else f"The command before ('{what}') had not been answered."
 
 
 def unknown(command: str, off_within_s: str, *, armed: bool, strange: bool = False) -> Words:
@@ -269,4 +287,4 @@ def _after_losing(off_within_s: str, *, armed: bool) -> str:
     """What is certain when a read did not succeed."""
     if armed:
         return f"Test stimulation ends by itself within {off_within_s} s. This was not read back."
-    return "No test stimulation was prepared. What the implant runs by itself was not changed."
+    return "No test stimulation was prepared. That changes nothing that the implant runs by itself."

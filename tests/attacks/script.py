@@ -85,7 +85,7 @@ class Script:
         self._begin("read")
         session.status()
         session.battery()
-        with session._reading():
+        with session.reading():
             session.device.clock_unix_s()
         base = programs.read_slot(session, 0)
         self._begin("impedance")

@@ -1,15 +1,14 @@
 """Around every command: its face, its connection, and every way out of it: trouble, refusal, signals, a closed pipe, a bug.
 
-Whatever the way out, what is armed is stopped first and said in words afterwards.
+Whatever the way out, what is armed is stopped first and said in words afterwards. Which of several endings is told, `way_out` knows.
 """
 
 from __future__ import annotations
 
 import functools
-import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import Any, NoReturn
 
 import typer
@@ -24,16 +23,17 @@ from rnprog.commands.saving import appending
 from rnprog.commands.signals import Hearing, Signalled, hearing, unheard
 from rnprog.commands.tracing import tracing
 from rnprog.commands.version import version
+from rnprog.commands.way_out import of_signal
 from rnprog.device.notices import authentication
 from rnprog.session.crashes import keep_trace, trace_of
 from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.particular import not_possible
 from rnprog.session.session import Session
-from rnprog.session.stopping import Halted
+from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed
 from rnprog.session.trouble import Trouble
-from rnprog.session.wiring import Wish, connected
-from rnprog.session.wording import Words, devices, safety
+from rnprog.session.wiring import Wish, connected, says_again
+from rnprog.session.wording import Words, devices
 from rnprog.session.wording import command_line as say
 from rnprog.therapy.envelope import PatientLimits
 
@@ -58,9 +58,9 @@ def guarded(name: str, function: Callable[..., int]) -> Callable[..., None]:
     def run(ctx: typer.Context, **values: Any) -> None:
         given: Given = ctx.find_root().obj
         face = ctx.meta["rnprog.face"] = Face(given.options(), schema_of(name))
-        code = _run(face, functools.partial(function, ctx, **values))
-        given.ended = code
-        given.ended = _finish(face, code)
+        with ExitStack() as face.way_out.until_told:
+            given.ended = code = _run(face, functools.partial(function, ctx, **values))
+            given.ended = _finish(face, code)
         raise typer.Exit(given.ended)
 
     return run
@@ -68,24 +68,37 @@ def guarded(name: str, function: Callable[..., int]) -> Callable[..., None]:
 
 def _run(face: Face, command: Callable[[], int]) -> int:
     try:
-        return command()
+        found = _tried(face, command)
+    except (KeyboardInterrupt, Signalled) as asked:  # while an ending was being found
+        found = _interruption(face, asked)
+    return found if isinstance(found, int) else _end(face, face.way_out.last_word(found))
+
+
+def _tried(face: Face, command: Callable[[], int]) -> int | Ended:
+    """How it ended; an exit code where there is nothing to tell."""
+    try:
+        code = command()
+        return Ended(Exit.DONE) if face.way_out.alarmed else code
     except Ended as ending:
-        return _end(face, ending)
+        return ending
     except Trouble as trouble:
-        return _end(face, Ended(of_trouble(trouble), words=trouble.words))
+        return Ended(of_trouble(trouble), words=trouble.words)
     except Halted as halted:  # somebody else's STOP overtook what was under way
         code = Exit.FINDINGS if isinstance(halted.outcome, StopConfirmed) else Exit.STOP_NOT_CONFIRMED
-        return _end(face, Ended(code, words=halted.outcome.words))
-    except (typer.TyperException, typer.Exit):
-        raise
+        return Ended(code, words=halted.outcome.words)
+    except (typer.TyperException, typer.Exit) as usage:
+        if not face.way_out.alarmed:
+            raise
+        return Ended(Exit.USAGE, sentence=str(usage))
     except BrokenPipeError:
-        return Exit.PIPE
+        return Ended(Exit.PIPE)
     except Undelivered as lost:
-        return _undelivered(lost.problem)
+        return Ended(_undelivered(lost.problem))
     except (KeyboardInterrupt, Signalled) as asked:
-        return _end(face, _interruption(face, asked))
+        return _interruption(face, asked)
     except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; its trace is kept in a file
-        return _end(face, Ended(Exit.BUG, words=say.bug(f"{type(error).__name__}: {error}", _keep_trace(face, error))))
+        stopped = isinstance(face.way_out.stop, StopConfirmed)
+        return Ended(Exit.BUG, words=say.bug(f"{type(error).__name__}: {error}", _keep_trace(face, error), stopped=stopped))
 
 
 def _interruption(face: Face, asked: BaseException) -> Ended:
@@ -97,13 +110,16 @@ def _interruption(face: Face, asked: BaseException) -> Ended:
         before = before.__context__
     if isinstance(face.certain, StopNotConfirmed):
         return Ended(Exit.STOP_NOT_CONFIRMED, words=face.certain.words)
-    return Ended(_interrupted(asked), words=face.certain or say.interrupted())
+    return Ended(of_signal(asked), words=face.certain or say.interrupted())
 
 
 def _end(face: Face, ending: Ended) -> int:
-    """Tell it. That nobody can be told changes nothing about the exit code."""
-    with unheard(), suppress(OSError, Undelivered):
-        face.ended(ending)
+    """Tell it, and hear no more signals from then on. That nobody can be told changes nothing about the exit code."""
+    with unheard():
+        if face.way_out.heard is not None:
+            face.way_out.heard.deaf = True
+        with suppress(OSError, Undelivered):
+            face.ended(ending)
     return ending.code
 
 
@@ -158,34 +174,40 @@ def connection(
             banner(face, session, always=True)
             end(refused)
 
-    with tracing(face.options.trace) as trace, hearing() as heard:
+    out = face.way_out
+    with ExitStack() as alone, tracing(face.options.trace) as trace:
+        heard = out.heard = (out.until_told or alone).enter_context(hearing())
         accepted = (run_on_accepted, test_accepted)
         where = face.options.record_dir
         wish = Wish(port, command, writes, where, serial, patient, limits, trace, version(), *accepted, before_record, resume)
-        with connected(wish) as session:
-            try:
-                face.certain = _cut_short(session) if writes else None
-                banner(face, session, always=writes)
-                tell_beginning(face, session)
-                yield session
-                heard.deaf = True
-            except BaseException as leaving:  # noqa: BLE001 - whatever it is, STOP comes first; _leave raises
-                _leave(face, session, writes, leaving, heard)
-        if writes:
-            face.certain = _over(session)
+        session: Session | None = None
+        try:
+            with connected(wish) as session:
+                try:
+                    face.certain = _cut_short(session) if writes else None
+                    banner(face, session, always=writes)
+                    tell_beginning(face, session)
+                    yield session
+                    heard.deaf = True
+                    out.begins(session)
+                except BaseException as leaving:  # noqa: BLE001 - whatever it is, STOP comes first; _leave raises
+                    _leave(face, session, writes, leaving, heard)
+                finally:
+                    _alarm(face, session)
+        except BaseException as leaving:
+            if session is None:
+                raise
+            _left(face, session, leaving)
+        face.certain = say.interrupted_afterwards() if writes else None
+        _over(face, session)
+        if out.stop is not None and out.taken_back:
+            _tell(face, out.stop.words, Tone.CAUTION)
+        heard.deaf = heard.last = False
 
 
 def _cut_short(session: Session) -> StopNotConfirmed:
     """What is certain when even the STOP that follows an interruption is interrupted."""
-    words = safety.stop_not_confirmed("it was interrupted before the device had answered.", session.off_within_s)
-    return StopNotConfirmed(words, session.off_within_s)
-
-
-def _over(session: Session) -> StopNotConfirmed | Words:
-    """What is certain after a command that has ended by itself."""
-    if isinstance(session.halted, StopNotConfirmed):
-        return session.halted
-    return session.halted.words if session.halted is not None else say.interrupted_afterwards()
+    return not_confirmed(INTERRUPTED, session.off_within_s)
 
 
 def banner(face: Face, session: Session, *, always: bool = False) -> None:
@@ -211,33 +233,56 @@ def banner(face: Face, session: Session, *, always: bool = False) -> None:
 
 
 def _leave(face: Face, session: Session, writes: bool, leaving: BaseException, heard: Hearing) -> NoReturn:
-    """STOP before anything else, then say what is certain. Raises what ends the command; no further signal is heard then."""
+    """STOP before anything else, where something may be on or somebody asked for it. Raises what ends the command; no further signal is
+    heard then."""
+    face.way_out.begins(session)
     asked = isinstance(leaving, KeyboardInterrupt | Signalled)
-    if not (session.armed or session.heart.on or (asked and writes)):
-        heard.deaf = True
-        raise leaving
     try:
-        heard.last = True
-        outcome = session.stop("interrupted" if asked else "the command ended early", by_itself=not asked)
-        heard.deaf = True
+        if session.armed or session.heart.on or (asked and writes):
+            heard.last = True
+            session.stop("interrupted" if asked else "the command ended early", by_itself=not asked)
     except (KeyboardInterrupt, Signalled):
-        heard.deaf = True
         raise Ended(Exit.STOP_NOT_CONFIRMED, words=_cut_short(session).words) from leaving
-    if isinstance(leaving, GeneratorExit):  # a second Ctrl-C came in between; `face.certain` has been told, and STOP is sent all the same
-        raise leaving
-    if not isinstance(outcome, StopConfirmed):
-        raise Ended(Exit.STOP_NOT_CONFIRMED, words=outcome.words) from leaving
-    if asked:
-        raise Ended(_interrupted(leaving), words=outcome.words) from leaving
-    with suppress(OSError, Undelivered):  # nobody may be there to be told
-        face.words(outcome.words)
+    finally:
+        heard.deaf = True
     raise leaving
 
 
-def _interrupted(asked: BaseException) -> Exit:
-    if not isinstance(asked, Signalled):
-        return Exit.INTERRUPTED
-    return Exit.TERMINATED if asked.number == signal.SIGTERM else Exit.HANGUP
+def _alarm(face: Face, session: Session) -> None:
+    """A STOP that was not confirmed is told at once where it is going to be said once more, which may take its time."""
+    face.way_out.sees(session)
+    if session.halted is not None and says_again(session):
+        _tell(face, session.halted.words, Tone.ALARM)
+
+
+def _left(face: Face, session: Session, leaving: BaseException) -> NoReturn:
+    """Everything was stopped that could be, and the connection is closed. Raises what ends the command, and says what it cannot say."""
+    out = face.way_out
+    _over(face, session)
+    if out.stop is None or not out.said or isinstance(leaving, GeneratorExit):  # a second Ctrl-C came in between: `face.certain` is told
+        raise leaving
+    if isinstance(leaving, KeyboardInterrupt | Signalled):
+        raise Ended(Exit.STOP_NOT_CONFIRMED if out.alarmed else of_signal(leaving), words=out.stop.words) from leaving
+    if not out.alarmed and not out.tells_alarm(leaving):
+        _tell(face, out.stop.words, Tone.CAUTION if out.taken_back else Tone.NOTE)
+    raise leaving
+
+
+def _over(face: Face, session: Session) -> None:
+    """What is certain from now on."""
+    face.way_out.over(session)
+    match face.way_out.stop:
+        case StopNotConfirmed() as stop:
+            face.certain = stop
+        case StopConfirmed(words):
+            face.certain = words
+        case None:
+            pass
+
+
+def _tell(face: Face, words: Words, tone: Tone) -> None:
+    with suppress(OSError, Undelivered):  # nobody may be there to be told
+        face.words(words, tone)
 
 
 def _keep_trace(face: Face, error: BaseException) -> str | None:

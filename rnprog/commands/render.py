@@ -25,6 +25,7 @@ from rnprog.commands.exits import Ended, Exit
 from rnprog.commands.options import Options
 from rnprog.commands.output import delivered
 from rnprog.commands.showable import one_line, safe
+from rnprog.commands.way_out import WayOut
 from rnprog.session.outcomes import Reason, StopNotConfirmed
 from rnprog.session.wording import Words
 
@@ -115,6 +116,7 @@ class Face:
         self.reasons: list[dict[str, str]] = []
         self.certain: StopNotConfirmed | Words | None = None
         """What an interruption has to say about the stimulation; None: the command has no part in any."""
+        self.way_out = WayOut()
         self.plain = options.plain or bool(os.environ.get("ACCESSIBLE")) or os.environ.get("TERM") == "dumb"
         self._out = self._console(sys.stdout)
         self._err = self._console(sys.stderr)

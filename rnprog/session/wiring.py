@@ -24,11 +24,12 @@ from rnprog.device.stop_socket import StopSocket, Tell
 from rnprog.session import ceilings
 from rnprog.session.beginning import Beginning, Earlier, clock_skew_s, earlier
 from rnprog.session.mode import Mode
-from rnprog.session.outcomes import StopConfirmed, StopOutcome
+from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed, StopOutcome
 from rnprog.session.patient import whose
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times, amount
 from rnprog.session.session import Session
+from rnprog.session.stopping import INTERRUPTED, not_confirmed
 from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
 from rnprog.session.unclosed import put_right, unclosed
 from rnprog.session.wording import Words, safety
@@ -65,7 +66,8 @@ class Wish:
 
 @contextmanager
 def connected(wish: Wish) -> Iterator[Session]:
-    """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped.
+    """A session on a port. Trouble when it cannot be had; nothing was started then. However the block ends, what is armed is stopped, and
+    a STOP that was not confirmed is said once more: see `session.halted` for what came of it.
     Trouble, too, when all went well and the record could not be closed, or lacks what a STOP leaves there (which is not waited for)."""
     session, stop_socket = _open(wish)
     try:
@@ -77,7 +79,9 @@ def connected(wish: Wish) -> Iterator[Session]:
             whatever_happens.callback(stop_socket.close)
             if session.armed or session.heart.on:
                 session.stop("the program ended unexpectedly", by_itself=True)
+            _once_more(session)
         raise
+    _once_more(session)
     stop_socket.close()
     try:
         session.close()
@@ -86,6 +90,17 @@ def connected(wish: Wish) -> Iterator[Session]:
     if session.record is not None and session.record.lost is not None and session.record.begun in ("stop", ceilings.KIND):
         bound = session.record.begun == ceilings.KIND
         raise Trouble(TroubleKind.RECORD, record_words.not_complete(bound, session.record.lost, _output(session)))
+
+
+def says_again(session: Session) -> bool:
+    """Whether STOP is said once more on the way out: the last one is not confirmed. One that somebody has cut off, to be gone at once, is
+    left at that."""
+    return isinstance(session.halted, StopNotConfirmed) and session.halted != not_confirmed(INTERRUPTED, session.off_within_s)
+
+
+def _once_more(session: Session) -> None:
+    if says_again(session):
+        session.stop("the STOP before was not confirmed", by_itself=True)
 
 
 def _not_closed(session: Session, why: str) -> Words:

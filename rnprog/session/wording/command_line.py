@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rnprog.session.wording import Words
+from rnprog.session.wording import Words, sentence
 
 _NOTHING = "No stimulation was started or changed."
 
@@ -81,14 +81,31 @@ def interrupted_afterwards() -> Words:
     )
 
 
-def bug(what: str, trace: str | None) -> Words:
-    """An error that rnprog has no words for."""
+def bug(what: str, trace: str | None, *, stopped: bool = True) -> Words:
+    """An error that rnprog has no words for. `stopped`: a STOP has followed it, and is confirmed; else nothing was prepared."""
     kept = f"The details are in {trace}; send that file with your report." if trace else "Repeat it with --trace FILE to keep the details."
+    prepared = "What this command had prepared was stopped" if stopped else "This command had no test stimulation prepared"
     return Words(
         f"This is a fault in rnprog ({what[:200]}).",
-        "What this command had prepared was stopped; what the implant runs by itself was not changed by the fault.",
+        f"{prepared}; what the implant runs by itself was not changed by the fault.",
         f"Check the device with `rnprog status`. {kept}",
     )
+
+
+def confirmed_at_last(stopped: Words) -> Words:
+    """STOP was not confirmed, and the one that was said once more is."""
+    happened = f"STOP was not confirmed at first. It was said once more, and is confirmed now: {stopped.happened}"
+    return Words(happened, stopped.stimulation, stopped.now)
+
+
+def not_confirmed_again(alarm: Words) -> Words:
+    """STOP was not confirmed, and the one that was said once more is not either."""
+    return Words(f"{alarm.happened} STOP was said once more, and that is not confirmed either.", alarm.stimulation, alarm.now)
+
+
+def besides(alarm: Words, what: str, then: str) -> Words:
+    """A STOP that is not confirmed, and what else has ended the command. `then`: what to do about that, after the rest; may be empty."""
+    return Words(f"{alarm.happened} Besides: {sentence(what)}", alarm.stimulation, f"{alarm.now} {then}".strip())
 
 
 def settled_by_reading(what: str, result: str, slot: int) -> Words:

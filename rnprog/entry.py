@@ -34,8 +34,9 @@ _SWITCHES = {"--json": "json", "--quiet": "quiet", "-q": "quiet", "--plain": "pl
 def main(argv: list[str] | None = None) -> int:
     """Run rnprog; returns the exit code. Without `argv` this is a process of its own, and its last act."""
     _have_streams()
-    code = _run(list(sys.argv[1:] if argv is None else argv))
-    if argv is None:
+    alone = argv is None
+    code = _run(list(sys.argv[1:] if argv is None else argv), alone)
+    if alone:
         _hear_no_more()
     return code
 
@@ -49,16 +50,49 @@ def _hear_no_more() -> None:
             signal.signal(getattr(signal, name), signal.SIG_IGN)
 
 
-def _run(words: list[str]) -> int:
+class Heard:
+    """Ctrl-C, SIGTERM and SIGHUP during `rnprog stop`. The first one cuts it off, loudly, as long as its ending is not known; no other is
+    heard, nor any from then on. One that was to be ignored (nohup) is."""
+
+    def __init__(self) -> None:
+        self._earlier: list[tuple[int, Any]] = []
+        self._deaf = False
+
+    def listen(self) -> None:
+        """From now on. Changes nothing outside of the main thread."""
+        import _signal  # type: ignore[import-not-found]  # `signal` itself is not in C
+
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(_signal, name, None)
+            if number is None or _signal.getsignal(number) == _signal.SIG_IGN:
+                continue
+            try:
+                self._earlier.append((number, _signal.signal(number, self._arrived)))
+            except ValueError:
+                return
+
+    def no_more(self) -> None:
+        """The ending is known."""
+        self._deaf = True
+
+    def give_back(self) -> None:
+        """Who heard them before hears them again."""
+        import _signal
+
+        for number, handler in self._earlier:
+            _signal.signal(number, handler)
+
+    def _arrived(self, number: int, frame: Any) -> None:
+        if not self._deaf:
+            self._deaf = True
+            raise KeyboardInterrupt
+
+
+def _run(words: list[str], alone: bool) -> int:
     completing = "_RNPROG_COMPLETE" in os.environ
     command, given = _understood(words)
     if command == "stop" and not completing:
-        try:
-            return stop_now(given)
-        except KeyboardInterrupt:
-            from rnprog.commands import stop
-
-            return stop.interrupted("json" in given)
+        return stop_now(given, alone)
     if command == "--version" and not completing:
         return _version(as_json=bool(given.get("json")))
     if words[:2] == ["profile", "verify"] and not completing:
@@ -76,7 +110,7 @@ def _run(words: list[str]) -> int:
             return code
     from rnprog.commands.app import main as full
 
-    return full(words, stop_now)
+    return full(words, lambda given: stop_now(given, alone))
 
 
 def _have_streams() -> None:
@@ -123,11 +157,26 @@ def _version(*, as_json: bool) -> int:
     return 0
 
 
-def stop_now(given: dict[str, str]) -> int:
+def stop_now(given: dict[str, str], alone: bool = False) -> int:
     """STOP; the exit code. `given`: port (else RNPROG_PORT, else every port that a running rnprog holds), json, quiet, record_dir, trace.
+    `alone`: this process ends with it, so that no signal is heard after its ending, either.
 
     STOP is sent first, everything else comes after.
     """
+    heard = Heard()
+    try:
+        heard.listen()
+        return _stop(given, heard)
+    except KeyboardInterrupt:
+        from rnprog.commands import stop
+
+        return stop.interrupted("json" in given)
+    finally:
+        if not alone:
+            heard.give_back()
+
+
+def _stop(given: dict[str, str], heard: Heard) -> int:
     from rnprog.device import bare
 
     port = given.get("port") or os.environ.get("RNPROG_PORT") or None
@@ -146,7 +195,7 @@ def stop_now(given: dict[str, str]) -> int:
             problem = error
     from rnprog.commands import stop
 
-    asked = stop.Asked(port, "json" in given, "quiet" in given, given.get("record_dir"), given.get("trace"))
+    asked = stop.Asked(port, "json" in given, "quiet" in given, given.get("record_dir"), given.get("trace"), heard.no_more)
     if handle is not None and problem is None:
         return stop.confirm(asked, handle, answers)
     if answers:

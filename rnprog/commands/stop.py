@@ -10,7 +10,7 @@ import json
 import os
 import select
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ REPEATS = 3
 REPEAT_STOP_S = 0.1
 GIVE_UP_S = 0.8
 _SIDES = ("left", "right")
+_INTERRUPTED = "it was interrupted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,8 @@ class Asked:
     quiet: bool
     record_dir: str | None
     trace: str | None
+    settled: Callable[[], None] = lambda: None
+    """Called once it is known how it ends, before that is told: no signal is heard any more."""
 
 
 @dataclass(slots=True)
@@ -78,15 +81,16 @@ class Found:
 
 def told_by_holders(asked: Asked, answers: list[tuple[str, bytes]]) -> int:
     """The processes that hold the ports have carried it out, and recorded it; one that does not answer has perhaps not."""
-    from rnprog.commands.stop_record import recorded
+    from rnprog.commands import stop_record
 
+    asked.settled()
     told = [_told(door, line) for door, line in answers]
     bad = [words for confirmed, words, _ in told if not confirmed]
     words = _at_once(bad) if bad else told[0][1]
     code = Exit.STOP_NOT_CONFIRMED if bad else Exit.DONE
+    afterwards = stop_record.of_silent(asked, Found(), [_holder(door) for door, line in answers if not line])
     _finish(asked, words, code, {"by_pid": [pid for _, _, pid in told if pid is not None]})
-    silent = [_holder(door) for door, line in answers if not line]
-    _tell([recorded(asked, port, Found(), say.holder_silent(pid, port)) for pid, port in silent])
+    _tell(afterwards.problems())
     return code
 
 
@@ -133,8 +137,8 @@ def confirm(asked: Asked, handle: int, silent: list[tuple[str, bytes]]) -> int:
         _Line(handle, found).confirm()
     except (OSError, KeyboardInterrupt) as error:
         found.status = None
-        problem = getattr(error, "strerror", None) or "interrupted"
-        words = safety.stop_not_confirmed(f"the port failed ({problem}).", None)
+        why = f"the port failed ({error.strerror or error})." if isinstance(error, OSError) else _INTERRUPTED
+        words = safety.stop_not_confirmed(why, None)
     finally:
         os.close(handle)
     if silent and found.stopped is None and not found.refused:
@@ -189,9 +193,9 @@ def by_link(asked: Asked) -> int:
 
 
 def interrupted(as_json: bool) -> int:
-    """Ctrl-C before anything was known."""
+    """A signal before anything was known."""
     asked = Asked(None, as_json, False, None, None)
-    return _finish(asked, safety.stop_not_confirmed("it was interrupted.", None), Exit.STOP_NOT_CONFIRMED)
+    return _finish(asked, safety.stop_not_confirmed(_INTERRUPTED, None), Exit.STOP_NOT_CONFIRMED)
 
 
 # hearing
@@ -257,9 +261,10 @@ class _Line:
 
 def _conclude(asked: Asked, found: Found, words: Words) -> int:
     """The record is begun first, so that an output that nobody reads keeps nothing from it; a slow disk keeps nobody from the words."""
-    from rnprog.commands.stop_record import Afterwards
+    from rnprog.commands import stop_record
 
-    afterwards = Afterwards(asked, found, words)
+    asked.settled()
+    afterwards = stop_record.of_one(asked, found, words)
     code = _finish(asked, words, Exit.DONE if found.confirmed else Exit.STOP_NOT_CONFIRMED)
     _tell(afterwards.problems())
     return code
@@ -267,6 +272,7 @@ def _conclude(asked: Asked, found: Found, words: Words) -> int:
 
 def _finish(asked: Asked, words: Words, code: Exit, more: dict[str, Any] | None = None) -> int:
     """The answer. Whatever becomes of it, the exit code says what became of the STOP."""
+    asked.settled()
     if asked.json:
         answer: dict[str, Any] = {"schema": "rnprog.stop/1", "ok": code == 0, "code": int(code), "confirmed": code == 0, **(more or {})}
         answer["words"] = words.as_dict()

@@ -7,7 +7,9 @@ import os
 import platform
 import threading
 import time
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,30 +20,56 @@ from rnprog.session.mode import Mode
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times
 from rnprog.session.wording import Words, safety
+from rnprog.session.wording import command_line as say
 
 if TYPE_CHECKING:
     from rnprog.commands.stop import Asked, Found
 
 WORDS_WAIT_S = 0.5
 """So long the words wait at most for the record."""
+RECORD_WAIT_S = 5.0
+"""So long the end of `rnprog stop`, once it was told, waits at most for a disk. What is not written then, never is."""
+
+Work = tuple[str, Callable[[], str | None]]
+"""What is missing when a work does not come to its end, in words; and the work, which returns a sentence when it fails."""
 
 
 class Afterwards:
     """Recording and tracing, under way beside the words."""
 
-    def __init__(self, asked: Asked, found: Found, words: Words) -> None:
+    def __init__(self, *works: Work) -> None:
+        self._works = works
         self._problems: list[str | None] = []
-        self._under_way = threading.Thread(target=self._do, args=(asked, found, words))
-        self._under_way.start()
-        self._under_way.join(WORDS_WAIT_S)
+        self._under_way = threading.Thread(target=self._do, daemon=True)  # a disk that hangs keeps no process from its end
+        if works:
+            self._under_way.start()
+            self._under_way.join(WORDS_WAIT_S)
 
     def problems(self) -> list[str | None]:
-        """What came of it, when it is done."""
-        self._under_way.join()
-        return self._problems
+        """What came of it, when it is done or no longer waited for."""
+        if self._works:
+            self._under_way.join(RECORD_WAIT_S)
+        done = list(self._problems)
+        return done + [say.disk_is_slow(missing, RECORD_WAIT_S) for missing, _ in self._works[len(done) :]]
 
-    def _do(self, asked: Asked, found: Found, words: Words) -> None:
-        self._problems += [recorded(asked, asked.port or "", found, words), traced(asked, found)]
+    def _do(self) -> None:
+        for _, work in self._works:
+            self._problems.append(work())
+
+
+def of_one(asked: Asked, found: Found, words: Words) -> Afterwards:
+    """Record and trace of a STOP that this process has said."""
+    return Afterwards(
+        (say.NO_STOP_RECORD, lambda: recorded(asked, asked.port or "", found, words)),
+        (say.trace_not_complete(asked.trace or ""), lambda: traced(asked, found)),
+    )
+
+
+def of_silent(asked: Asked, nothing: Found, silent: Sequence[tuple[str, str]]) -> Afterwards:
+    """The records of holders that have not answered, each with its process and its port: what they recorded, nobody knows."""
+    return Afterwards(
+        *((say.NO_STOP_RECORD, partial(recorded, asked, port, nothing, say.holder_silent(pid, port))) for pid, port in silent)
+    )
 
 
 def recorded(asked: Asked, port: str, found: Found, words: Words) -> str | None:
@@ -105,7 +133,7 @@ def record_stop(
         finally:
             record.abandon()
     except RecordLost as error:
-        return f"This STOP was not recorded: {error}"
+        return f"{say.NO_STOP_RECORD}: {error}"
     return None
 
 

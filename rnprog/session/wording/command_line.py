@@ -56,6 +56,19 @@ def without_a_lock(why: str) -> str:
     return f"STOP went out without the lock that keeps a second programmer away. {why} Everything but STOP needs it."
 
 
+NO_STOP_RECORD = "This STOP was not recorded"
+
+
+def trace_not_complete(path: str) -> str:
+    """The trace file of a STOP lacks what passed."""
+    return f"The trace file {path} is not complete"
+
+
+def disk_is_slow(missing: str, waited_s: float) -> str:
+    """`rnprog stop` has told what is certain, and ends without what the disk was to take. `missing`: one of the two above."""
+    return f"{missing}: the disk has not taken it within {waited_s:g} s. The STOP itself is as said above. Note the time."
+
+
 def nothing_runs_there(port: str) -> Words:
     """`rnprog stop` on the nameless emulator."""
     return Words(

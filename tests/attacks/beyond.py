@@ -1,7 +1,9 @@
-"""Three promises beside the twelve: STOP is final, what is unknown blocks everything else, and what nobody touches ends. The first two are
-judged as those in `invariants.py` are, the third is asked for as a step of its own."""
+"""Four promises beside the twelve: STOP is final, what is unknown blocks everything else and is settled or said to be open, and what nobody
+touches ends. The first three are judged as those in `invariants.py` are, the last is asked for as a step of its own."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rnprog.protocol.messages import Refused
 from rnprog.protocol.opcodes import Opcode
@@ -12,6 +14,8 @@ from tests.attacks.watch import Watch
 
 IDLE_S = 120.0
 """Fault U12."""
+ENDED_BY_STOP = ("impedance", "arm", "amplitude", "burst", "disarm")
+"""Commands that concern test output and nothing else: a confirmed STOP settles them. Any other is about what the implant stores."""
 
 
 def left_alone(session: Session) -> None:
@@ -45,3 +49,42 @@ def unknown_blocks(w: Watch) -> None:
         elif line["kind"] == "outcome" and line["data"]["result"] == "unknown":
             sent = [seen for seen in w.frames if seen.sent and seen.opcode in COMMANDS and seen.acknowledged == line["seq"]]
             open_since = line["seq"] if sent else open_since
+
+
+def unknown_is_told(w: Watch) -> None:
+    """A command that was sent and whose outcome is unknown stays in nobody's mind only: the record settles it, or says at its close that it
+    is open (`unsettled`). A STOP settles what concerns test output, when it is confirmed, and nothing else. A record that breaks off, or
+    was lost, says nothing more."""
+    unsettled: list[dict[str, Any]] = []
+    for line in w.lines:
+        kind, data = line["kind"], line["data"]
+        if kind == "outcome" and data["result"] == "unknown" and _left(w, line):
+            unsettled.append(line)
+        elif kind == "settled":
+            settles = next((each for each in reversed(unsettled) if each["data"]["what"] == data["what"]), None)
+            unsettled = [each for each in unsettled if each is not settles]
+        elif kind == "stop" and data["confirmed"]:
+            unsettled = [each for each in unsettled if each["data"]["what"] not in ENDED_BY_STOP]
+        elif kind == "close":
+            _told_at_the_close(unsettled, data)
+
+
+def _left(w: Watch, outcome: dict[str, Any]) -> bool:
+    """Whether a command was sent after its intent, so that it may have been carried out."""
+    return any(seen.sent and seen.opcode in COMMANDS and seen.acknowledged == outcome["seq"] for seen in w.frames)
+
+
+def _told_at_the_close(unsettled: list[dict[str, Any]], close: dict[str, Any]) -> None:
+    """What is open is named, and nothing else is. Of test output it is enough that how it was left is called unknown."""
+    named = list(close.get("unsettled", ()))
+    for line in unsettled:
+        what = line["data"]["what"]
+        said = f"the outcome of {what} (line {line['seq']}) is unknown"
+        if what in named:
+            named.remove(what)
+        elif what not in ENDED_BY_STOP:
+            raise Broken(f"{said}, and nothing settles it or says at the close that it is open")
+        elif close["output_left"] != "unknown":
+            raise Broken(f"{said}, and the output is said to be left {close['output_left']}")
+    if named:
+        raise Broken(f"it was closed with {', '.join(named)} as open, and nothing of that is")

@@ -23,6 +23,7 @@ from tests.attacks.cells import CELLS, FAULTS, IMPOSSIBLE, STOP_WITHOUT_EFFECT, 
 from tests.attacks.common import Broken, Result, Row, over, place, spread
 from tests.attacks.explained import unexplained
 from tests.attacks.hosts import AT_THE_FACE, LATER, STRIKES, Host, signalled
+from tests.attacks.sayings import is_true
 from tests.attacks.script import PHASES, Script
 from tests.attacks.steps import Steps
 from tests.attacks.watch import Watch
@@ -69,6 +70,7 @@ def case(number: int) -> str:
             try:
                 played.steps.judge()
                 _judged(watch, code)
+                is_true(watch, played.said)
             except Broken as broken:
                 raise Broken(f"{broken} [{played.told}: {code}]", _name(fault, phase)) from broken
     return _name(fault, phase)
@@ -125,6 +127,8 @@ class _Played:
         self.steps = Steps(watch)
         self.begun = False
         self.done = False
+        self.said = ""
+        """What a terminal was told, in one line; of a programmer that was killed nothing counts."""
         self._boots_then: int | None = None
         """How often the device had booted when the next phase began."""
         self._left_over = 0
@@ -157,7 +161,7 @@ class _Played:
                 code = script.run()
         except Died:
             return None
-        said = " ".join(script.said.getvalue().split())
+        self.said = said = " ".join(script.said.getvalue().split())
         if (code == Exit.BUG) != (self.fault == "H14" and self.done) or (code and code != Exit.PIPE and "." not in said):
             raise Broken(f"11: exit code {code}, told: {said[-300:]} [{self.told}]", _name(self.fault, self.phase))
         return code

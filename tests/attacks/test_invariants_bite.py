@@ -19,6 +19,7 @@ from rnprog.session.appointment import run
 from tests.attacks import invariants
 from tests.attacks.common import Broken
 from tests.attacks.moments import Executed, Spoken, Stopped
+from tests.attacks.sayings import is_true
 from tests.attacks.snapshots import Held, Slot
 from tests.attacks.watch import Watch
 from tests.session.test_appointment import TEMPLATE, Guide
@@ -175,6 +176,38 @@ def left_armed(w: Watch) -> None:
     core.output.arm(core.now_us, Drive(0, 2, 4, 214, 20_000, 0, 0))
 
 
+def unknown(w: Watch, what: str) -> dict[str, Any]:
+    """The last outcome of this command is unknown."""
+    line = next(each for each in reversed(w.lines) if each["kind"] == "outcome" and each["data"]["what"] == what)
+    line["data"]["result"] = "unknown"
+    return line
+
+
+def forgotten(w: Watch) -> None:
+    """A program that may have been stored, and nobody says a word about it."""
+    unknown(w, "write program")
+
+
+def stopped_and_forgotten(w: Watch) -> None:
+    """The same, and a STOP was confirmed afterwards: that says nothing about what is stored."""
+    unknown(w, "activate slot")
+    w.lines.insert(-1, {**w.lines[-1], "kind": "stop", "data": {"confirmed": True}})
+
+
+def settled_as_another(w: Watch) -> None:
+    unknown(w, "schedule")
+    w.lines.insert(-1, {**w.lines[-1], "kind": "settled", "data": {"what": "activate slot"}})
+
+
+def left_as_off(w: Watch) -> None:
+    """Whether a burst flowed is unknown, no STOP was confirmed, and it is closed as off."""
+    unknown(w, "burst")
+
+
+def open_without_reason(w: Watch) -> None:
+    w.lines[-1]["data"]["unsettled"] = ["schedule"]
+
+
 @pytest.mark.parametrize(
     ("invariant", "doctored"),
     [
@@ -194,6 +227,11 @@ def left_armed(w: Watch) -> None:
         (invariants.ten_explained, lost_after),
         (invariants.stop_holds, stopped_before),
         (invariants.twelve_off, left_on),
+        (invariants.unknown_is_told, forgotten),
+        (invariants.unknown_is_told, stopped_and_forgotten),
+        (invariants.unknown_is_told, settled_as_another),
+        (invariants.unknown_is_told, left_as_off),
+        (invariants.unknown_is_told, open_without_reason),
     ],
     ids=lambda function: function.__name__,
 )
@@ -244,3 +282,27 @@ def test_a_word_that_is_not_true_of_the_device_is_found(watch: Watch) -> None:
         watch.moments._spoken[:] = spoken
         watch.moments.stops.clear()
     invariants.five_success(watch)
+
+
+def test_what_is_unknown_may_be_settled_said_to_be_open_or_lost_with_the_record(watch: Watch) -> None:
+    outcome, close = unknown(watch, "write program"), watch.lines[-1]
+    close["data"]["unsettled"] = ["write program"]
+    invariants.unknown_is_told(watch)
+    del close["data"]["unsettled"]
+    watch.lines.insert(-1, {**outcome, "kind": "settled"})
+    invariants.unknown_is_told(watch)
+    del watch.lines[-2:]
+    invariants.unknown_is_told(watch)
+    watch.lines += [{**close, "kind": "stop", "data": {"confirmed": True}}, close]
+    unknown(watch, "burst")
+    outcome["data"]["result"] = "applied"
+    invariants.unknown_is_told(watch)
+
+
+def test_a_sentence_that_nothing_was_changed_is_found_where_something_was(watch: Watch) -> None:
+    is_true(watch, "What the implant runs by itself was not changed by closing.")
+    for said in ("What the implant runs by itself was not changed.", "No stimulation was started or changed."):
+        with pytest.raises(Broken, match="it says"):
+            is_true(watch, said)
+    watch.first = watch.moments.now()
+    is_true(watch, "What the implant runs by itself was not changed.")

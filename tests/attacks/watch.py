@@ -49,6 +49,8 @@ class Watch:
     gone_s: float | None = None
     """When the programmer left the port."""
     first_images: dict[int, bytes] = field(default_factory=dict)
+    first: Snapshot | None = None
+    """The device when its port was opened first."""
     moments: Moments = field(default_factory=Moments)
     """The device at every word that counts."""
     _passed: list[tuple[float, str, bytes, int, bool]] = field(default_factory=list)
@@ -94,6 +96,7 @@ class Watch:
         self.host.close = self._left  # type: ignore[method-assign, union-attr]  # the device goes on without its programmer
         self.moments.look_at(self.host.device.rn1)  # type: ignore[union-attr]
         self.first_images = self.images()
+        self.first = self.first or self.moments.now()
         self.port = self.tamper(port)
         return Tap(self.port, self._note, lambda call, data: self.before(call, data))
 

@@ -3,6 +3,8 @@
 The real command runs as a process (`rnprog titrate`), the emulator as another. SIGINT, SIGTERM, SIGHUP and a closed terminal are timed up
 to the confirmed STOP in the record, `rnprog stop` from a third process up to OFF. Its output gone, a bug in the face, a laptop that slept
 and a second rnprog are looked at. So is a STOP from outside while the programmer awaits an answer that never comes.
+
+Among these are cases in which the device does not do what STOP asks for; they are in `signals_in_trouble.py`.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from tests.attacks import signals_in_trouble
 from tests.attacks.common import Broken, Find, Result, Shot, over_these
 from tests.attacks.lease import LINES
 from tests.attacks.processes import (
@@ -35,9 +38,12 @@ from tests.attacks.processes import (
     until_it_flows,
     wait_until,
 )
+from tests.attacks.troubles import woven
 
-SHARE = 12
-FULL = 1_000
+SHARE = 15
+SOUND = 1_000
+"""Cases in which the device is."""
+FULL = SOUND + signals_in_trouble.FULL
 JOBS = 1
 AT_ONCE = 4
 """Side by side; mostly they wait."""
@@ -45,7 +51,8 @@ LIMITS_MS = {"ms to OFF confirmed": 250.0, "ms to leave": 1_000.0}
 """Of the 99th percentile."""
 again = Again()
 BROKEN = ""
-"""What is wrong with every programmer, for a test of this attack: "no STOP", or "a queue that STOP does not clear"."""
+"""What is wrong with every programmer, for a test of this attack: "no STOP", "a queue that STOP does not clear", or, of those in trouble,
+`breaking.FORGETS`."""
 AWAITED = "rnprog stop, an answer is awaited"
 WAYS = (
     *("SIGINT", "SIGTERM", "SIGHUP", "closed terminal", "SIGINT", "SIGTERM"),
@@ -57,7 +64,7 @@ CODES = {"SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129, "
 def run(runs: int, seed: int) -> Result:
     whole = Result()
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        for piece in pool.map(lambda number: over_these([number], case, row=WAYS[number % len(WAYS)]), range(seed, seed + runs)):
+        for piece in pool.map(lambda number: over_these([number], case, row=_row(number)), range(seed, seed + runs)):
             whole.join(piece)
     again.tell(whole)
     return whole
@@ -65,18 +72,29 @@ def run(runs: int, seed: int) -> Result:
 
 def summary(result: Result) -> Result:
     """A 99th percentile beyond the promise is a find."""
+    numbers: dict[str, int] = {}
+    for number in reversed(range(FULL)):
+        numbers[_row(number)] = number
     for row in result.rows:
         values = sorted(row.values)
         limit_ms = LIMITS_MS.get(row.unit, math.inf)
         if values and (p99_ms := values[min(len(values) - 1, int(len(values) * 0.99))]) > limit_ms:
             row.finds += 1
-            result.finds.append(Find(WAYS.index(row.what), f"{row.what}: p99 is {p99_ms:.0f} ms, {limit_ms:.0f} ms are promised"))
+            result.finds.append(Find(numbers[row.what], f"{row.what}: p99 is {p99_ms:.0f} ms, {limit_ms:.0f} ms are promised"))
     return result
 
 
 def case(number: int) -> str | Shot:
     """One programmer that is told to go."""
-    return again(lambda: _pair(number))
+    troubled, index = woven(number, SOUND, signals_in_trouble.FULL)
+    if troubled:
+        return again(lambda: signals_in_trouble.pair(index, _on_a_terminal, BROKEN))
+    return again(lambda: _pair(index))
+
+
+def _row(number: int) -> str:
+    troubled, index = woven(number, SOUND, signals_in_trouble.FULL)
+    return signals_in_trouble.row(index) if troubled else WAYS[index % len(WAYS)]
 
 
 def _pair(number: int) -> str | Shot:
@@ -230,6 +248,7 @@ def _on_a_terminal(words: list[str], root: str, broken: str) -> None:
     pid, master = pty.fork()
     if pid == 0:
         program_on_terminal(words)
+    Path(root, "pid").write_text(str(pid), encoding="ascii")
     os.set_blocking(master, False)
 
     def asked() -> bool:

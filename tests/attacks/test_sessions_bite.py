@@ -38,8 +38,14 @@ from tests.attacks import (
     sessions,
     signals,
     signals_at_terminals,
+    signals_in_trouble,
+    terminals_in_trouble,
+    troubles,
 )
+from tests.attacks.breaking import FORGETS, NEVER_ENDS
 from tests.attacks.common import Broken, Result, over_these
+from tests.attacks.terminals import MOMENTS
+from tests.attacks.troubles import woven
 from tests.attacks.watch import Watch
 
 Patch = pytest.MonkeyPatch
@@ -214,9 +220,36 @@ def test_signals_a_face_that_ends_without_stop(monkeypatch: Patch) -> None:
     found(signals.run(1, 0), "SIGINT")
 
 
+def in_trouble(attack: Any, cases: Any, meant: tuple[str, ...]) -> int:
+    """The number of this case in its attack."""
+    numbers = ((number, woven(number, attack.SOUND, cases.FULL)) for number in range(attack.FULL))
+    return next(number for number, (troubled, index) in numbers if troubled and cases.meaning(index) == meant)
+
+
+def test_signals_a_programmer_that_forgets_that_its_stop_was_refused(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(signals, "BROKEN", FORGETS)
+    number = in_trouble(signals, signals_in_trouble, ("SIGTERM", troubles.REFUSED))
+    found(signals.run(1, number), "SIGTERM, STOP refused: exit code 143, not 81")
+
+
+def test_signals_at_terminals_a_programmer_that_never_ends(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(signals_at_terminals, "BROKEN", NEVER_ENDS)
+    monkeypatch.setattr(troubles, "END_S", 1.0)
+    number = in_trouble(signals_at_terminals, terminals_in_trouble, ("session", MOMENTS[0], "SIGTERM", troubles.REFUSED))
+    found(signals_at_terminals.run(1, number), "it has not ended within 1.0 s")
+
+
+def test_signals_at_terminals_a_screen_that_nobody_can_see_and_that_keeps_the_lease_alive(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(signals_at_terminals, "BROKEN", "a heart that asks nobody")
+    monkeypatch.setattr(troubles, "END_S", 1.0)
+    meant = ("tui", MOMENTS[0], terminals_in_trouble.TAKES_NOTHING, troubles.SOUND)
+    found(signals_at_terminals.run(1, in_trouble(signals_at_terminals, terminals_in_trouble, meant)), "12: off 2.0")
+
+
 def test_signals_a_stop_that_waits_for_an_answer_to_something_else(monkeypatch: Patch) -> None:
     monkeypatch.setattr(signals, "BROKEN", "a queue that STOP does not clear")
-    found(signals.run(1, signals.WAYS.index(signals.AWAITED)), "rnprog stop: exit code 81")
+    (number,) = chosen(lambda each: signals._row(each) == signals.AWAITED, 1, signals.FULL)
+    found(signals.run(1, number), "rnprog stop: exit code 81")
 
 
 @pytest.mark.parametrize(
@@ -247,8 +280,8 @@ def test_kills_apart_of_a_pair_that_keeps_no_promise(monkeypatch: Patch, broken:
     ],
 )
 def test_signals_at_terminals_a_face_that_leaves_without_a_stop(monkeypatch: Patch, broken: str, face: str, way: str, words: str) -> None:
-    meant = (face, signals_at_terminals.MOMENTS[0], way)
-    (number,) = chosen(lambda each: signals_at_terminals._meaning(each) == meant, 1, signals_at_terminals.FULL)
+    meant = f"{face}: {way}, {MOMENTS[0]}"
+    (number,) = chosen(lambda each: signals_at_terminals._row_of(each) == meant, 1, signals_at_terminals.FULL)
     monkeypatch.setattr(signals_at_terminals, "BROKEN", broken)
     found(signals_at_terminals.run(1, number), words)
 

@@ -52,13 +52,13 @@ def unknown_blocks(w: Watch) -> None:
 
 
 def unknown_is_told(w: Watch) -> None:
-    """A command that was sent and whose outcome is unknown stays in nobody's mind only: the record settles it, or says at its close that it
-    is open (`unsettled`). A STOP settles what concerns test output, when it is confirmed, and nothing else. A record that breaks off, or
+    """A command that was sent and whose outcome is unknown is not passed over: the record settles it, or says at its close that it is open
+    (`unsettled`). A STOP settles what concerns test output, when it is confirmed, and nothing else. A record that breaks off, or
     was lost, says nothing more."""
     unsettled: list[dict[str, Any]] = []
     for line in w.lines:
         kind, data = line["kind"], line["data"]
-        if kind == "outcome" and data["result"] == "unknown" and _left(w, line):
+        if kind == "outcome" and data["result"] == "unknown":
             unsettled.append(line)
         elif kind == "settled":
             settles = next((each for each in reversed(unsettled) if each["data"]["what"] == data["what"]), None)
@@ -66,22 +66,25 @@ def unknown_is_told(w: Watch) -> None:
         elif kind == "stop" and data["confirmed"]:
             unsettled = [each for each in unsettled if each["data"]["what"] not in ENDED_BY_STOP]
         elif kind == "close":
-            _told_at_the_close(unsettled, data)
+            _told_at_the_close(w, unsettled, data)
 
 
 def _left(w: Watch, outcome: dict[str, Any]) -> bool:
-    """Whether a command was sent after its intent, so that it may have been carried out."""
+    """Whether a command was seen on the line after its intent. One whose writing failed may have left as well."""
     return any(seen.sent and seen.opcode in COMMANDS and seen.acknowledged == outcome["seq"] for seen in w.frames)
 
 
-def _told_at_the_close(unsettled: list[dict[str, Any]], close: dict[str, Any]) -> None:
-    """What is open is named, and nothing else is. Of test output it is enough that how it was left is called unknown."""
+def _told_at_the_close(w: Watch, unsettled: list[dict[str, Any]], close: dict[str, Any]) -> None:
+    """What is open is named, and nothing else is. Of what never left nothing need be said; of test output it is enough that how it was left
+    is called unknown."""
     named = list(close.get("unsettled", ()))
     for line in unsettled:
         what = line["data"]["what"]
         said = f"the outcome of {what} (line {line['seq']}) is unknown"
         if what in named:
             named.remove(what)
+        elif not _left(w, line):
+            continue
         elif what not in ENDED_BY_STOP:
             raise Broken(f"{said}, and nothing settles it or says at the close that it is open")
         elif close["output_left"] != "unknown":

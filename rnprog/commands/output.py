@@ -27,6 +27,17 @@ def delivered() -> Iterator[None]:
         raise Undelivered(error) from error
 
 
+def write_file(text: str) -> None:
+    """A file's text, made for other programs and cleaned by whoever made it: the very bytes that a file would have, on stdout.
+
+    BrokenPipeError and Undelivered as from `delivered`.
+    """
+    with delivered():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.buffer.flush()
+
+
 def write_out(text: str) -> str | None:
     """Write and flush. None when it was delivered; else a sentence, and nothing more will be tried."""
     try:

@@ -13,6 +13,7 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
+from rnprog.commands.output import write_file
 from rnprog.commands.record import Which, record_path
 from rnprog.commands.render import Tone
 from rnprog.commands.saving import save_text
@@ -54,7 +55,7 @@ def export(
     text = as_csv(lines) if form is Form.CSV else json.dumps(lines, indent=1) + "\n"
     face.data |= {"path": str(path), "format": str(form), "lines": len(lines), "whole": found.good}
     if output is None:
-        face.raw(text)
+        write_file(text)
     else:
         save_text(output, text, replace=False)
         face.data["output"] = str(output)

@@ -1,12 +1,16 @@
 """record export: what lands in the file and on the terminal, and what is said when the record is not whole."""
 
 import csv
+import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.commands.running import Cli
+from rnprog.session.export import COLUMNS
+from tests.commands.running import Cli, as_process
 
 
 @pytest.fixture
@@ -32,6 +36,23 @@ def test_json_of_all_lines_on_standard_output(cli: Cli, record: Path) -> None:
     ran = cli("record", "export", "--format", "json")
     assert [each["seq"] for each in json.loads(ran.out)] == list(range(len(record.read_bytes().splitlines())))
     assert "emulator" in ran.err
+
+
+@pytest.mark.parametrize("form", ["csv", "json"])
+def test_standard_output_has_the_bytes_of_the_file(records: Path, record: Path, tmp_path: Path, form: str) -> None:
+    target = tmp_path / "session"
+    words = ("--record-dir", str(records), "record", "export", "--format", form)
+    assert as_process(*words, "--output", str(target)).code == 0
+    ran = subprocess.run([sys.executable, "-m", "rnprog", *words], capture_output=True, timeout=60, check=False)
+    assert ran.returncode == 0 and ran.stdout == target.read_bytes()
+
+
+def test_a_table_on_standard_output_has_a_row_for_each_line(cli: Cli, record: Path) -> None:
+    ran = cli("record", "export")
+    rows = list(csv.reader(io.StringIO(ran.out, newline=""), strict=True))
+    assert len(rows) == len(record.read_bytes().splitlines()) + 1
+    assert {len(row) for row in rows} == {len(COLUMNS)} and rows[0] == list(COLUMNS)
+    assert "?" not in ran.out
 
 
 def test_a_file_that_is_there_is_left_as_it_is(cli: Cli, record: Path, tmp_path: Path) -> None:

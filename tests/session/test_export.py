@@ -31,6 +31,47 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_text(text: str) -> None:
     assert cell(text) == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    "text", [" =1+1", "  -1", "\u3164=1", "\u0301=1", "\ufe0f=1", '"=1', "＝1+1", "＋1", "－1", "＠x", "﹦1", "\u22121+1", "⁼1"]
+)
+def test_a_formula_behind_what_is_not_seen_or_in_other_letters_is_text(text: str) -> None:
+    shown = cell(text)
+    assert shown.startswith("'") and shown[1:] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("x;=1+1;y", "x;'=1+1;y"),
+        ("x|@SUM(A1)", "x|'@SUM(A1)"),
+        ("pain; -L1 worse", "pain;' -L1 worse"),
+        ('x;""=1', "x;'\"\"=1"),
+        ("x;＝1", "x;'＝1"),
+        ("left;-1", "left;'-1"),
+        ("=1;=2", "'=1;'=2"),
+        ("felt left; a = b - c | none", "felt left; a = b - c | none"),
+    ],
+)
+def test_a_formula_is_text_for_a_spreadsheet_that_separates_otherwise_too(text: str, shown: str) -> None:
+    assert cell(text) == shown
+
+
+@pytest.mark.parametrize("separator", [";", "|", "\t"])
+def test_no_cell_of_a_whole_table_is_a_formula_by_whatever_it_is_separated(separator: str) -> None:
+    """A row that is cut elsewhere begins with its first column and may end in the next one."""
+    hostile = ["x;=1+1;y", "x|=1", 'x;""=1', "x;-1", "cmd|' /C calc'!A0", ";", "|", '"', "-1", "=1"]
+    told = [line(0, text=each, what=each, deep={each: [each, -1]}) | {"actor": each, "kind": each} for each in hostile]
+    table = as_csv([*told, line(-1, what="x") | {"utc": "1"}])
+    for row in csv.reader(io.StringIO(table, newline=""), delimiter=separator):
+        assert not [each for each in row if each.lstrip(' "').startswith(("=", "+", "-", "@"))], row
+
+
+def test_what_is_kept_as_json_says_the_same_as_before() -> None:
+    data = {"note": "x;=1|@y; -z", "list": ["a;=1", -2, "b - c"], "k;=1": "＝1"}
+    (found,) = rows(as_csv([line(0, **data)]))
+    assert json.loads(found["more"]) == data
+
+
 @pytest.mark.parametrize("text", ["-1", "1.2", "0", "-0.5", "nurse", "L1=2", ""])
 def test_numbers_and_plain_words_stay_as_they_are(text: str) -> None:
     assert cell(text) == text

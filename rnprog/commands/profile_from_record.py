@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from os.path import isfile
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,11 +21,12 @@ from rnprog.profile.names import code_problem, name_problem
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.places import record_directory
+from rnprog.session.wording.record import no_number
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
-from rnprog.therapy.parameters import RATE
+from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE, Parameter
 from rnprog.therapy.program import SideProgram
 from rnprog.therapy.proposals import PatientLimits
-from rnprog.therapy.units import Hertz, Microseconds, Milliamps
+from rnprog.therapy.units import Hertz, Microseconds, Milliamps, UnitError, parse_number
 
 _SIDE_ENTRIES = ("electrodes", "amplitude_ma", "pulse_width_us", "max_amplitude_ma")
 
@@ -62,7 +63,10 @@ def from_session(
     path = archive.find(record_directory(face.options.record_dir), record)
     rows = _rows(path)
     opening = rows[0]["data"]
-    titrated, refused_together = _found(rows)
+    try:
+        titrated, refused_together = _found(rows)
+    except _NoNumber as odd:
+        raise simply(Exit.UNREADABLE, no_number(path.stem, odd.entry)) from odd
     if refused_together:
         raise simply(Exit.UNREADABLE, _no_amplitude_for_both(path.stem))
     if not titrated:
@@ -124,12 +128,12 @@ def _found(rows: list[dict[str, Any]]) -> tuple[dict[Side, Titrated], bool]:
 
 
 def _together(found: Mapping[Side, Titrated], last: object) -> dict[Side, Titrated] | None:
-    """Both sides as far as they were tolerated together. None: not at all, or the line says nothing that can be read."""
+    """Both sides as far as they were tolerated together. None: not at all, or the line does not tell it of both. Raises _NoNumber."""
     if not isinstance(last, Mapping):
         return None
     lowered = {}
     for side, one in found.items():
-        tolerated_ma = _amount(last.get(f"{side}_ma"))
+        tolerated_ma = _amount(last, f"{side}_ma", AMPLITUDE)
         if tolerated_ma is None:
             return None
         amplitude_ma = Milliamps(min(one.part.amplitude_ma, tolerated_ma))
@@ -146,18 +150,18 @@ def _no_amplitude_for_both(record: str) -> str:
 
 
 def _titrated(armed: Mapping[str, Any], data: Mapping[str, Any], side: Side) -> Titrated | None:
-    amplitude_ma = _amount(data.get("proposed_ma"))
-    width_us, rate_hz = _amount(armed.get("pulse_width_us")), _amount(armed.get("rate_hz"))
+    amplitude_ma = _amount(data, "proposed_ma", AMPLITUDE)
+    width_us, rate_hz = _amount(armed, PULSE_WIDTH.key, PULSE_WIDTH), _amount(armed, RATE.key, RATE)
     if amplitude_ma is None or width_us is None or rate_hz is None:
         return None
     try:
         electrodes = Electrodes.parse(armed.get("electrodes"), side)
     except ElectrodesError:
         return None
-    perception, motor, discomfort = (_amount(data.get(f"{key}_ma")) for key in ("perception", "motor", "discomfort"))
+    perception, motor, discomfort = (_amount(data, f"{key}_ma", AMPLITUDE) for key in ("perception", "motor", "discomfort"))
     part = SideProgram(electrodes, Milliamps(amplitude_ma), Microseconds(width_us))
     thresholds = Thresholds(*(None if value is None else Milliamps(value) for value in (perception, motor, discomfort)))
-    maximum_ma = _amount(data.get("patient_maximum_ma"))
+    maximum_ma = _amount(data, "patient_maximum_ma", AMPLITUDE)
     return Titrated(part, Hertz(rate_hz), thresholds, None if maximum_ma is None else Milliamps(maximum_ma))
 
 
@@ -207,9 +211,22 @@ def _highest_ma(found: Titrated | None) -> Milliamps | None:
     return None if found is None else found.part.amplitude_ma if found.maximum_ma is None else found.maximum_ma
 
 
-def _amount(value: object) -> Decimal | None:
-    try:
-        found = Decimal(value) if isinstance(value, str) else None
-    except InvalidOperation:
+def _amount(data: Mapping[str, Any], entry: str, kind: Parameter) -> Decimal | None:
+    """A number of the record; None: it tells none. Raises _NoNumber for what is none, or more than rnprog ever gives of this kind."""
+    if data.get(entry) is None:
         return None
-    return found if found is not None and found.is_finite() and found >= 0 else None
+    try:
+        found = parse_number(data[entry])
+    except UnitError as error:
+        raise _NoNumber(entry) from error
+    if found > kind.maximum:
+        raise _NoNumber(entry)
+    return found
+
+
+class _NoNumber(ValueError):
+    """`entry` of a line holds something else than a number that can be given."""
+
+    def __init__(self, entry: str) -> None:
+        super().__init__(entry)
+        self.entry = entry

@@ -15,7 +15,7 @@ from typing import Any
 
 from rnprog.device.serials import is_serial
 from rnprog.session.audit import Unreadable, audit
-from rnprog.therapy.units import plain
+from rnprog.therapy.units import is_plain, plain
 
 LARGEST_BYTES = 64 << 20
 _WORD = 200
@@ -293,7 +293,7 @@ def _amount(value: object) -> Decimal | None:
         found = Decimal(value) if isinstance(value, str) else None
     except InvalidOperation:
         return None
-    return found if found is not None and found.is_finite() and 0 <= found <= _LARGEST_MA else None
+    return found if is_plain(found) and 0 <= found <= _LARGEST_MA else None
 
 
 def _word(value: object) -> str:

@@ -17,6 +17,8 @@ MAYBE = (None, "unknown", "read-back differs", "failed", "overtaken by STOP")
 """Results after which a command may or may not have had its effect; None: no outcome line."""
 SETTLED = {Settled.CARRIED_OUT: "applied", Settled.REFUSED: "refused", Settled.NOT_CARRIED_OUT: "refused"}
 """What a read afterwards makes of a result that was not known."""
+_MOST = {"amplitude_ma": 1e3, "test_ma": 1e3, "pulse_width_us": 1e6, "test_us": 1e6, "rate_hz": 1e4, "duration_s": 3_600.0}
+"""More than any stimulator gives, and few enough pulses to go through; ramps are not longer than the burst."""
 _COMMANDS = ("impedance", "arm", "amplitude", "burst", "disarm")
 
 
@@ -66,7 +68,8 @@ class Meant:
 
 
 def read_record(lines: list[Line], *, lossless: bool) -> tuple[list[str], list[Meant]]:
-    """What is wrong with the record by itself, and the commands that let current flow, in order."""
+    """What is wrong with the record by itself, and the commands that let current flow, in order. KeyError, TypeError or ValueError when a
+    line does not say what it must, or says it with a number that no stimulator gives."""
     found: list[str] = []
     meant: list[Meant] = []
     setups: dict[str, Line] = {}
@@ -106,9 +109,9 @@ def read_record(lines: list[Line], *, lossless: bool) -> tuple[list[str], list[M
                     found.append(f"a burst on a side that was never armed (line {line['seq']})")
                     continue
                 set_ma = setpoints_ma.pop(side, None)
-                if set_ma is None or float(set_ma) != float(amplitude_ma):
+                meant.append(_burst(line, side, _number("amplitude_ma", amplitude_ma), setups[side]["data"], result))
+                if set_ma is None or _number("amplitude_ma", set_ma) != _number("amplitude_ma", amplitude_ma):
                     found.append(f"a burst of {amplitude_ma} mA while {set_ma} mA was set for it (line {line['seq']})")
-                meant.append(_burst(line, side, float(amplitude_ma), setups[side]["data"], result))
         elif what == "impedance":
             meant += _shots(line, outcome, result)
     if lossless:
@@ -153,8 +156,19 @@ def _differs(intent: Line, outcome: Line) -> list[str]:
 def _value(value: Any) -> Any:
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return value
+
+
+def _number(name: str, value: Any) -> float:
+    """One that can be given; "nan" stays what it is, and is like no other."""
+    try:
+        found = float(value)
+    except OverflowError as error:
+        raise ValueError(name) from error
+    if found < 0 or found > _MOST[name]:
+        raise ValueError(name)
+    return found
 
 
 def _confirmed(line: Line) -> list[str]:
@@ -178,9 +192,9 @@ def _sides(data: dict[str, Any]) -> list[tuple[str, str]]:
 
 
 def _burst(line: Line, side: str, amplitude_ma: float, setup: dict[str, Any], result: str | None) -> Meant:
-    ramps_s = (float(setup["ramp_up_s"]), float(setup["ramp_down_s"]))
-    duration_s = float(line["data"]["duration_s"])
-    width_us, rate_hz = float(setup["pulse_width_us"]), float(setup["rate_hz"])
+    ramps_s = (_number("duration_s", setup["ramp_up_s"]), _number("duration_s", setup["ramp_down_s"]))
+    duration_s = _number("duration_s", line["data"]["duration_s"])
+    width_us, rate_hz = (_number(name, setup[name]) for name in ("pulse_width_us", "rate_hz"))
     return Meant("burst", side, amplitude_ma * 1000, width_us, duration_s, line, rate_hz, ramps_s, result)
 
 
@@ -191,5 +205,5 @@ def _shots(line: Line, outcome: Line | None, result: str | None) -> list[Meant]:
     open_pairs = {reading["pair"].replace(" to ", "-") for reading in readings if reading["verdict"] == "open"}
     driven = data["pairs"][: data.get("pairs_driven")]
     sides = ["left" if pair.startswith("L") else "right" for pair in driven if pair not in open_pairs]
-    amplitude_ua, width_us = float(data["test_ma"]) * 1000, float(data["test_us"])
+    amplitude_ua, width_us = _number("test_ma", data["test_ma"]) * 1000, _number("test_us", data["test_us"])
     return [Meant("impedance", side, amplitude_ua, width_us, 0.0, line, result=result) for side in sides]

@@ -13,7 +13,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -34,6 +34,10 @@ APART = 20
 DEPTH = "a/b/c/d/e"
 """Where commands run: `..` leads to nowhere but the place of the run."""
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+SEPARATORS = ",;|\t"
+"""What a spreadsheet may take for the end of a cell without being told to by hand."""
+_SIGNS = "=+-@＝＋－＠﹦﹢﹣﹫⁼⁺⁻₌₊₋−"
+_NOT_SEEN = ' "\u3164\uffa0\u115f\u1160\u2800\u0300\u0301\ufe0f'
 _FACES = ([], ["--json"], ["--plain"], ["--quiet"])
 
 
@@ -82,9 +86,9 @@ class Visit:
         """A text, or a port that is nearly right."""
         return hostile_port(self.rng) if self.rng.random() < 0.5 else self.text(longest=5_000)
 
-    def rnprog(self, *words: str) -> Ran:
+    def rnprog(self, *words: str, faces: Sequence[list[str]] = _FACES) -> Ran:
         """Run and judge."""
-        line = [*map(as_argument, words), *self.rng.choice(_FACES), "--no-input", "--record-dir", str(self.records)]
+        line = [*map(as_argument, words), *self.rng.choice(faces), "--no-input", "--record-dir", str(self.records)]
         self.said += line
         self.given |= set(self.here.rglob("*"))
         ran = run_apart(line) if self._apart else run_here(line)
@@ -276,18 +280,33 @@ def record(visit: Visit) -> None:
 
 
 def table(visit: Visit) -> None:
-    """The table that a spreadsheet opens."""
+    """The table that a spreadsheet opens, in a file and on standard output."""
     path = _forged_record(visit)
     out = visit.here / "table.csv"
-    visit.rnprog("record", "export", path.stem, "--format", "csv", "--output", str(out))
+    words = ("record", "export", path.stem, "--format", "csv")
+    visit.rnprog(*words, "--output", str(out))
     if not out.exists():
         raise Broken("no table was written")
-    for row in csv.reader(io.StringIO(out.read_text(encoding="utf-8"), newline="")):
-        for cell in row:
-            if cell.startswith(("=", "+", "-", "@", "\t", "\r", "\n")) and not _NUMBER.fullmatch(cell):
-                raise Broken(f"a formula: {cell[:80]!r}")
-            if not cell.isprintable():
-                raise Broken(f"raw text in a cell: {cell[:80]!r}")
+    written = out.read_bytes().decode("utf-8")
+    ran = visit.rnprog(*words, faces=([], ["--plain"], ["--quiet"]))
+    if ran.out != written:
+        raise Broken(f"standard output is not the file: {ran.out[:200]!r}, {written[:200]!r}")
+    plain_table(written, rows=len(path.read_bytes().splitlines()) + 1)
+
+
+def plain_table(text: str, *, rows: int) -> None:
+    """It reads as a table with a row for each line, and whatever separates its cells, none of them is a formula or holds anything raw."""
+    csv.field_size_limit(len(text) + 1)  # separated otherwise, a cell may be as large as the whole
+    found = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+    if len(found) != rows or len({len(row) for row in found}) != 1:
+        raise Broken(f"{len(found)} rows of {sorted({len(row) for row in found})} cells, not {rows} of as many cells each")
+    for separator in SEPARATORS:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+            for cell in row:
+                if cell.lstrip(_NOT_SEEN).startswith(tuple(_SIGNS)) and not _NUMBER.fullmatch(cell):
+                    raise Broken(f"a formula where {separator!r} separates: {cell[:80]!r}")
+                if separator == "," and not cell.isprintable():
+                    raise Broken(f"raw text in a cell: {cell[:80]!r}")
 
 
 @lru_cache(maxsize=1)
@@ -313,6 +332,8 @@ def _forged_record(visit: Visit) -> Path:
         line = rng.choice(by_kind[kind])
         for _ in range(rng.randint(1, 3)):
             _poison(visit, line["data"] if line["data"] and rng.random() < 0.85 else line)
+    if rng.random() < 0.3:
+        _odd_amount(rng, told)
     rows: list[bytes] = []
     for number, line in enumerate(told):
         line |= {"seq": number, "session": lines[0]["session"], "prev": hashlib.sha256(rows[-1]).hexdigest() if rows else "0" * 64}
@@ -322,6 +343,18 @@ def _forged_record(visit: Visit) -> Path:
     path = visit.records / name
     path.write_bytes(b"".join(row + b"\n" for row in rows))
     return path
+
+
+ODD_AMOUNTS = (*("1e400000", "1e-400000", "9" * 4_000, "0." + "0" * 4_000 + "1", "1" * 13, "sNaN", "-0", "-1"), 10**400, -1, "NaN", "1e5")
+
+
+def _odd_amount(rng: Random, told: list[dict[str, Any]]) -> None:
+    """One amount, wherever it stands, becomes a number that nobody can give."""
+    names = sorted({name for line in told for name in line["data"] if name.endswith(("_ma", "_us", "_hz", "_ohm", "_s"))})
+    name, odd = rng.choice(names), rng.choice(ODD_AMOUNTS)
+    for line in told:
+        if isinstance(line["data"], dict) and name in line["data"]:
+            line["data"][name] = odd
 
 
 def _poison(visit: Visit, node: Any) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import gc
+import re
+import sys
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from device_emulator.firmware import output
-from rnprog.commands import app, render, stop
+from rnprog.commands import app, record_export, render, stop
+from rnprog.commands.showable import safe
 from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
 from rnprog.session import audit, export, record
@@ -26,7 +30,8 @@ from tests.attacks import (
     kills,
     lease,
 )
-from tests.attacks.common import Result, over, over_these
+from tests.attacks.common import Broken, Result, over, over_these
+from tests.attacks.hostile_words import SEEDS
 
 Patch = pytest.MonkeyPatch
 
@@ -105,7 +110,7 @@ def test_a_verifier_that_looks_away(monkeypatch: Patch, name: str, instead: Call
 
 def through(door: str, most: int) -> Result:
     """Some hostile texts through one door, in this process."""
-    numbers = [number for number in range(11 * most) if hostile_strings._row(number) == door and number % hostile_strings.APART != 7]
+    numbers = [number for number in range(len(hostile_strings.DOORS) * most) if hostile_strings._row(number) == door and number % hostile_strings.APART != 7]
     return over_these(numbers, hostile_strings.case, row=hostile_strings._row)
 
 
@@ -116,9 +121,32 @@ def test_a_screen_without_a_filter(monkeypatch: Patch, door: str) -> None:
     found(through(door, 60), door)
 
 
-def test_a_table_with_formulas(monkeypatch: Patch) -> None:
-    monkeypatch.setattr(export, "_FORMULA", ("\x00",))
+@pytest.mark.parametrize(
+    ("place", "name", "instead"), [(export, "_SIGNS", ""), (record_export, "write_file", lambda text: sys.stdout.write(safe(text)))]
+)
+def test_a_table_with_formulas_or_one_spoiled_on_its_way_out(monkeypatch: Patch, place: ModuleType, name: str, instead: object) -> None:
+    monkeypatch.setattr(place, name, instead)
     found(through("cells of a table", 60), "cells of a table")
+
+
+@pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("_SEPARATORS", re.compile("(\x00)")),
+        ("_SIGN_IN_JSON", re.compile("(\x00)()")),
+        ("_UNSEEN", ""),
+        ("normalize", lambda form, text: text),
+        ("category", lambda letter: ""),
+    ],
+)
+def test_a_table_whose_formulas_are_hidden(monkeypatch: Patch, name: str, instead: object) -> None:
+    """Each kind of text that a spreadsheet may take for a formula is among the hostile ones, and seen."""
+    texts = (*SEEDS, "\u0301=1")
+    told = [{"seq": -1, "actor": each, "kind": each, "data": {"what": each, each: [each, {each: -1}]}} for each in texts]
+    hostile_strings.plain_table(export.as_csv(told), rows=len(texts) + 1)
+    monkeypatch.setattr(export, name, instead)
+    with pytest.raises(Broken, match="a formula"):
+        hostile_strings.plain_table(export.as_csv(told), rows=len(texts) + 1)
 
 
 def test_a_profile_reader_that_counts_no_dots(monkeypatch: Patch) -> None:

@@ -1,5 +1,6 @@
 """Running the command line: in this process for speed, and as a process of its own where that is the point."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -48,6 +49,15 @@ def in_a_shell(line: str) -> Ran:
     line = line.replace("rnprog ", f"{sys.executable} -m rnprog ", 1)
     ran = subprocess.run(["sh", "-c", line], capture_output=True, text=True, timeout=60, check=False)
     return Ran(ran.returncode, ran.stdout, ran.stderr)
+
+
+def chained(rows: list[dict[str, Any]]) -> bytes:
+    """Lines of a record whose chain is made anew: whole, whatever they say."""
+    told: list[bytes] = []
+    for row in rows:
+        row["prev"] = hashlib.sha256(told[-1]).hexdigest() if told else row["prev"]
+        told.append(json.dumps(row, sort_keys=True, separators=(",", ":")).encode("ascii"))
+    return b"".join(row + b"\n" for row in told)
 
 
 def own_directories(root: Path, short: Path) -> dict[str, str]:

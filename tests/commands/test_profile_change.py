@@ -15,7 +15,7 @@ from rnprog.profile.rules import RULES
 from rnprog.session.observers import Report, Simulated, TooStrong
 from rnprog.session.stimulation import Delivered
 from rnprog.therapy.contacts import Side
-from tests.commands.running import Cli
+from tests.commands.running import Cli, chained
 from tests.profile.texts import GOOD, changed, put
 
 COMMENTED = GOOD.replace("[left]", "# the side that hurts\n[left]   # since 2024").replace("rate_hz = 20.0", "rate_hz   =   20.0   # Hz")
@@ -191,7 +191,7 @@ def found_in(*rows: tuple[str, dict[str, Any]]) -> tuple[dict[Side, Titrated], b
     return _found([{"kind": kind, "data": data} for kind, data in rows])
 
 
-def one_side(side: str, proposed_ma: str | None, **more: str) -> list[tuple[str, dict[str, Any]]]:
+def one_side(side: str, proposed_ma: str | None, **more: str | None) -> list[tuple[str, dict[str, Any]]]:
     electrodes = f"-{side[0].upper()}1+{side[0].upper()}2"
     armed = {"side": side, "what": "arm", "result": "applied", "electrodes": electrodes, "pulse_width_us": "214", "rate_hz": "20"}
     return [("outcome", armed), ("titrated", {"side": side, "proposed_ma": proposed_ma, "patient_maximum_ma": "3.0", **more})]
@@ -227,7 +227,7 @@ def test_from_session_refuses_what_both_sides_together_did_not_tolerate(checked:
 
 
 def test_one_side_needs_no_check_and_an_older_record_has_no_maximum() -> None:
-    found, refused = found_in(*one_side("left", "2.0", patient_maximum_ma="-"))
+    found, refused = found_in(*one_side("left", "2.0", patient_maximum_ma=None))
     assert not refused and amplitudes(found) == {"left": ("2.0", "None")}
 
 
@@ -252,6 +252,26 @@ def test_no_profile_is_made_from_a_record_that_was_changed(cli: Cli, record: Pat
     assert cli("profile", "from-session", str(record), "--name", "anna", "--folder", str(tmp_path)).code == 65
     assert cli("profile", "from-session", "nothing", "--name", "anna", "--folder", str(tmp_path)).code == 66
     assert list(tmp_path.glob("anna*")) == []
+
+
+ODD = ["1e400000", "1e-400000", "9" * 4000, "0." + "0" * 4000 + "1", "sNaN", "NaN", "-1", "1e1", "", "\u0663", 10**4000, -1, True]
+
+
+@pytest.mark.parametrize("key", ["proposed_ma", "patient_maximum_ma", "motor_ma", "pulse_width_us", "rate_hz", "left_ma"])
+@pytest.mark.parametrize("odd", ODD, ids=lambda odd: str(odd)[:9] if isinstance(odd, str) else type(odd).__name__)
+def test_a_number_that_nobody_can_give_makes_no_profile(cli: Cli, record: Path, tmp_path: Path, key: str, odd: object) -> None:
+    """Of a record that is whole by its chain: somebody made it anew."""
+    rows = [json.loads(row) for row in record.read_bytes().splitlines()]
+    for row in rows:
+        places = [row["data"], row["data"].get("last")] if row["kind"] in ("titrated", "outcome", "both sides checked") else []
+        for place in places:
+            if isinstance(place, dict) and key in place:
+                place[key] = odd
+    record.write_bytes(chained(rows))
+    assert cli("record", "verify", record.stem).code == 0
+    ran = cli("profile", "from-session", record.stem, "--name", "anna", "--folder", str(tmp_path))
+    assert ran.code == 65 and record.stem in " ".join(ran.err.split()), ran.err
+    assert "\x1b" not in ran.err and len(ran.err) < 1_000 and not (tmp_path / "anna.toml").exists()
 
 
 def test_a_percutaneous_profile_is_shown_and_never_written(cli: Cli) -> None:

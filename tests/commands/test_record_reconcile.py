@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.commands.running import Cli
+from tests.commands.running import Cli, chained
 from tests.device.rig import emulator
 
 TITRATE = ("titrate", "--side", "left", "--observer", "simulated", "--burst", "1s", "--json")
@@ -76,3 +76,22 @@ def test_what_cannot_be_compared(cli: Cli, truth: Path, tmp_path: Path) -> None:
     record.write_text(record.read_text().replace("0.2", "0.3"))
     changed = cli("record", "reconcile", str(record), str(truth), "--json")
     assert changed.code == 65 and f"`rnprog record verify {record}` says where" in changed.json["reasons"][0]["text"], "with its folder"
+
+
+@pytest.mark.parametrize("key", ["amplitude_ma", "duration_s", "rate_hz", "ramp_up_s", "pulse_width_us", "test_ma"])
+@pytest.mark.parametrize("odd", ["1e400000", "9" * 4000, 10**400, "-1"], ids=["exponent", "nines", "whole number", "below nothing"])
+def test_a_number_that_nobody_can_give_is_said_to_be_none(cli: Cli, truth: Path, key: str, odd: object) -> None:
+    """It was a bug, or pulses without an end."""
+    record = Path(titrated(cli, f"emu://?truth={truth}") if key != "test_ma" else measured(cli, f"emu://?truth={truth}"))
+    rows = [json.loads(row) for row in record.read_bytes().splitlines()]
+    for row in rows:
+        if key in row["data"]:
+            row["data"][key] = odd
+    record.write_bytes(chained(rows))
+    ran = cli("record", "reconcile", str(record), str(truth))
+    assert ran.code == 65 and "does not say what it must" in " ".join(ran.err.split())
+
+
+def measured(cli: Cli, port: str) -> str:
+    """The record of a measurement."""
+    return str(cli("impedance", "--port", port, "--json").json["record"])

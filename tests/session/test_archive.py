@@ -160,7 +160,7 @@ def test_titrations_with_their_conditions(tmp_path: Path) -> None:
     assert (second.motor_ma, second.discomfort_ma, second.highest_ma, second.conditions[2]) == (None, D("3.0"), D("2.4"), "EMG")
 
 
-@pytest.mark.parametrize("motor_ma", ["x", "-1", "NaN", "Infinity", "1e999999999999"])
+@pytest.mark.parametrize("motor_ma", ["1e-400000", "x", "-1", "NaN", "Infinity", "1e999999999999"])
 def test_an_amplitude_that_is_none(tmp_path: Path, motor_ma: str) -> None:
     with Visit(tmp_path, 3) as visit:
         visit.titrated(motor_ma)

@@ -26,6 +26,12 @@ def gone_before(what: str, result: str) -> str:
     return f"The last command ({what}) {ended}; its line is missing in the record.{look}"
 
 
+def no_number(record: str, entry: str) -> str:
+    """A record that is whole holds a number that cannot be one."""
+    what = entry.replace("_", " ")
+    return f"In the record {record} {what} is no number that a stimulator can give, so no profile was made. Choose another record."
+
+
 def lost(why: str, before: str = "", stored: str = "") -> Words:
     """The record cannot be written, and test stimulation was stopped. `before`: what had been done; `stored`: what a slot holds."""
     happened = [sentence(why), *filter(None, (before, stored))]

@@ -27,6 +27,7 @@ from rnprog.profile.signing import holds
 from rnprog.profile.store import StoreError, save
 from rnprog.profile.verify import title_of
 from rnprog.session import basis as bases
+from rnprog.session.wording import emulated as words
 from rnprog.session.wording.basis import READ_FROM
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.parameters import AMPLITUDE
@@ -171,6 +172,7 @@ def _about(found: Profile, origin: str) -> list[tuple[str, str]]:
         ("Patient", found.patient_code or "no one patient"),
         ("By", f"{found.author}, {found.created}"),
         *([(READ_FROM, bases.told(found.origin))] if found.origin is not None else []),
+        *([(words.VALUES_FROM, words.OF_MODE[found.mode])] if found.mode is not None else []),
         *([("Notes", found.notes)] if found.notes else []),
     ]
 

@@ -23,9 +23,10 @@ from rnprog.profile.model import Validation
 from rnprog.profile.names import SUFFIX, name_problem
 from rnprog.profile.reading import read_tables, read_text
 from rnprog.profile.reference import REFERENCE_SOURCE
-from rnprog.profile.signing import PERCUTANEOUS_LIMITS, content_digest, limits_digest
+from rnprog.profile.signing import PERCUTANEOUS_LIMITS, content_digest, is_emulated, limits_digest
 from rnprog.profile.store import StoreError, overwrite, place_schema
 from rnprog.profile.verify import verify_text
+from rnprog.session.wording import emulated as words
 from rnprog.therapy.capabilities import Capabilities
 
 _SIGN_OFF = ("RN604", "RN605", "RN606")
@@ -44,7 +45,8 @@ def validate(
     $ rnprog profile validate anna.toml --by "Dr Example" --limits device.json
 
     All rules are checked first; a profile that breaks one is not signed off. What is written into the file: who, when, against which
-    limits, and a digest of the content. Any change afterwards makes the profile a draft again.
+    limits, and a digest of the content. Any change afterwards makes the profile a draft again. A profile whose values come from an
+    emulator is refused (79); `rnprog profile verify` checks it like any other.
     """
     face = face_of(ctx)
     capabilities = limits_of(limits)
@@ -57,6 +59,8 @@ def validate(
     if path.parent.resolve() == library_dir().resolve():
         said = f"{path.stem} comes with rnprog and is not signed off. Copy it: rnprog profile new NAME --from {path.stem}"
         raise simply(Exit.USAGE, said)
+    if is_emulated(tables):
+        raise Ended(Exit.REFUSED, sentence=words.not_signed_off(path.name), data={"path": str(path), "validated": False})
     findings = [each for each in verify_text(text, path, capabilities) if each.rule not in _SIGN_OFF]
     errors = tuple(each for each in findings if each.exit_code)
     if errors:

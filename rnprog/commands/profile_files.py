@@ -9,6 +9,7 @@ from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.profile_reports import place
 from rnprog.device.api import StoredProgram
 from rnprog.device.serials import is_serial
+from rnprog.profile.fields import FROM_DEVICE, FROM_EMULATOR
 from rnprog.profile.findings import Finding, ProfileError
 from rnprog.profile.library import find
 from rnprog.profile.model import UNVERIFIED, Profile
@@ -17,6 +18,7 @@ from rnprog.profile.reading import read_tables, read_text
 from rnprog.profile.schema import parse
 from rnprog.profile.verify import verify_text
 from rnprog.session.basis import origin_of
+from rnprog.session.mode import Mode
 from rnprog.session.outcomes import Reason, ReasonKind
 from rnprog.session.session import Session
 from rnprog.therapy.capabilities import Capabilities
@@ -109,6 +111,7 @@ def profile_of_device(name: str, stored: StoredProgram, program: Program, sessio
         patient_code=None,
         author="rnprog program pull",
         created=today,
+        mode=FROM_DEVICE if session.mode is Mode.DEVICE else FROM_EMULATOR,
         program=program,
         limits=PatientLimits(highest.get(Side.LEFT), highest.get(Side.RIGHT)),
         origin=origin_of(stored, identity.serial, today),

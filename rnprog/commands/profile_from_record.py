@@ -15,12 +15,15 @@ from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.profile import TEMPLATE, origin_for, saved
 from rnprog.commands.profile_files import load_profile
+from rnprog.profile.fields import FROM_DEVICE, FROM_EMULATOR
 from rnprog.profile.findings import shown
 from rnprog.profile.model import UNVERIFIED, Profile, Thresholds
 from rnprog.profile.names import code_problem, name_problem
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
+from rnprog.session.mode import Mode
 from rnprog.session.places import record_directory
+from rnprog.session.wording import emulated as words
 from rnprog.session.wording.record import no_number
 from rnprog.therapy.contacts import Electrodes, ElectrodesError, Side
 from rnprog.therapy.parameters import AMPLITUDE, PULSE_WIDTH, RATE, Parameter
@@ -82,9 +85,11 @@ def from_session(
     target = saved(folder, made)
     face.data |= {"path": str(target), "profile": made.as_dict()}
     face.line(str(target))
-    if opening.get("mode") != "device":
-        face.say("This record was made on an emulator. The profile is for training, not for a patient.")
-    face.say(f"A draft. Check it, then: rnprog profile validate {target}")
+    if made.mode == FROM_EMULATOR:
+        face.say(words.DRAFT_OF_AN_EMULATOR)
+        face.say(f"Check it: rnprog profile verify {target}")
+    else:
+        face.say(f"A draft. Check it, then: rnprog profile validate {target}")
     return Exit.DONE
 
 
@@ -176,7 +181,7 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
         sources[f"{side}.max_amplitude_ma"] = f"session record {record}: the most that was tolerated" if told else UNVERIFIED
         if found.found != Thresholds():
             sources[f"{side}.thresholds_ma"] = source
-    emulated = opening.get("mode") != "device"
+    emulated = opening.get("mode") != Mode.DEVICE
     patient = opening.get("patient")
     left, right = titrated.get(Side.LEFT), titrated.get(Side.RIGHT)
     program = replace(
@@ -198,6 +203,7 @@ def _profile(begun: Profile, name: str, record: str, first: dict[str, Any], titr
         author=shown(first.get("actor")),
         created=first["utc"][:10],
         record=record,
+        mode=FROM_EMULATOR if emulated else FROM_DEVICE,
         validation=None,
         program=program,
         limits=limits,

@@ -204,7 +204,7 @@ def _thresholds(found: Thresholds) -> Item:
 
 
 def _provenance(profile: Profile) -> Table:
-    table = _texts(author=profile.author, created=profile.created, record=profile.record)
+    table = _texts(author=profile.author, created=profile.created, record=profile.record, mode=profile.mode)
     sources = tomlkit.table()
     sources.add(tomlkit.comment(_SOURCES_COMMENT))
     for place in SOURCED.values():

@@ -26,6 +26,9 @@ AREA: KeyPath = ("target", "contact_area_cm2")
 CLASS: KeyPath = ("profile", "class")
 STATE: KeyPath = ("profile", "state")
 VALIDATION = "validation"
+MODE: KeyPath = ("provenance", "mode")
+"""What the values come from, as a record says it; only in a profile that rnprog made of a record or of what a device holds."""
+FROM_DEVICE, FROM_EMULATOR = "device", "emulator"
 ORIGIN = "origin"
 """Of which implant's slot it is a reading, and in what state that was then; only in a profile that was read from a device."""
 IMPLANTED, PERCUTANEOUS = "implanted", "percutaneous"
@@ -40,7 +43,7 @@ KEYS: dict[KeyPath, tuple[str, ...]] = {
     ("patient",): ("code",),
     (PROGRAM,): tuple(parameter.key for parameter in COMMON_PARAMETERS),
     (pns.TABLE,): (*(parameter.key for parameter in pns.COMMON), *Side),
-    ("provenance",): ("author", "created", "record", "sources"),
+    ("provenance",): ("author", "created", "record", "mode", "sources"),
     ("provenance", "sources"): ("contact_area_cm2", *(parameter.key for parameter in COMMON_PARAMETERS), *Side, pns.TABLE),
     ("provenance", "sources", pns.TABLE): (*(parameter.key for parameter in pns.COMMON), *Side),
     (VALIDATION,): ("by", "on", "limits", "limits_digest", "digest"),
@@ -62,6 +65,7 @@ OPTIONAL: frozenset[KeyPath] = frozenset(
         (pns.TABLE, "left"),
         (pns.TABLE, "right"),
         ("provenance", "record"),
+        MODE,
         (VALIDATION,),
         *((side.value, THRESHOLDS_KEY) for side in Side),
         *((side.value, THRESHOLDS_KEY, parameter.key) for side in Side for parameter in THRESHOLDS),

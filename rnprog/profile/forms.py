@@ -8,7 +8,21 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from rnprog.profile.fields import AREA, CLASS, DRAFT, IMPLANTED, KEYS, ORIGIN, PERCUTANEOUS, STATE, VALIDATED, VALIDATION
+from rnprog.profile.fields import (
+    AREA,
+    CLASS,
+    DRAFT,
+    FROM_DEVICE,
+    FROM_EMULATOR,
+    IMPLANTED,
+    KEYS,
+    MODE,
+    ORIGIN,
+    PERCUTANEOUS,
+    STATE,
+    VALIDATED,
+    VALIDATION,
+)
 from rnprog.profile.findings import KeyPath
 from rnprog.profile.names import code_problem, name_problem
 from rnprog.profile.numbers import OddNumber, area_cm2, kind_of, number_of
@@ -123,6 +137,12 @@ def _class_problem(written: str) -> str | None:
     return f'rnprog knows two classes of profiles. Write class = "{IMPLANTED}" or class = "{PERCUTANEOUS}".'
 
 
+def _mode_problem(written: str) -> str | None:
+    if written in (FROM_DEVICE, FROM_EMULATOR):
+        return None
+    return f'Values come from a device or from an emulator. Write mode = "{FROM_DEVICE}" or mode = "{FROM_EMULATOR}".'
+
+
 def _digest_problem(written: str) -> str | None:
     if len(written) == 64 and not written.strip("0123456789abcdef"):
         return None
@@ -142,6 +162,7 @@ code = partial(_checked, "RN208", code_problem)
 real_date = partial(_checked, "RN209", _date_problem)
 state = partial(_checked, "RN211", _state_problem)
 kind = partial(_checked, "RN212", _class_problem)
+mode = partial(_checked, "RN214", _mode_problem)
 digest = partial(_checked, "RN207", _digest_problem)
 serial = partial(_checked, "RN213", _serial_problem)
 checksum = partial(_checked, "RN213", _checksum_problem)
@@ -170,6 +191,7 @@ TEXTS: dict[KeyPath, Callable[[object], object]] = {
     ("provenance", "author"): one_line,
     ("provenance", "created"): real_date,
     ("provenance", "record"): one_line,
+    MODE: mode,
     (VALIDATION, "by"): one_line,
     (VALIDATION, "on"): real_date,
     (VALIDATION, "limits"): one_line,

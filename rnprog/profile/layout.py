@@ -12,6 +12,7 @@ from rnprog.profile.fields import (
     AREA,
     KEYS,
     MAX_AMPLITUDE,
+    MODE,
     NUMBERS,
     OPTIONAL,
     PERCUTANEOUS,
@@ -131,6 +132,8 @@ def _is_whole(shape: Shape) -> bool:
     needed |= {SOURCES, (PROGRAM,), AREA}
     if needed - present or not {("left",), ("right",)} & present:
         return False
+    if {(VALIDATION,), MODE} <= present:
+        return False  # whether the one may stand beside the other is not asked here
     if any((entry in present) != ((*SOURCES, *place) in present) for entry, place in SOURCED.items()):
         return False
     texts = {*(path for path, _ in shape.texts), *shape.long_texts}

@@ -108,6 +108,8 @@ class Profile:
     """Only the sides on which some were found."""
     record: str | None = None
     """The session record it was made from; `None`: not from one."""
+    mode: str | None = None
+    """Whether its values come from a device or from an emulator; `None`: from neither, as far as the file tells."""
     validation: Validation | None = None
     """`None`: never signed off. Whether it still holds is said by `state`."""
     origin: Origin | None = None
@@ -135,6 +137,7 @@ class Profile:
             "author": self.author,
             "created": self.created,
             "record": self.record,
+            "mode": self.mode,
             "validation": None if self.validation is None else self.validation.as_dict(),
             "origin": None if self.origin is None else self.origin.as_dict(),
             "program": self.program.as_dict(),

@@ -19,6 +19,7 @@ _COMPLIANCE = "85 % of the device's compliance voltage at 400 ohm, both choices 
 _DEVICE = "limits of the device, as it reports them"
 _LEAD = "lead models in rnprog/profile/reference.py"
 _SIGNED = "docs/profiles.md: any change makes a validated profile a draft again"
+_EMULATED = "docs/profiles.md: what an emulator gives is for training, never for a patient"
 _PROVENANCE = "profile format rnprog.profile/2: a clinical number names its source or is marked unverified"
 
 
@@ -76,6 +77,7 @@ _RULES = (
     _error("RN211", "The state of a profile is draft or validated."),
     _error("RN212", "The class of a profile is implanted or percutaneous."),
     _error("RN213", "What a profile was read from is said as the device tells it: serial number, slot, revision, checksum."),
+    _error("RN214", "The mode of a profile is device or emulator: what its values come from."),
     _error("RN301", "Charge density is at most 30 uC/cm2.", _CHARGE),
     _error("RN302", "The Shannon value k is at most 1.75.", _CHARGE),
     _error("RN303", "Both phases of the pulse and the gap fit into 90 % of the period.", _CHARGE),
@@ -108,6 +110,7 @@ _RULES = (
     _error("RN604", "A validated profile is unchanged since it was signed off.", _SIGNED),
     _warning("RN605", "A validated profile was signed off against the limits that are used now.", _SIGNED),
     _error("RN606", "A validated profile says who signed it off, and a draft does not.", _SIGNED),
+    _error("RN607", "A profile whose values come from an emulator is not signed off.", _EMULATED),
 )
 
 ADVICE = {

@@ -20,6 +20,7 @@ from rnprog.profile.entries import (
     Digest,
     Dose,
     LeftElectrodes,
+    Mode,
     Name,
     Notes,
     Revision,
@@ -133,6 +134,7 @@ class ProvenanceTable(_Table):
     author: Text
     created: Date
     record: Text | None = None
+    mode: Mode | None = None
     sources: SourcesTable
 
 
@@ -229,6 +231,7 @@ def _profile(document: Document, state: str) -> Profile:
         author=document.provenance.author,
         created=document.provenance.created,
         record=document.provenance.record,
+        mode=document.provenance.mode,
         validation=None if signed is None else Validation(signed.by, signed.on, signed.limits, signed.limits_digest, signed.digest),
         program=Program(
             left=_side(document.left),

@@ -1,4 +1,4 @@
-"""Signing off: the digest over what a profile says, and whether a sign-off still holds. RN604 to RN606.
+"""Signing off: the digest over what a profile says, and whether a sign-off still holds. RN604 to RN607.
 
 The digest is over the canonical content: every entry but the state and the sign-off itself, sorted, numbers in plain digits. Comments,
 order and ways of writing do not count. It tells a change; it is no signature: whoever can write the file can also write a new digest.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from rnprog.profile.capabilities_json import capabilities_as_dict
-from rnprog.profile.fields import DRAFT, STATE, VALIDATED, VALIDATION, lookup
+from rnprog.profile.fields import DRAFT, FROM_EMULATOR, MODE, STATE, VALIDATED, VALIDATION, lookup
 from rnprog.profile.findings import KeyPath, Problem, shown
 from rnprog.profile.numbers import number_of
 from rnprog.therapy.capabilities import Capabilities
@@ -44,6 +44,11 @@ def holds(tables: Mapping[str, object]) -> bool:
     return lookup(tables, STATE) == VALIDATED and isinstance(signed, dict) and signed.get("digest") == content_digest(tables)
 
 
+def is_emulated(tables: Mapping[str, object]) -> bool:
+    """Whether the profile says that its values come from an emulator. One from which that was taken away by hand cannot be told."""
+    return lookup(tables, MODE) == FROM_EMULATOR
+
+
 def signing_problems(tables: dict[str, object], capabilities: Capabilities | None) -> Iterator[Problem]:
     """Whether state and sign-off agree with each other, with the content and with the limits that are used. Odd entries are left out."""
     state, signed = lookup(tables, STATE), tables.get(VALIDATION)
@@ -52,6 +57,9 @@ def signing_problems(tables: dict[str, object], capabilities: Capabilities | Non
     if state == DRAFT and signed is not None:
         said = "This profile is a draft, but it has a sign-off. Remove the table [validation], or validate the profile again."
         yield Problem("RN606", (VALIDATION,), said)
+    if is_emulated(tables) and (state == VALIDATED or signed is not None):
+        said = "The values of this profile come from an emulator, so it cannot be signed off. Titrate on the device and make a profile of that."
+        yield Problem("RN607", MODE, said)
     if state != VALIDATED or not isinstance(signed, dict):
         return
     by = f"{shown(signed.get('by'))} on {shown(signed.get('on'))}"

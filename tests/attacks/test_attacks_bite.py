@@ -110,7 +110,11 @@ def test_a_verifier_that_looks_away(monkeypatch: Patch, name: str, instead: Call
 
 def through(door: str, most: int) -> Result:
     """Some hostile texts through one door, in this process."""
-    numbers = [number for number in range(len(hostile_strings.DOORS) * most) if hostile_strings._row(number) == door and number % hostile_strings.APART != 7]
+    numbers = [
+        number
+        for number in range(len(hostile_strings.DOORS) * most)
+        if hostile_strings._row(number) == door and number % hostile_strings.APART != 7
+    ]
     return over_these(numbers, hostile_strings.case, row=hostile_strings._row)
 
 

@@ -233,7 +233,14 @@ def test_a_rebase_asks_as_a_write_does(cli: Cli, old: Path) -> None:
     assert cli("program", "rebase", str(old.parent / "none.toml"), *PORT, *SURE).code == 66
 
 
+def test_what_an_emulator_holds_is_not_signed_off(cli: Cli, old: Path) -> None:
+    assert cli("profile", "show", str(old), "--json").json["profile"]["mode"] == "emulator"
+    assert cli("profile", "validate", str(old), "--by", "A. Author").code == 79
+    assert load(old).state == "draft"
+
+
 def test_a_rebase_makes_a_draft_of_what_was_signed_off(cli: Cli, old: Path) -> None:
+    old.write_text(old.read_text().replace('mode = "emulator"', 'mode = "device"'))
     assert cli("profile", "validate", str(old), "--by", "A. Author").code == 0
     write(cli, "low-output-start")
     ran = cli("program", "rebase", str(old), *PORT, *SURE)

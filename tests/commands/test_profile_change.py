@@ -79,6 +79,37 @@ def test_a_profile_that_breaks_a_rule_is_not_signed_off(cli: Cli, tmp_path: Path
     assert cli("profile", "validate", str(tmp_path / "none.toml")).code == 66
 
 
+def test_the_results_of_an_emulator_are_not_signed_off(cli: Cli, record: Path, tmp_path: Path) -> None:
+    """Nor a copy of them; a check in CI is served by verify."""
+    ran = cli("profile", "from-session", record.stem, "--name", "anna", "--folder", str(tmp_path))
+    assert ran.code == 0 and "cannot be signed off" in " ".join(ran.err.split()) and "validate" not in ran.err
+    assert cli("profile", "new", "copy", "--from", str(tmp_path / "anna.toml"), "--folder", str(tmp_path), "--title", "Mine").code == 0
+    for path in (tmp_path / "anna.toml", tmp_path / "copy.toml"):
+        before = path.read_bytes()
+        ran = cli("profile", "validate", str(path), "--by", "Dr Example", "--json")
+        assert (ran.code, ran.json["validated"], ran.json["reasons"][0]["kind"]) == (79, False, "refused")
+        assert "Titrate on the device" in " ".join(cli("profile", "validate", str(path), "--by", "Dr Example").err.split())
+        assert path.read_bytes() == before
+        assert cli("profile", "verify", str(path)).code == 0
+        assert "EMULATOR: for training" in " ".join(cli("profile", "show", str(path)).out.split())
+        assert cli("profile", "show", str(path), "--json").json["profile"]["mode"] == "emulator"
+
+
+def test_the_results_of_a_device_are_signed_off(cli: Cli, record: Path, tmp_path: Path) -> None:
+    rows = [json.loads(row) for row in record.read_bytes().splitlines()]
+    rows[0]["data"]["mode"] = "device"
+    record.write_bytes(chained(rows))
+    assert cli("profile", "from-session", record.stem, "--name", "anna", "--folder", str(tmp_path)).code == 0
+    path = tmp_path / "anna.toml"
+    assert 'mode = "device"' in path.read_text()
+    assert cli("profile", "validate", str(path), "--by", "Dr Example").code == 0
+    assert cli("profile", "verify", str(path)).code == 0
+    changed_by_hand = path.read_text().replace('mode = "device"', 'mode = "emulator"')
+    path.write_text(changed_by_hand)
+    ran = cli("profile", "verify", str(path))
+    assert ran.code == 1 and "RN604" in ran.out and "RN607" in ran.out
+
+
 def test_validate_keeps_windows_line_ends_and_permissions(cli: Cli, path: Path) -> None:
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     path.chmod(0o640)

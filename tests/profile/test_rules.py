@@ -11,7 +11,7 @@ from rnprog.profile.reference import RN1
 from rnprog.profile.rules import RULES, Severity
 from rnprog.therapy.capabilities import Capabilities
 from rnprog.therapy.grid import Range
-from tests.profile.texts import GOOD, PULLED, SIGNED, SKIN, changed, only, rules_of, without
+from tests.profile.texts import GOOD, PULLED, SIGNED, SKIN, changed, emulated, only, rules_of, signed, without
 
 STRONGER = replace(RN1, model="RN-9")
 NARROW = replace(RN1, amplitude_ma=Range(Decimal(0), Decimal("2.2"), Decimal("0.1")))
@@ -56,6 +56,7 @@ CASES = [
     Case("RN212", changed(('"implanted"', '"wireless"')), field="profile.class"),
     # 4.0 mA x 80 us on 0.01 cm2 is 32 uC/cm2, with k 1.01; 75 us is 30 exactly
     Case("RN213", changed(("0a1b2c3d", "0x1b2c3d"), text=PULLED), PULLED, "origin.checksum"),
+    Case("RN214", changed(('created = "2026-01-31"', 'created = "2026-01-31"\nmode = "Emulator"')), emulated(GOOD), "provenance.mode"),
     Case(
         "RN301",
         changed(*SMALL_CONTACT, ("= 2.5", "= 4.0"), ("= 214", "= 80")),
@@ -100,6 +101,7 @@ CASES = [
     Case("RN603", without("thresholds_ma = {"), field="provenance.sources.left.thresholds_ma"),
     Case("RN604", changed(("rate_hz = 20.0", "rate_hz = 20.1"), text=SIGNED), SIGNED, "validation.digest"),
     Case("RN605", SIGNED, SIGNED, "validation.limits", NARROW),
+    Case("RN607", signed(emulated(GOOD)), emulated(GOOD), "provenance.mode"),
     Case("RN606", changed(('"draft"', '"validated"')), SIGNED, "profile.state"),
 ]
 ELSEWHERE = {

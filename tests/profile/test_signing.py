@@ -4,10 +4,18 @@ from dataclasses import replace
 
 import pytest
 
+from rnprog.profile.quick import Quick
 from rnprog.profile.reading import read_tables
 from rnprog.profile.reference import RN1
 from rnprog.profile.signing import content_digest, limits_digest
-from tests.profile.texts import GOOD, SIGNED, SKIN, changed, only, rules_of, signed, without
+from tests.profile.texts import GOOD, SIGNED, SKIN, changed, emulated, only, rules_of, signed, without
+
+
+def test_the_quick_way_takes_no_sign_off_of_what_an_emulator_gave() -> None:
+    assert Quick().good(emulated(), "left-and-right") and Quick().good(signed(), "left-and-right")
+    assert not Quick().good(signed(emulated()), "left-and-right")
+    assert rules_of(signed(emulated())) == ["RN607"]
+    assert set(rules_of(changed(('state = "validated"', 'state = "draft"'), text=signed(emulated())))) == {"RN606", "RN607"}
 
 
 def digest(text: str) -> str:

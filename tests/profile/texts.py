@@ -144,6 +144,11 @@ PULLED = GOOD.replace("[patient]", f"{ORIGIN}[patient]")
 """The same, read from a device."""
 
 
+def emulated(text: str = GOOD) -> str:
+    """The same, with the values of an emulator."""
+    return changed(('created = "2026-01-31"\n', 'created = "2026-01-31"\nmode = "emulator"\n'), text=text)
+
+
 def without(*starts: str, text: str = GOOD) -> str:
     """`text` without the lines that begin like this."""
     for start in starts:

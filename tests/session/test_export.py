@@ -45,7 +45,7 @@ def test_a_formula_behind_what_is_not_seen_or_in_other_letters_is_text(text: str
         ("x;=1+1;y", "x;'=1+1;y"),
         ("x|@SUM(A1)", "x|'@SUM(A1)"),
         ("pain; -L1 worse", "pain;' -L1 worse"),
-        ('x;""=1', "x;'\"\"=1"),
+        ('x;""=1', 'x;\'""=1'),
         ("x;＝1", "x;'＝1"),
         ("left;-1", "left;'-1"),
         ("=1;=2", "'=1;'=2"),

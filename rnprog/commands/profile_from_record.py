@@ -65,7 +65,6 @@ def from_session(
     face = face_of(ctx)
     path = archive.find(record_directory(face.options.record_dir), record)
     rows = _rows(path)
-    opening = rows[0]["data"]
     try:
         titrated, refused_together = _found(rows)
     except _NoNumber as odd:

@@ -58,7 +58,7 @@ def signing_problems(tables: dict[str, object], capabilities: Capabilities | Non
         said = "This profile is a draft, but it has a sign-off. Remove the table [validation], or validate the profile again."
         yield Problem("RN606", (VALIDATION,), said)
     if is_emulated(tables) and (state == VALIDATED or signed is not None):
-        said = "The values of this profile come from an emulator, so it cannot be signed off. Titrate on the device and make a profile of that."
+        said = "The values come from an emulator, so this profile cannot be signed off. Titrate on the device, and make a profile of that."
         yield Problem("RN607", MODE, said)
     if state != VALIDATED or not isinstance(signed, dict):
         return

@@ -29,6 +29,8 @@ CAUSE = "the operator said stop"
 PROGRAM_CLOSED = "the program is closed"
 SWITCH_S = 0.0005
 """A thread with something to do waits so long for one that computes. With Python's own 5 ms a key took twice as long."""
+REPEAT_S = 1.1
+"""A key that follows itself so soon is one that is held: a keyboard begins to repeat after one second at the latest (Windows: 0.25 to 1 s)."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 
@@ -39,6 +41,8 @@ class StopsFirst(App[int]):
     signalled: int | None = None
     """The signal that told the program to end. The pulse does what follows, once there is a screen that can be left."""
     _hears = False
+    _last_key = ("", 0.0)
+    """The last key, and when it was read."""
 
     def hear(self) -> Callable[[], None]:
         """From now on STOP at every signal to end, between two steps of whatever the main thread does. How to undo it; nothing when it is
@@ -89,13 +93,19 @@ class StopsFirst(App[int]):
             worker.stop_here(CAUSE)
 
     async def on_event(self, event: events.Event) -> None:
-        """Every key and every touch says that somebody is there; a mouse that only moves does not."""
+        """A key and a touch say that somebody is there; a mouse that only moves does not, nor a key that repeats because it is held."""
         worker = self.worker
-        if worker is not None and isinstance(event, events.Key | events.MouseDown):
+        somebody = isinstance(event, events.MouseDown) or (isinstance(event, events.Key) and self._is_new(event))
+        if worker is not None and somebody:
             worker.input_seen()
-            if isinstance(event, events.Key) and event.key in STOP_KEYS and worker.stop_asked_s >= event.time:
-                return  # said already, after this key had been read
+        if worker is not None and isinstance(event, events.Key) and event.key in STOP_KEYS and worker.stop_asked_s >= event.time:
+            return  # said already, after this key had been read
         await super().on_event(event)
+
+    def _is_new(self, event: events.Key) -> bool:
+        """Whether a person pressed it: it is another key than the last one, or it comes too late to be a repetition of that."""
+        (key, at_s), self._last_key = self._last_key, (event.key, event.time)
+        return event.key != key or event.time - at_s > REPEAT_S
 
 
 class Lasting:

@@ -110,12 +110,9 @@ def test_a_verifier_that_looks_away(monkeypatch: Patch, name: str, instead: Call
 
 def through(door: str, most: int) -> Result:
     """Some hostile texts through one door, in this process."""
-    numbers = [
-        number
-        for number in range(len(hostile_strings.DOORS) * most)
-        if hostile_strings._row(number) == door and number % hostile_strings.APART != 7
-    ]
-    return over_these(numbers, hostile_strings.case, row=hostile_strings._row)
+    numbers = range(len(hostile_strings.DOORS) * most)
+    here = [number for number in numbers if hostile_strings._row(number) == door and number % hostile_strings.APART != 7]
+    return over_these(here, hostile_strings.case, row=hostile_strings._row)
 
 
 @pytest.mark.parametrize("door", ["lines of a record", "entries of a profile", "global option"])

@@ -183,8 +183,8 @@ def _flow(checking: _Check, amounts_ma: dict[Side, Milliamps], confirmed_by: str
         return begun
     for side, stimulation in checking.sides.items():
         stimulation.given(amounts_ma[side])
-    status = wait_for_the_end(session, duration_s)
-    return Applied(tuple(stimulation.over(amounts_ma[side], duration_s, status) for side, stimulation in checking.sides.items()))
+    end = wait_for_the_end(session, both, duration_s)
+    return Applied(tuple(stimulation.over(amounts_ma[side], duration_s, end) for side, stimulation in checking.sides.items()))
 
 
 def _ask(checking: _Check) -> Said:

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
-from rnprog.device.api import Beat, DeviceFlag
+from rnprog.device.api import Beat, DeviceFlag, Output
 from rnprog.device.clock import Clock
 from rnprog.device.errors import DeviceError, Superseded
 
@@ -38,6 +38,9 @@ class Heartbeat:
         self.problem: DeviceError | None = None
         """Why a beat failed; None while all is well."""
         self.last: Beat | None = None
+        self.told_flowing: frozenset[DeviceFlag] = frozenset()
+        """What any answer has told since `begin` while test stimulation flowed. Kept, so that whoever looks later than the next beat comes
+        finds it all the same; forgotten with the next arming, as the device forgets it."""
 
     @property
     def on(self) -> bool:
@@ -47,6 +50,7 @@ class Heartbeat:
     def begin(self) -> None:
         """Start beating. The face counts as alive now."""
         self.problem = None
+        self.told_flowing = frozenset()
         self.face_alive()
         self.kept()
         self._next_s = self._clock.now_s() + BEAT_S
@@ -107,6 +111,8 @@ class Heartbeat:
                 sent_s = self._clock.now_s()
                 if self._face_lives():
                     self.last = beat = self._beat()
+                    if beat.output is Output.TEST_ON:
+                        self.told_flowing |= beat.flags
                     if DeviceFlag.LEASE_EXPIRED not in beat.flags:  # else it came too late to keep anything
                         self._kept_s = max(self._kept_s, sent_s)
         except Superseded:
@@ -116,11 +122,12 @@ class Heartbeat:
             self.end()
 
 
-def pass_time(clock: Clock, heart: Heartbeat, dt_s: float, tick: Callable[[], None]) -> None:
-    """Let `dt_s` pass on the link's clock, with a `tick` at least every 50 ms of real time and at every beat of virtual time."""
+def pass_time(clock: Clock, heart: Heartbeat, dt_s: float, tick: Callable[[], None], over: Callable[[], bool] = lambda: False) -> None:
+    """Let `dt_s` pass on the link's clock, with a `tick` at least every 50 ms of real time and at every beat of virtual time. After each
+    of them `over` may end it before its time."""
     end_s = clock.now_s() + dt_s
     tick()
-    while (left_s := end_s - clock.now_s()) > 1e-9:
+    while not over() and (left_s := end_s - clock.now_s()) > 1e-9:
         step_s = min(left_s, _WALL_SLICE_S)
         if clock.virtual:
             step_s = min(left_s, max(heart.next_s - clock.now_s(), 1e-3)) if heart.on else left_s

@@ -10,11 +10,10 @@ from decimal import Decimal
 
 from rnprog.device.api import DeviceStatus, Output
 from rnprog.session import guards
-from rnprog.session.burst_end import wait_for_the_end, went_wrong
+from rnprog.session.burst_end import BurstEnd, made_free, release, wait_for_the_end, went_wrong
 from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refused, Unknown, refused
 from rnprog.session.record import amount
 from rnprog.session.session import Session
-from rnprog.session.stopping import Halted
 from rnprog.session.wording import Words, safety
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedAmplitude, ApprovedSetup, Ladder, Refusal, TestSetup
@@ -178,18 +177,18 @@ class Stimulation:
             return begun
         self._last_rise_s = session.clock.now_s()  # when it flowed: on a slow line that is later than when it was set
         self.given(amplitude_ma)
-        status = wait_for_the_end(session, duration_s)
-        return Applied(self.over(amplitude_ma, duration_s, status))
+        end = wait_for_the_end(session, (self.side,), duration_s)
+        return Applied(self.over(amplitude_ma, duration_s, end))
 
     def given(self, amplitude_ma: Milliamps) -> None:
         """A burst has begun; from here on one that is cut off counts as given."""
         self.titration = self.titration.burst_given(amplitude_ma)
         self.session.ceilings.unanswered(self.side, self.setup, self.titration)
 
-    def over(self, amplitude_ma: Milliamps, duration_s: Decimal, status: DeviceStatus) -> Delivered:
-        """A burst has ended, and this was read afterwards. Released when it did not go as it should."""
-        session = self.session
-        alert = went_wrong(self.side, status)
+    def over(self, amplitude_ma: Milliamps, duration_s: Decimal, end: BurstEnd) -> Delivered:
+        """A burst has ended like this. Released when it did not go as it should."""
+        session, status = self.session, end.status
+        alert = went_wrong(self.side, end)
         if alert is None:
             self._device_reached_ma = max(self._device_reached_ma, amplitude_ma)
         else:
@@ -205,8 +204,8 @@ class Stimulation:
             self.session.armed.discard(self.side)
             if not self.session.armed:
                 self.session.heart.end()
-        elif not isinstance(self.disarm(), Applied):
-            raise Halted(self.session.stop("the side could not be released", by_itself=True))
+        else:
+            made_free(self.session, (self.side,))
         self.lost()
 
     def answer(self, answer: Answer, *, by: str, elsewhere: bool = False, contraction: Answer | None = None) -> None:
@@ -249,15 +248,9 @@ class Stimulation:
 
     def disarm(self) -> Outcome[Output]:
         """Set the side to 0 and release it; heartbeats end with the last armed side."""
-        session = self.session
-        outcome = session.command(
-            "disarm", {"side": str(self.side)}, lambda: session.device.disarm((self.side,)), lambda output: {"output": str(output)}
-        )
+        outcome = release(self.session, self.side)
         if isinstance(outcome, Applied):
             self.lost()
-            session.armed.discard(self.side)
-            if not session.armed:
-                session.heart.end()
         return outcome
 
     def lost(self) -> None:

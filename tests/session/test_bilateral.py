@@ -165,6 +165,24 @@ def test_a_contact_that_breaks_ends_it(session: Session) -> None:
     assert result.alert is not None and result.ending == "aborted"
 
 
+@pytest.mark.parametrize("side", Side)
+def test_at_the_limit_on_one_side_the_burst_ends_on_both(desk: Desk, side: Side) -> None:
+    both = {each: replace(one, plan=replace(one.plan, burst_s=D(10))) for each, one in found().items()}
+    with desk.open() as session:
+        measured(session)
+        device = session.device.link.port._line._host.device  # type: ignore[attr-defined]
+        device.patient.electrodes = device.patient.electrodes.with_open(2 if side is Side.LEFT else 6)
+        result, _ = run(session, Nurse(graded("clear")), both)
+        flowed = truth(session)
+        assert session.sweep is None and not session.heart.on
+    assert result.alert is not None and result.ending == "aborted" and result.last is None
+    assert result.alert.happened == f"The device could not drive the set current on the {side} side."
+    ends = [change for change in flowed.changes if change["cause"] == "disarmed"]
+    assert [change["channel"] for change in ends] == [0, 1]
+    assert all(change["t_s"] - flowed.bursts()[0]["t_s"] <= 0.25 for change in ends)
+    assert_reconciled(flowed.changes, desk.lines(), same_clock=True, lossless=True)
+
+
 def test_a_person_who_is_never_sure_is_ended(session: Session) -> None:
     result, bursts = run(session, Nurse([Answer.UNSURE] * 100))
     assert result.ending == "not finished" and len(bursts) <= 60

@@ -203,6 +203,7 @@ class Stimulator(Protocol):
     capabilities: Capabilities
     notices: tuple[Notice, ...]
     """What has to be said before anything is done with it."""
+    last_status: DeviceStatus | None  # as read last, by `status` or to read a command back; None: the device itself tells none
 
     def status(self, *, glance: bool = False) -> DeviceStatus:
         """Read the state, in the link session: what was sent before can no longer be executed. `glance`: once, NoAnswer after 0.1 s."""

@@ -47,10 +47,10 @@ def wait_for_the_end(session: Session, sides: tuple[Side, ...], duration_s: Deci
 
 
 def _limited(session: Session, sides: Iterable[Side]) -> tuple[Side, ...]:
-    """The sides at their limit, as a heartbeat or a reading of the state has told while current flowed. A flag of a side that is not in
-    this burst may be an old one: the device keeps it until that side is armed anew (docs/protocol.md, 4.2)."""
-    latest = session.latest
-    told = session.heart.told_flowing | (latest.flags if latest.output is Output.TEST_ON else frozenset())
+    """The sides at their limit, as a heartbeat, the read-back of BURST or a later reading has told while current flowed. A flag of a side
+    that is not in this burst may be an old one: the device keeps it until that side is armed anew (docs/protocol.md, 4.2)."""
+    read = session.device.last_status
+    told = session.heart.told_flowing | (read.flags if read is not None and read.output is Output.TEST_ON else frozenset())
     return tuple(side for side in sides if _AT_LIMIT[side] in told)
 
 

@@ -105,6 +105,30 @@ def test_manual_titration_by_script_names_its_amplitudes(rnprog: Rnprog, tmp_pat
     assert ran.code == 0 and ran.json["motor_ma"] == "1.2" and ran.json["perception_ma"] == "1.0"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("titrate", "--side", "left", "--burst", "10s", "--observer", "simulated"),
+        ("titrate", "--side", "left", "--burst", "10s", "--method", "manual", "--observer", "script:{script}"),
+        ("session", "--observer", "simulated"),
+    ],
+    ids=["titrate", "script", "session"],
+)
+def test_a_burst_that_the_device_cannot_drive_ends_at_the_first_heartbeat_that_says_so(
+    rnprog: Rnprog, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    """A conductor breaks while current flows: it flowed on until the time of the burst was over."""
+    script, trace = tmp_path / "answers.txt", tmp_path / "trace"
+    script.write_text("0.5mA felt\nfinish\n")
+    port = "emu://?clock=virtual&faults=impedance-jump=40@20"
+    ran = rnprog(*(word.format(script=script) for word in words), "--port", port, "--trace", str(trace), typed="\n" * 5)
+    assert ran.code == 1 and "could not drive the set current on the left side. The burst is over and" in " ".join(ran.err.split())
+    passed = [line.split() for line in trace.read_text().splitlines() if " reply session " in line or " request session " in line]
+    telling = [at for at, line in enumerate(passed) if line[2:4] == ["HEARTBEAT", "reply"] and line[-1].startswith("200302004100")]
+    assert len(telling) == 1 and passed[telling[0] + 1][2:4] == ["DISARM", "request"]
+    assert float(passed[telling[0] + 1][0]) - float(passed[telling[0]][0]) < 0.01
+
+
 def test_a_script_that_jumps_is_refused_with_every_bound(rnprog: Rnprog, tmp_path: Path) -> None:
     script = tmp_path / "jump.txt"
     script.write_text("0.5mA none\n2.5mA none\n")

@@ -68,12 +68,13 @@ def test_the_first_heartbeat_that_tells_of_it_ends_the_burst(session: Session, d
     assert state(session)["armed_channels"] == 0 and session.armed == set() and not session.heart.on
 
 
-def test_a_load_that_was_too_high_from_the_beginning_is_met_by_the_first_heartbeat(session: Session) -> None:
+def test_a_load_that_was_too_high_from_the_beginning_is_told_when_the_burst_is_read_back(session: Session, desk: Desk) -> None:
     stimulation = armed(session)
     faulty(session, AT_LIMIT)
+    desk.tape.clear()
     assert_alerted(applied(give(stimulation, "0.5", LONG)))
     flowed = truth(session)
-    assert flowed.off and flowed.last_on_s() - flowed.bursts()[0]["t_s"] <= BEAT_S + SOON_S
+    assert flowed.off and flowed.last_on_s() - flowed.bursts()[0]["t_s"] <= SOON_S and Opcode.HEARTBEAT not in desk.tape.opcodes()
 
 
 def test_a_reading_of_the_state_that_tells_of_it_ends_the_burst_too(session: Session) -> None:
@@ -87,19 +88,33 @@ def test_a_reading_of_the_state_that_tells_of_it_ends_the_burst_too(session: Ses
     assert truth(session).off and truth(session).last_on_s() - broke_s() <= SOON_S
 
 
+def silent_while_it_flows(kind: type[m.HeartbeatReply | m.StatusReply]) -> Callable[[bytes], bytes]:
+    """No flag is told before the burst is over."""
+
+    def change(payload: bytes) -> bytes:
+        told = unpack(kind, payload)
+        return pack(replace(told, flags=0)) if told.output_state == OutputState.TEST_ON else payload
+
+    return change
+
+
 def test_it_ends_as_one_that_is_found_after_its_end(desk: Desk) -> None:
     """The same words, bounds, lines of the record and things to do: only the time is another."""
     endings = []
-    for duration_s in ("0.1", LONG):  # over before the next heartbeat; and long enough for it
+    for late in (True, False):
         with desk.open() as session:
             stimulation = armed(session)
             given(stimulation, "0.2", duration_s="0.1")
             session.wait(0.3)
             faulty(session, "impedance-jump=80@1")
-            delivered = applied(give(stimulation, "0.4", duration_s))
+            if late:
+                kinds = {Opcode.HEARTBEAT: m.HeartbeatReply, Opcode.STATUS: m.StatusReply}
+                strange(session.line, {opcode: silent_while_it_flows(kind) for opcode, kind in kinds.items()})
+            delivered = applied(give(stimulation, "0.4", LONG))
             again = stimulation.arm()
             assert isinstance(again, Refused) and "impedance" in again.reasons[0].text
             flowed = truth(session)
+        assert flowed.changes[-1]["cause"] == ("burst-done" if late else "disarmed")
         lines = desk.lines()
         assert_reconciled(flowed.changes, lines, same_clock=True, lossless=True)
         told = [(line["kind"], line["data"].get("what"), line["data"].get("result"), line["data"].get("alert")) for line in lines]
@@ -120,7 +135,7 @@ def test_a_release_that_does_not_arrive_is_followed_by_stop(session: Session) ->
 def test_a_stop_of_a_person_in_the_same_moment_is_the_one_that_counts(session: Session, desk: Desk) -> None:
     """It says that it was too strong; a second STOP would say that the device had called for it."""
     stimulation = armed(session)
-    faulty(session, AT_LIMIT)
+    breaks(session)
     beats = session.heart.pump
 
     def pump() -> None:

@@ -44,6 +44,24 @@ def test_a_burst_needs_its_key_and_its_answer(tmp_path: Path) -> None:
     asyncio.run(scene())
 
 
+@pytest.mark.parametrize("clock", ["virtual", "wall"])
+def test_a_burst_that_the_device_cannot_drive_ends_before_its_time(tmp_path: Path, clock: str) -> None:
+    """The heart beats in a thread of its own: what it hears reaches the one that waits for the end of the burst."""
+
+    async def scene() -> None:
+        async with stage(tmp_path, f"emu://?clock={clock}&seed=1") as it:
+            await it.prepared()
+            it.bench(cmd="fault", spec="impedance-jump=40@1")
+            await it.press("f5")
+            await it.until(lambda state: state.side_of(Side.LEFT).step is Step.DONE)
+            result = it.state.side_of(Side.LEFT).result
+            assert result is not None and result.alert is not None and "could not drive" in result.alert.happened
+            assert bursts(it) == 1 and it.changes()[-1]["cause"] == "disarmed" and it.device()["armed_channels"] == 0
+            assert it.session.sweep is None and "could not drive the set current" in it.words()
+
+    asyncio.run(scene())
+
+
 def test_its_place_is_drawn_before_a_side_is_prepared(tmp_path: Path) -> None:
     """The first drawing takes longer than a heartbeat may wait, so it is over when the device is told to prepare."""
 

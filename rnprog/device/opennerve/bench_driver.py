@@ -49,6 +49,8 @@ _OFF = (BenchOp.STIM_OFF, BenchOp.HV_OFF, BenchOp.VDDS_OFF)
 class BenchOpenNerve:
     """A connected OpenNerve in bench mode. ProtocolMismatch when it is not in it."""
 
+    last_status: DeviceStatus | None = None  # it tells no state of its own: `status` says what is known of it
+
     def __init__(self, link: Link, dialect: Dialect) -> None:
         self.link = link
         self._talk = Conversation(link, None)

@@ -68,6 +68,8 @@ def connect(link: Link, dialect: Dialect, *, stop_first: bool = False) -> OpenNe
 class OpenNerve:
     """A connected OpenNerve. Made by `device.registry.connect`; making it authenticates and reads, and changes nothing."""
 
+    last_status: DeviceStatus | None = None  # it tells no state of its own: `status` says what is known of it
+
     def __init__(self, link: Link, key: Key | None, dialect: Dialect, *, stop_first: bool = False) -> None:
         self.link = link
         talk = Conversation(link, key)

@@ -54,6 +54,7 @@ class Rn1:
         self.link = link
         self.identity = identity
         self.notices: tuple[Notice, ...] = ()
+        self.last_status: DeviceStatus | None = None
         self._exchange = exchange
         self.capabilities = translate.capabilities(identity.model, self._opened(m.ReadCapabilities()))
 
@@ -83,11 +84,13 @@ class Rn1:
     def status(self, *, glance: bool = False) -> DeviceStatus:
         """As `Stimulator.status`; in the link session when there is one."""
         try:
-            return translate.status(self._exchange.ask(m.ReadStatus(), once_within_s=GLANCE_S if glance else None))
+            reply = self._exchange.ask(m.ReadStatus(), once_within_s=GLANCE_S if glance else None)
         except DeviceRefused as error:
             if error.reason != RefusalCode.STALE_LINK.name:
                 raise
-            return translate.status(self._exchange.ask(m.ReadStatus()))  # now outside any session (docs/protocol.md, 9.7, case C)
+            reply = self._exchange.ask(m.ReadStatus())  # now outside any session (docs/protocol.md, 9.7, case C)
+        self.last_status = translate.status(reply)
+        return self.last_status
 
     def battery(self) -> Battery:
         """Read the battery."""

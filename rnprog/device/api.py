@@ -201,8 +201,7 @@ class Stimulator(Protocol):
 
     identity: Identity
     capabilities: Capabilities
-    notices: tuple[Notice, ...]
-    """What has to be said before anything is done with it."""
+    notices: tuple[Notice, ...]  # what has to be said before anything is done with it
     last_status: DeviceStatus | None  # as read last, by `status` or to read a command back; None: the device itself tells none
 
     def status(self, *, glance: bool = False) -> DeviceStatus:

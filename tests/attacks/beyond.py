@@ -1,12 +1,16 @@
-"""Four promises beside the twelve: STOP is final, what is unknown blocks everything else and is settled or said to be open, and what nobody
-touches ends. The first three are judged as those in `invariants.py` are, the last is asked for as a step of its own."""
+"""Five promises beside the twelve: STOP is final, what is unknown blocks everything else and is settled or said to be open, what the device
+cannot drive ends, and so does what nobody touches. The first four are judged as those in `invariants.py` are, the last is asked for as a
+step of its own."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from rnprog.protocol.messages import Refused
-from rnprog.protocol.opcodes import Opcode
+from device_emulator.truth import STAYS
+from rnprog.protocol.fields import unpack
+from rnprog.protocol.messages import Disarm, HeartbeatReply, Refused, StatusReply
+from rnprog.protocol.opcodes import Opcode, OutputState
 from rnprog.session.session import Session
 from tests.attacks.common import Broken
 from tests.attacks.passing import COMMANDS, EPS_S
@@ -16,6 +20,8 @@ IDLE_S = 120.0
 """Fault U12."""
 ENDED_BY_STOP = ("impedance", "arm", "amplitude", "burst", "disarm")
 """Commands that concern test output and nothing else: a confirmed STOP settles them. Any other is about what the implant stores."""
+AT_LIMIT_S = 0.25
+"""Fault D8: a heartbeat's period, and room for an exchange."""
 
 
 def left_alone(session: Session) -> None:
@@ -91,3 +97,46 @@ def _told_at_the_close(w: Watch, unsettled: list[dict[str, Any]], close: dict[st
             raise Broken(f"{said}, and the output is said to be left {close['output_left']}")
     if named:
         raise Broken(f"it was closed with {', '.join(named)} as open, and nothing of that is")
+
+
+def limit_ends(w: Watch) -> None:
+    """A burst that the device cannot drive is ended: it is open no longer than a heartbeat's period after the device had told of it and the
+    programmer had read that. Whose frames are lost then has only the lease (1), and whoever is gone nothing but that (12)."""
+    for channel in (0, 1):
+        told_s = [each.at_s for each in w.executed if tells(each.outcome, channel)]
+        read_s = [seen.at_s for seen in w.frames if seen.answers and tells(seen.reply(), channel)]
+        for from_s, to_s in _open(w, channel):
+            first_s = next((at_s for at_s in told_s if from_s - EPS_S <= at_s < to_s), to_s)
+            heard_s = next((at_s for at_s in read_s if first_s - EPS_S <= at_s < to_s), to_s)
+            until_s = heard_s + AT_LIMIT_S + EPS_S
+            if to_s > until_s and not _cannot(w, channel, first_s, until_s):
+                raise Broken(f"D8: at its limit on channel {channel} since {first_s} s, read at {heard_s} s, and it flowed until {to_s} s")
+
+
+def tells(answer: object, channel: int) -> bool:
+    """Whether this answer says that test stimulation flows and that this channel is at its limit."""
+    flows = isinstance(answer, HeartbeatReply | StatusReply) and answer.output_state == OutputState.TEST_ON
+    return flows and bool(answer.flags & 1 << channel)  # type: ignore[union-attr]
+
+
+def _open(w: Watch, channel: int) -> Iterator[tuple[float, float]]:
+    """When bursts of a channel began and ended, whatever flowed in them: a broken conductor carries nothing, and may come back."""
+    begun_s: float | None = None
+    for change in w.tested.changes:
+        if change["channel"] != channel or change["cause"] in STAYS:
+            continue
+        if begun_s is not None:
+            yield begun_s, change["t_s"]
+        begun_s = change["t_s"] if change["cause"] == "burst" else None
+    if begun_s is not None:
+        yield begun_s, w.truth.now_s
+
+
+def _cannot(w: Watch, channel: int, from_s: float, until_s: float) -> bool:
+    """Whether the programmer had gone by then, or what it sent to end it has not reached the device."""
+    sent = [seen for seen in w.frames if seen.sent and from_s - EPS_S <= seen.at_s <= until_s]
+    ends = any(
+        seen.opcode == Opcode.STOP or (seen.opcode == Opcode.DISARM and unpack(Disarm, seen.frame.payload).channels & 1 << channel)
+        for seen in sent
+    )
+    return ends or (w.gone_s is not None and w.gone_s <= until_s)

@@ -128,7 +128,7 @@ def specs(fault: str, phase: str) -> list[str]:
             found += [f"{kind.name}=0.0{digit}" for digit in (1, 5)] + [f"{kind.name}=1.1"]
         elif kind.name == "impedance-jump":
             times = 20 if phase in ("arm", *_ON) else 2  # a limit is met at once; or a measurement tells of it
-            found += [f"{kind.name}={times}@{count}" for count in (1, 2)]
+            found += [f"{kind.name}={times}@{count}" for count in ((1, 2, 8) if phase == "hold" else (1, 2))]  # at once; within a burst
         elif kind.name == "quantise":
             found += [f"{kind.name}={step_ua}" for step_ua in (700, 1_300)]
         else:

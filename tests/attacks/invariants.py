@@ -19,7 +19,7 @@ from rnprog.protocol.fields import unpack
 from rnprog.protocol.opcodes import Opcode, OutputState
 from rnprog.session.audit import audit
 from tests.attacks.bent import bent
-from tests.attacks.beyond import stop_holds, unknown_blocks, unknown_is_told
+from tests.attacks.beyond import limit_ends, stop_holds, unknown_blocks, unknown_is_told
 from tests.attacks.common import Broken
 from tests.attacks.explained import unexplained
 from tests.attacks.passing import COMMANDS, EPS_S
@@ -228,6 +228,7 @@ HISTORY: tuple[Callable[[Watch], None], ...] = (
     stop_holds,
     unknown_blocks,
     unknown_is_told,
+    limit_ends,
     twelve_off,
 )
 

@@ -13,8 +13,9 @@ import pytest
 from device_emulator.firmware.body import Drive
 from device_emulator.firmware.image import build_image
 from device_emulator.mishaps import RUNNING
-from rnprog.protocol.messages import Stop
-from rnprog.protocol.opcodes import Opcode, OutputState
+from rnprog.protocol.fields import pack
+from rnprog.protocol.messages import StatusReply, Stop
+from rnprog.protocol.opcodes import Opcode, OutputState, StatusFlag
 from rnprog.session.appointment import run
 from tests.attacks import invariants
 from tests.attacks.common import Broken
@@ -166,6 +167,19 @@ def stopped_before(w: Watch) -> None:
     w.executed.append(Executed(burst["t_s"] - 0.01, Stop(), None))
 
 
+def driven_on(w: Watch) -> None:
+    """The device had told that it was at its limit when a burst was read back, and the burst went on to its end."""
+    at, told = next(
+        (at, each.outcome)
+        for at, each in enumerate(w.executed)
+        if isinstance(each.outcome, StatusReply) and each.outcome.output_state == OutputState.TEST_ON
+    )
+    limited = replace(told, flags=told.flags | StatusFlag.AT_LIMIT_LEFT)
+    w.executed[at] = replace(w.executed[at], outcome=limited)
+    number = next(number for number, seen in enumerate(w.frames) if seen.answers and seen.reply() == told)
+    w.frames[number] = replace(w.frames[number], frame=w.frames[number].frame._replace(payload=pack(limited)))
+
+
 def left_on(w: Watch) -> None:
     w.gone_s = w.tested.last_on_s() - 1.1
 
@@ -226,6 +240,7 @@ def open_without_reason(w: Watch) -> None:
         (invariants.ten_explained, lost_before),
         (invariants.ten_explained, lost_after),
         (invariants.stop_holds, stopped_before),
+        (invariants.limit_ends, driven_on),
         (invariants.twelve_off, left_on),
         (invariants.unknown_is_told, forgotten),
         (invariants.unknown_is_told, stopped_and_forgotten),
@@ -249,6 +264,7 @@ def test_an_invariant_finds_what_breaks_it(watch: Watch, invariant: Callable[[Wa
         (invariants.six_whole, half_written, "quantise=700,clamp=1500"),
         (invariants.six_whole, half_written, "foreign-commit@5"),
         (invariants.stop_holds, stopped_before, "nak-stop"),
+        (invariants.limit_ends, driven_on, "impedance-jump=20@1"),
         (invariants.twelve_off, left_armed, "nak-stop"),
     ],
 )

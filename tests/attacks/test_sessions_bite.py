@@ -19,7 +19,7 @@ from rnprog.device.exchange import Exchange
 from rnprog.device.rn1.driver import Rn1 as Rn1Driver
 from rnprog.profile.store import StoreError
 from rnprog.protocol.opcodes import Opcode
-from rnprog.session import resolve
+from rnprog.session import burst_end, resolve
 from rnprog.session import session as session_module
 from rnprog.session.heartbeat import Heartbeat
 from rnprog.session.outcomes import StopConfirmed, Unknown
@@ -30,6 +30,7 @@ from tests.attacks import (
     anywhere,
     calls,
     calls_on_a_terminal,
+    cells,
     frames,
     kills,
     kills_apart,
@@ -71,6 +72,24 @@ def test_matrix_off_that_is_said_without_stop(monkeypatch: Patch) -> None:
     monkeypatch.setattr(session_module, "stop_and_read", lambda *values: confirmed)
     numbers = chosen(cell("H10", "step", "hold"), 6, 20 * len(matrix.CELLS))
     found(over_these(numbers, matrix.case), "5: OFF was confirmed", "while current flowed")
+
+
+def test_matrix_a_programmer_that_asks_for_the_limit_only_after_the_end(monkeypatch: Patch) -> None:
+    """What the device cannot drive flows on to the end of the burst, with a heartbeat after the other that tells of it."""
+    of_them = cell("D8", "hold")
+    numbers = chosen(lambda number: of_them(number) and matrix._cell(number)[2] < len(cells.specs("D8", "hold")), 3, matrix.FULL)
+    assert not over_these(numbers, matrix.case).finds
+    monkeypatch.setattr(burst_end, "_limited", lambda session, sides: ())
+    result = over_these(numbers, matrix.case)
+    assert len(result.finds) == 3, "from the beginning, and within it"
+    found(result, "D8: at its limit on channel 0", "@8")
+
+
+def test_matrix_a_programmer_that_does_not_listen_to_its_heart(monkeypatch: Patch) -> None:
+    monkeypatch.setattr(Heartbeat, "told_flowing", property(lambda self: frozenset(), lambda self, told: None), raising=False)
+    of_them = cell("D8", "hold")
+    numbers = chosen(lambda number: of_them(number) and matrix._cell(number)[2] % 3 == 2, 1, matrix.FULL)
+    found(over_these(numbers, matrix.case), "D8: at its limit on channel 0", "@8")
 
 
 def test_matrix_commands_without_an_intent(monkeypatch: Patch) -> None:

@@ -1,4 +1,4 @@
-"""A device that says, while current flows, that it cannot drive it: the burst is over then, and not when its time is (D8 of the fault list)."""
+"""A device that says, while current flows, that it cannot drive it: the burst is over then, not when its time is (D8 of the fault list)."""
 
 from __future__ import annotations
 

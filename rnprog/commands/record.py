@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from os.path import isfile
+from os.path import isfile, islink
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,7 +118,7 @@ def verify(
     try:
         found = audit(path, head=head)
     except Unreadable as error:
-        raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
     face.data |= told(path, found)
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
     for fault in found.faults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from os.path import isfile
+from os.path import isfile, islink
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -51,7 +51,7 @@ def export(
     try:
         found, lines = audit(path), list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
     text = as_csv(lines) if form is Form.CSV else json.dumps(lines, indent=1) + "\n"
     face.data |= {"path": str(path), "format": str(form), "lines": len(lines), "whole": found.good}
     if output is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import isfile
+from os.path import isfile, islink
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -38,7 +38,7 @@ def reconcile(
     try:
         audited, lines = audit(path), list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE if isfile(path) else Exit.MISSING, str(error)) from error
+        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
     if any(not fault.torn for fault in audited.faults):
         look = f"rnprog record verify {quote(str(path))}"
         raise simply(Exit.UNREADABLE, f"The record {path.stem} is not whole or was changed: `{look}` says where.")

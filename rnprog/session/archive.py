@@ -15,6 +15,7 @@ from typing import Any
 
 from rnprog.device.serials import is_serial
 from rnprog.session.audit import Unreadable, audit
+from rnprog.session.opened import content
 from rnprog.therapy.units import is_plain, plain
 
 LARGEST_BYTES = 64 << 20
@@ -100,9 +101,9 @@ class History:
 
 
 def records(directory: Path) -> list[Path]:
-    """Every record here, newest first; none when the directory is missing or closed."""
+    """Every record here, newest first; none when the directory is missing or closed. No pipe; but links, so that each is told of."""
     try:
-        found = (path for path in directory.glob("*.jsonl") if path.is_file() or not path.exists())  # a pipe has no end
+        found = (path for path in directory.glob("*.jsonl") if path.is_symlink() or path.is_file() or not path.exists())
         return sorted(found, key=_age, reverse=True)
     except OSError:
         return []
@@ -111,7 +112,7 @@ def records(directory: Path) -> list[Path]:
 def _age(path: Path) -> tuple[str, int, str]:
     """The moment in the name is whole seconds: of two records of one second the one written last is the newer."""
     try:
-        written_ns = path.stat().st_mtime_ns
+        written_ns = path.lstat().st_mtime_ns
     except OSError:
         written_ns = 0
     return path.name[:_MOMENT], written_ns, path.name
@@ -126,10 +127,8 @@ def find(directory: Path, name: str) -> Path:
 
 
 def lines(path: Path) -> Iterator[dict[str, Any]]:
-    """The lines of a record that can be read at all. OSError when the file cannot."""
-    if path.stat().st_size > LARGEST_BYTES or not path.is_file():
-        return
-    for row in path.read_bytes().split(b"\n"):
+    """The lines of a record that can be read at all; none of a file larger than any. OSError when the file cannot, as when it is a link."""
+    for row in content(path, LARGEST_BYTES).split(b"\n"):
         try:
             found = json.loads(row)
         except (ValueError, RecursionError):

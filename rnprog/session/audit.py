@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
 import re
 import stat
 from dataclasses import dataclass
@@ -38,6 +39,9 @@ KINDS = {
     *("burst over", "answer", "besides", "answer taken back", "agreed to go on", "ceiling"),
 }
 _SHOWN = 80
+_BLOCK = 512
+"""The smallest that a disk writes out or does not, in bytes."""
+_ZEROS = re.compile(rb"\0+")
 _TIME = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
@@ -48,7 +52,7 @@ class Fault:
     line: int
     text: str
     torn: bool = False
-    """The end of a line that was never finished: what a writer leaves that died."""
+    """A last line that was never finished, or never written out: what a writer leaves that died."""
     misnamed: bool = False
     """Only the name of its file is another: what stands in it may be whole, as in a copy."""
 
@@ -79,19 +83,23 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
     """Check every line. With `head` (from a report; its first 16 signs or more), a cut tail or a rewritten record is found too. Unreadable,
     or the findings."""
     try:
-        status = path.stat()
+        status = path.lstat()
+        if stat.S_ISLNK(status.st_mode):
+            raise Unreadable(f"{path} is a link to another file; links are not followed. Name the file itself.")
         if not stat.S_ISREG(status.st_mode):  # a pipe or a device may have no end
             raise Unreadable(f"{path} is no file.")
         if status.st_size > MAX_BYTES:
             raise Unreadable(f"{path} is larger than any record.")
-        raw = path.read_bytes()
+        raw = whole_file(path)
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}.") from error
     faults: list[Fault] = []
     rows = raw.split(b"\n")
-    tail = rows.pop()
+    tail, text = rows.pop(), "the last line is torn: it has no end"
+    if not tail and rows and _was_never_written_out(raw, len(raw) - len(rows[-1]) - 1):
+        tail, text = rows.pop(), "the last line was never written out: blocks of it are zeros"
     if tail:
-        faults.append(Fault(len(rows) + 1, "the last line is torn: it has no end", torn=True))
+        faults.append(Fault(len(rows) + 1, text, torn=True))
     expected, session, closed, emulator = None, "", False, False
     for number, row in enumerate(rows, 1):
         found, text = _object(row)
@@ -112,6 +120,19 @@ def audit(path: Path, *, head: str | None = None) -> Audit:
     if head is not None and (len(head) < LEAST_OF_HEAD or not (expected or "").startswith(head)):
         faults.append(Fault(len(rows), "the last line is not the one that was noted: lines were cut off, added or rewritten"))
     return Audit(str(path), _plain(session), len(rows), expected or "", closed, emulator, tuple(faults))
+
+
+def whole_file(path: Path) -> bytes:
+    """What stands in an ordinary file. OSError when it is a link, or cannot be read."""
+    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NOFOLLOW", 0))) as file:
+        return file.read()
+
+
+def _was_never_written_out(raw: bytes, start: int) -> bool:
+    """Whether the last line, which begins at `start`, has zeros, and only from its beginning or from that of a block on: it was not synced
+    when the power went."""
+    begins = (run.start() for run in _ZEROS.finditer(raw, start))
+    return raw.find(b"\0", start) >= 0 and all(at == start or at % _BLOCK == 0 for at in begins)
 
 
 def _other_name(session: str) -> str:

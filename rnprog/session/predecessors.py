@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from rnprog.session import archive
+from rnprog.session.opened import opened
+from rnprog.session.unclosed import lasting
 
 NO_PREDECESSOR = "0" * 64
 MOST = 64
@@ -54,7 +56,7 @@ def predecessors(directory: Path) -> Predecessors:
 def _looked_at(path: Path) -> tuple[set[str], str | None] | None:
     """The heads that a record names, and its own; that is None for a file larger than any. None: no record, or it cannot be read."""
     try:
-        with path.open("rb") as file:
+        with opened(path) as file:
             row = file.readline(_LARGEST_OPENING)
             first = json.loads(row) if row.endswith(b"\n") else None
             if not isinstance(first, dict) or first.get("kind") != "open" or not isinstance(first.get("prev"), str):
@@ -71,13 +73,15 @@ def _also(data: Any) -> set[str]:
 
 
 def _last_whole_line(file: BinaryIO) -> bytes | None:
-    """None when there is none (it was emptied meanwhile), and in a file larger than any record. Read from its end, where that is near."""
+    """The last that stays, whoever wrote it died. None when there is none (it was emptied meanwhile), and in a file larger than any record.
+    Read from its end, where that is near."""
     size = file.seek(0, os.SEEK_END)
     reach = _TAIL
     while size <= archive.LARGEST_BYTES:
         start = max(0, size - reach)
         file.seek(start)
-        rows = file.read(size - start).split(b"\n")[:-1]
+        tail = file.read(size - start)
+        rows = tail[: lasting(tail, start)].split(b"\n")[:-1]
         whole = [row for row in (rows[1:] if start else rows) if row]  # away from the beginning, the first may be a piece
         if whole:
             return whole[-1]

@@ -71,6 +71,8 @@ class Record:
         self._under_way: tuple[int, int, bytes] | None = None
         """Number, offset and bytes of the line that is being written: a signal may cut its writing short anywhere."""
         self._size = 0
+        self._aside: int | None = None
+        """The file that puts space aside: what bears its name later may be another one, or a link to one."""
         self._reserve = path.with_suffix(".reserve")
         self._writing = threading.Lock()
 
@@ -209,20 +211,23 @@ class Record:
         self._nothing_is_left_over()
 
     def _put_space_aside(self) -> None:
-        handle = os.open(self._reserve, _FLAGS, 0o600)
-        try:
-            if hasattr(os, "posix_fallocate"):
-                os.posix_fallocate(handle, 0, RESERVE_BYTES)
-            else:
-                _write_all(handle, bytes(RESERVE_BYTES))
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        self._aside = os.open(self._reserve, _FLAGS, 0o600)
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(self._aside, 0, RESERVE_BYTES)
+        else:
+            _write_all(self._aside, bytes(RESERVE_BYTES))
+        os.fsync(self._aside)
 
     def _give_space_back(self) -> None:
         """The file stays, empty: it marks a session that has not come to its closing line (see `unclosed.py`)."""
-        with contextlib.suppress(OSError):  # it may never have been made, and a left-over reserve harms nobody
-            os.truncate(self._reserve, 0)
+        aside, self._aside = self._aside, None
+        if aside is None:  # it was never made, or was given back already
+            return
+        with contextlib.suppress(OSError):  # a left-over reserve harms nobody
+            try:
+                os.ftruncate(aside, 0)
+            finally:
+                os.close(aside)
 
     def _nothing_is_left_over(self) -> None:
         with contextlib.suppress(OSError):

@@ -2,8 +2,9 @@
 
 A record that is being written is held by a flock, and has space put aside in NAME.reserve. The file is taken away behind the closing
 line; when it is there while nobody holds the record (empty, where the space was used or the disk failed), the session never came to it.
-What was acknowledged stays as it is; only a torn last line, which was never acknowledged, is moved to NAME.torn, and a file without one
-whole line gets that name itself. All of it may be cut short anywhere, and is done to its end by the next start.
+What was acknowledged stays as it is, damaged or not; only what was never acknowledged is moved to NAME.torn: a torn last line, and a last
+line of which blocks were never written out (see `lasting`). A file without one line that stays gets that name itself. All of it may be
+cut short anywhere, and is done to its end by the next start.
 """
 
 from __future__ import annotations
@@ -12,8 +13,9 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,6 +45,11 @@ else:
 
 LARGEST_BYTES = 64 << 20
 _WORD = 64
+_BLOCK = 512
+"""The smallest that a disk writes out or does not, in bytes."""
+_ZEROS = re.compile(rb"\0+")
+_OURS = re.compile(r"([0-9]{8})T([0-9]{6})Z-([A-Za-z0-9-]{1,24})-[0-9a-f]{4}")
+"""The name of a record: moment, serial number, chance (see `record.py`)."""
 ASIDE = 9
 """So many pieces of one record may be set aside: one is the rule, more were left by a start that was cut short itself."""
 _OPEN = os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
@@ -57,15 +64,20 @@ class Unclosed:
     serial: str
     command: str
     opened_utc: str
+    """This, command and moment are in the first line. Where that is damaged, the name of the file tells serial number and moment."""
     lines: int
-    """Whole lines; each of them was acknowledged, or lies there as if it had been."""
+    """Whole lines, up to the first that is damaged; each of them was acknowledged, or lies there as if it had been."""
     head: str
-    """SHA-256 of the last whole line."""
+    """SHA-256 of the last of these; empty: there is none."""
     last: str
-    """What the last whole line is about."""
+    """What the last of these is about."""
     last_utc: str
     torn_bytes: int
-    """Of a line that was never acknowledged, after the last whole one."""
+    """Of a line that was never acknowledged, after all that stays."""
+    damaged_lines: int
+    """From the first damaged line on, with all behind it. They stay: each but the last was acknowledged, and the last may have been."""
+    end: str
+    """SHA-256 of the last line that stays."""
 
     def as_dict(self) -> dict[str, Any]:
         """For a record and for JSON."""
@@ -79,6 +91,8 @@ class Unclosed:
             "last": self.last,
             "last_utc": self.last_utc,
             "torn_bytes": self.torn_bytes,
+            "damaged_lines": self.damaged_lines,
+            "end": self.end,
         }
 
 
@@ -87,28 +101,32 @@ def unclosed(directory: Path) -> tuple[Unclosed, ...]:
     found = []
     for reserve in _reserves(directory):
         path = reserve.with_suffix(".jsonl")
-        with _left(path) as handle:
-            each = None if handle is None else _read(path, handle)
+        with _left(path) as handle, contextlib.suppress(OSError):
+            each = None if handle is None else _read(path, _content(handle))
             if each is not None:
                 found.append(each)
     return tuple(found)
 
 
-def put_right(directory: Path) -> None:
-    """After they were told and recorded: torn ends are set aside, and the space that was put aside is given back. What cannot be put
-    right now stays as it is, and is told again next time."""
+def put_right(directory: Path, told: Collection[Unclosed]) -> None:
+    """Torn ends are set aside, and the space that was put aside is given back: of the sessions that were told and recorded, and of those
+    of which there is nothing to tell. A session that died meanwhile keeps its mark, and what cannot be put right now stays as it is: both
+    are told next time."""
     for reserve in _reserves(directory):
         path = reserve.with_suffix(".jsonl")
         with _left(path) as handle, contextlib.suppress(OSError):
             if not path.exists():
                 reserve.unlink()
             elif handle is not None:
-                _set_torn_end_aside(path, handle)
-                reserve.unlink()
+                content = _content(handle)
+                left = _read(path, content)
+                if left is None or left in told:
+                    _set_torn_end_aside(path, handle, content)
+                    reserve.unlink()
     for path in _empty(directory):
         with _left(path) as handle, contextlib.suppress(OSError):
             if handle is not None:
-                _set_torn_end_aside(path, handle)
+                _set_torn_end_aside(path, handle, _content(handle))
 
 
 def _empty(directory: Path) -> list[Path]:
@@ -140,28 +158,57 @@ def _left(path: Path) -> Iterator[int | None]:
         os.close(handle)
 
 
-def _read(path: Path, handle: int) -> Unclosed | None:
+def lasting(content: bytes, offset: int = 0) -> int:
+    """How much of `content`, which lies at `offset` of a record, stays where it is when its writer died: all but a last line that was
+    certainly not acknowledged.
+
+    That is one without an end, and one of which whole blocks are zeros, though behind it a byte was written: they were never written out,
+    and so the line was not synced before the power went. A line behind which another was begun had been acknowledged; and one with other
+    bytes in it was written out and damaged later, so it may have been: these stay.
+    """
+    end = content.rfind(b"\n") + 1
+    if not end or end < len(content):
+        return end
+    start = content.rfind(b"\n", 0, end - 1) + 1
+    begins = (run.start() for run in _ZEROS.finditer(content, start))
+    holed = content.find(0, start) >= 0 and all(at == start or (offset + at) % _BLOCK == 0 for at in begins)
+    return start if holed else end
+
+
+def _read(path: Path, content: bytes) -> Unclosed | None:
     """None when nothing was begun, when it was closed after all, and when it is no record."""
-    try:
-        content = _content(handle)
-    except OSError:
+    stays = lasting(content)
+    rows = content[:stays].split(b"\n")[:-1]
+    lines = [_line(row) for row in rows]
+    named = _OURS.fullmatch(path.stem)
+    if not rows or not (named or any(lines)):
         return None
-    *rows, torn = content.split(b"\n")
-    first, last = (_line(rows[0]), _line(rows[-1])) if rows else (None, None)
-    if first is None or last is None or (last.get("kind") == "close" and not torn):
+    whole = lines.index(None) if None in lines else len(lines)
+    if (lines[-1] or {}).get("kind") == "close" and stays == len(content):
         return None
-    opening: dict[str, Any] = first["data"]
+    first, last = lines[0] or _by_its_name(named), (lines[whole - 1] if whole else None) or {"data": {}}
     return Unclosed(
         path=path,
-        serial=_plain(opening.get("serial")),
-        command=_plain(opening.get("command")),
+        serial=_plain(first["data"].get("serial")),
+        command=_plain(first["data"].get("command")),
         opened_utc=_plain(first.get("utc")),
-        lines=len(rows),
-        head=hashlib.sha256(rows[-1]).hexdigest(),
+        lines=whole,
+        head=hashlib.sha256(rows[whole - 1]).hexdigest() if whole else "",
         last=f"{_plain(last.get('kind'))} {_plain(last['data'].get('what'))}".strip(),
         last_utc=_plain(last.get("utc")),
-        torn_bytes=len(torn),
+        torn_bytes=len(content) - stays,
+        damaged_lines=len(rows) - whole,
+        end=hashlib.sha256(rows[-1]).hexdigest(),
     )
+
+
+def _by_its_name(named: re.Match[str] | None) -> dict[str, Any]:
+    """What the name of a record says of its first line, in the form of that."""
+    if named is None:
+        return {"data": {}}
+    day, clock, serial = named.groups()
+    moment = f"{day[:4]}-{day[4:6]}-{day[6:]}T{clock[:2]}:{clock[2:4]}:{clock[4:]}+00:00"
+    return {"utc": moment, "data": {"serial": serial}}
 
 
 def _content(handle: int) -> bytes:
@@ -175,17 +222,17 @@ def _content(handle: int) -> bytes:
     return b"".join(parts)
 
 
-def _set_torn_end_aside(path: Path, handle: int) -> None:
-    """Where no line is whole, the file as it is. OSError when it cannot be; then the record is as it was."""
-    content = _content(handle)
-    whole = content.rfind(b"\n") + 1
-    torn = content[whole:]
-    if not whole:
+def _set_torn_end_aside(path: Path, handle: int, content: bytes) -> None:
+    """Where no line stays, the file as it is. OSError when it cannot be; then the record is as it was. What stays is on the disk then:
+    whoever was killed had perhaps not synced the line that the next record names."""
+    stays = lasting(content)
+    if not stays:
         os.rename(path, next(aside for aside in _asides(path) if not os.path.lexists(aside)))
-    elif torn:
-        _keep(path, torn)
-        os.ftruncate(handle, whole)
-        os.fsync(handle)
+        return
+    if content[stays:]:
+        _keep(path, content[stays:])
+        os.ftruncate(handle, stays)
+    os.fsync(handle)
 
 
 def _asides(path: Path) -> Iterator[Path]:

@@ -136,7 +136,7 @@ def _open(wish: Wish) -> tuple[Session, StopSocket]:
                 session.whose = whose(session, _code(wish, session))
                 session.record = _record(wish, session, link.clock)
                 undo.callback(session.record.withdraw)
-                put_right(record_directory(wish.record_dir))
+                put_right(record_directory(wish.record_dir), session.beginning.unclosed)
             stop_socket = StopSocket(link.url, lambda tell: _stop_for_visitor(session, tell), slow=link.slow)
         except DeviceError as error:
             raise while_connecting(error) from error

@@ -372,6 +372,41 @@ def test_a_session_whose_program_died_is_told_at_every_start_until_a_record_name
     assert audit(dead.path).good
 
 
+@pytest.mark.parametrize(
+    ("line", "told"), [(0, "Its first line is damaged."), (2, "Its first 2 lines are safe; the last of these is 'intent")]
+)
+def test_a_session_whose_program_died_is_told_with_a_damaged_line_too(rnprog: Rnprog, records: Path, line: int, told: str) -> None:
+    """Nothing was said of it, and the next command that wrote a record took its mark away: nobody learned of it ever."""
+    serial = "RN1-E0000000"
+    dead = Record.create(records, serial, dead_times, actor="nurse", opening={"serial": serial, "command": "session"})
+    for kind in ("intent", "outcome"):
+        dead.write(kind, {"what": "burst"})
+    assert dead._handle is not None
+    os.close(dead._handle)
+    rows = dead.path.read_bytes().split(b"\n")
+    rows[line] = rows[line][:-1] + b"]"
+    dead.path.write_bytes(b"\n".join(rows))
+    said = " ".join(rnprog("status", "--port", "emu://").err.split())
+    assert "An earlier session was never closed" in said and told in said and "begun 2026-01-05 09:00 UTC" in said
+    assert f"`rnprog record verify {dead.path.stem}` names each damaged line" in said and "--resume" not in said
+    assert "The device was read just now: its output is OFF." in said
+    measured = rnprog("impedance", "--port", "emu://", "--json").json["unclosed"]
+    assert [(each["lines"], each["damaged_lines"]) for each in measured] == [(line, 3 - line)]
+    assert "unclosed" not in rnprog("status", "--port", "emu://", "--json").json
+    assert dead.path.read_bytes() == b"\n".join(rows)
+
+
+def test_a_session_of_which_the_power_cut_took_a_page_can_be_taken_up_again(rnprog: Rnprog) -> None:
+    first = cut_short(rnprog)
+    assert first.record is not None
+    content = first.record.read_bytes()
+    first.record.with_suffix(".reserve").write_bytes(b"")
+    first.record.write_bytes(content + bytes(64) + b'"v":1}\n')
+    again = rnprog("session", "--port", "emu://cut?seed=2&clock=virtual", "--observer", "simulated", "--resume", "--json")
+    assert again.json["resumes"]["record"] == first.record.stem and again.json["unclosed"][0]["torn_bytes"] == 71
+    assert first.record.read_bytes() == content
+
+
 def dead_times() -> Times:
     return Times(0, datetime(2026, 1, 5, 9, 0, tzinfo=UTC), 0.0)
 

@@ -325,3 +325,53 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(Unreadable, match="is no file"):
         audit(tmp_path / "pipe.jsonl")
     assert archive.records(tmp_path) == [] and list(archive.lines(tmp_path / "pipe.jsonl")) == []
+
+
+def test_a_link_is_not_followed_and_a_folder_behind_one_is(record: Path, tmp_path: Path) -> None:
+    """The record that a link leads to was checked in its place, and only "its file has another name" hinted at it."""
+    link, nowhere = tmp_path / "link.jsonl", tmp_path / "nowhere.jsonl"
+    link.symlink_to(record)
+    nowhere.symlink_to(tmp_path / "missing")
+    for each in (link, nowhere):
+        with pytest.raises(Unreadable) as said:
+            audit(each)
+        assert str(said.value) == f"{each} is a link to another file; links are not followed. Name the file itself."
+        with pytest.raises(OSError, match="it is a link to another file, and links are not followed"):
+            list(archive.lines(each))
+    (tmp_path / "folder").symlink_to(record.parent, target_is_directory=True)
+    reached = tmp_path / "folder" / record.name
+    assert audit(reached).good and len(list(archive.lines(reached))) == 8
+    assert reached in archive.records(tmp_path / "folder")
+
+
+def test_a_link_that_takes_the_place_of_a_file_while_it_is_opened_is_not_followed(record: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.lstat
+    ordinary = real(record)
+    link = record.with_name("link.jsonl")
+    link.symlink_to(record)
+    monkeypatch.setattr(Path, "lstat", lambda path: ordinary if path == link else real(path))
+    with pytest.raises(Unreadable, match="cannot be read"):
+        audit(link)
+    monkeypatch.setattr(os, "lstat", lambda path: ordinary)
+    with pytest.raises(OSError):
+        list(archive.lines(link))
+
+
+@pytest.mark.parametrize("line", [0, -1])
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_last_line_that_was_never_written_out_is_torn_and_one_with_other_zeros_is_damaged(record: Path, line: int, beside: int) -> None:
+    rows = rows_of(record)
+    rows[-1] = rows[-1] + b"x" * 2_000
+    content = b"".join(row + b"\n" for row in (rows if line else rows[-1:]))
+    begin = (len(content) - 1_000) // 512 * 512 + beside
+    record.write_bytes(content[:begin] + bytes(64) + content[begin + 64 :])
+    if not line:
+        with pytest.raises(Unreadable, match="is not a session record"):
+            audit(record)
+        return
+    found = audit(record)
+    if beside:
+        assert (found.lines, [fault.torn for fault in found.faults]) == (8, [False])
+    else:
+        assert (found.lines, [(fault.line, fault.torn) for fault in found.faults]) == (7, [(8, True)])
+        assert found.head == hashlib.sha256(rows[-2]).hexdigest()

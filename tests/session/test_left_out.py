@@ -249,5 +249,5 @@ def test_a_start_that_could_not_record_leaves_the_unclosed_for_the_next(desk: De
 def test_putting_right_a_record_without_a_torn_end_changes_nothing_of_it(tmp_path: Path) -> None:
     record = died(tmp_path)
     before = record.path.read_bytes()
-    put_right(tmp_path)
+    put_right(tmp_path, unclosed(tmp_path))
     assert record.path.read_bytes() == before and not list(tmp_path.glob("*.torn"))

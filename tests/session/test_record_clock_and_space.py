@@ -197,7 +197,7 @@ def test_a_file_that_was_set_aside_before_it_was_held_takes_no_line(tmp_path: Pa
     real = module.hold
 
     def late(handle: int) -> None:
-        put_right(tmp_path)
+        put_right(tmp_path, ())
         real(handle)
 
     monkeypatch.setattr(module, "hold", late)
@@ -231,6 +231,47 @@ def test_what_was_put_aside_and_is_gone_keeps_no_record_from_being_closed(tmp_pa
     record.path.with_suffix(".reserve").unlink()
     record.close({})
     assert [line["kind"] for line in lines_of(record.path)] == ["open", "close"]
+
+
+@pytest.mark.parametrize("way", ["closed", "given up", "lost", "full"])
+def test_another_file_in_the_place_of_what_was_put_aside_is_not_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """A link to a file of somebody else's, in a folder that several use: that file had 0 bytes afterwards."""
+    victim = tmp_path / "victim.txt"
+    victim.write_text("precious")
+    record = made(tmp_path / "r", at(1, 1))
+    reserve = record.path.with_suffix(".reserve")
+    reserve.rename(tmp_path / "moved")
+    reserve.symlink_to(victim)
+    if way == "full":
+        with monkeypatch.context() as patched:
+            full(patched, number=errno.ENOSPC, part=0, until=lambda: (tmp_path / "moved").stat().st_size == 0)
+            record.write("note", {})
+        assert record.tight
+    if way == "lost":
+        record.path.unlink()
+        with pytest.raises(RecordLost, match="taken away"):
+            record.write("note", {})
+    if way == "closed":
+        record.close({})
+        assert not reserve.is_symlink(), "the link was taken away as what it is"
+    else:
+        record.abandon()
+    assert victim.read_text() == "precious"
+    assert (tmp_path / "moved").stat().st_size == 0, "the space is given back all the same"
+
+
+def test_no_handle_is_left_of_what_was_put_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before_count = len(os.listdir("/proc/self/fd"))
+    made(tmp_path, at(1, 1)).close({})
+    record = made(tmp_path, at(2, 2))
+
+    def fails(*values: Any) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(os, "ftruncate", fails)
+    record.abandon()
+    record.abandon()
+    assert len(os.listdir("/proc/self/fd")) == before_count
 
 
 # names, keys and words
@@ -334,6 +375,8 @@ def test_what_is_no_record_is_nobodys_predecessor(tmp_path: Path, content: bytes
 def test_what_cannot_be_read_is_nobodys_predecessor(tmp_path: Path) -> None:
     (tmp_path / "20990101T000000Z-X-0000.jsonl").mkdir()
     (tmp_path / "20990101T000001Z-X-0000.jsonl").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "20990101T000002Z-X-0000.jsonl").symlink_to(closed(tmp_path / "elsewhere", at(1, 1)).path)
     assert predecessors(tmp_path).newest == NO_PREDECESSOR
     first = closed(tmp_path, at(1, 1))
     assert predecessors(tmp_path).newest == first.head
@@ -396,6 +439,23 @@ def test_the_head_is_that_of_the_last_whole_line(tmp_path: Path) -> None:
     with first.path.open("ab") as file:
         file.write(b'\n{"torn')
     assert predecessors(tmp_path).newest == first.head
+
+
+@pytest.mark.parametrize("long", [0, 20_000], ids=["read whole", "read from its end"])
+@pytest.mark.parametrize("beside", [0, 1], ids=["whole blocks", "not whole blocks"])
+def test_a_last_line_that_was_never_written_out_is_no_head(tmp_path: Path, long: int, beside: int) -> None:
+    """The start that finds it sets it aside; a record that named it would follow from nothing then. One that was damaged later stays."""
+    first = made(tmp_path, at(1, 1))
+    first.write("note", {"text": "x" * long})
+    head = first.head
+    first.write("note", {"text": "x" * 2_001})
+    first.abandon()
+    content = first.path.read_bytes()
+    assert len(content) % 512, "counted from the end it is another block"
+    begin = (len(content) - 1_000) // 512 * 512 + beside
+    content = content[:begin] + bytes(64) + content[begin + 64 :]
+    first.path.write_bytes(content)
+    assert predecessors(tmp_path).newest == (hashlib.sha256(content.split(b"\n")[2]).hexdigest() if beside else head)
 
 
 def test_the_last_line_of_a_long_record_is_found(tmp_path: Path) -> None:

@@ -6,21 +6,34 @@ from decimal import Decimal
 
 from rnprog.session.wording import Words
 
+_STAYS = "cannot be relied on; it stays as it is."
+
 
 def never_closed(each: dict[str, object], *, this_device: bool, output: str) -> Words:
     """A session whose program died. `each`: `Unclosed.as_dict`, printable already. `output`: of the connected device, just read."""
+    whole, damaged = int(str(each["lines"])), bool(each["damaged_lines"])
     torn = f" {each['torn_bytes']} bytes of a line after it were never finished; they are set aside." if each["torn_bytes"] else ""
     certain = (
         f"The device was read just now: its output is {output.upper()}."
         if this_device
         else f"It was with another device, {each['serial'] or 'unknown'}; what that one does now was not read."
     )
-    again = " `rnprog session --resume` goes on in a new record." if this_device and each["command"] == "session" else ""
+    again = " `rnprog session --resume` goes on in a new record." if this_device and each["command"] == "session" and not damaged else ""
+    last = f"is '{each['last']}', {_moment(each['last_utc'])}."
+    if not damaged:
+        safe = f"Its {whole} lines are safe; the last one {last}"
+    elif whole:
+        safe = f"Its first {whole} lines are safe; the last of these {last} Line {whole + 1} is damaged. What stands from there on {_STAYS}"
+    else:
+        safe = f"Its first line is damaged. What stands in it {_STAYS}"
+    look = f"See what was done with `rnprog record show {each['record']}`."
+    if damaged:
+        look = f"{look[:-1]}; `rnprog record verify {each['record']}` names each damaged line."
+    what = each["command"] or "what it was for cannot be read"
     return Words(
-        f"An earlier session was never closed ({each['command']}, begun {_moment(each['opened_utc'])}): its program ended early. "
-        f"Its {each['lines']} lines are safe; the last one is '{each['last']}', {_moment(each['last_utc'])}.{torn}",
+        f"An earlier session was never closed ({what}, begun {_moment(each['opened_utc'])}): its program ended early. {safe}{torn}",
         certain,
-        f"See what was done with `rnprog record show {each['record']}`. Nothing is taken up again by itself.{again}",
+        f"{look} Nothing is taken up again by itself.{again}",
     )
 
 
@@ -64,7 +77,7 @@ def _span(seconds: Decimal) -> str:
 
 
 def _moment(utc: object) -> str:
-    return f"{str(utc).replace('T', ' ')[:16]} UTC"
+    return f"{str(utc).replace('T', ' ')[:16]} UTC" if utc else "at an unknown time"
 
 
 NOTHING_TO_RESUME = Words(

@@ -46,7 +46,7 @@ def verify_all(face: Face) -> Exit:
     paths = archive.records(directory)[::-1]
     if not paths:
         raise simply(Exit.MISSING, f"There are no records in {directory}.")
-    missing, unnamed = chain(paths)
+    missing, unnamed, moved = chain(paths)
     face.data |= {"directory": str(directory), "records": (listed := []), "ends_named_by_none": [path.stem for path in unnamed]}
     rows: list[tuple[str | tuple[str, Tone], ...]] = []
     code = Exit.DONE
@@ -58,7 +58,7 @@ def verify_all(face: Face) -> Exit:
             face.reasons.append({"kind": "unreadable", "text": str(error)})
             rows.append((path.stem, "", ("no record", Tone.REFUSED), ""))
             continue
-        faults = (*found.faults, *((Fault(1, missing[path]),) if path in missing else ()))
+        faults = (*found.faults, *((Fault(1, missing[path]),) if path in missing else ()), *((moved[path],) if path in moved else ()))
         for fault in faults:
             face.line(f"{path.name}:{fault.line}: {fault.text}")
             face.reasons.append({"kind": "fault", "text": f"{path.name}:{fault.line}: {fault.text}"})

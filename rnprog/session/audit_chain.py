@@ -3,6 +3,9 @@
 The first line of a record carries the SHA-256 of the line that was then the last of the newest record, and of each other one whose last
 line no record named as it was then (`also_before`): several may be written at once. So a record that was changed, cut off, written anew or
 taken away afterwards is missed by the first one that was begun after its end. The end that no other names yet is told by name.
+
+It carries too at which line each session ended that had never been closed (`unclosed`): nobody goes on with such a record, so a line that
+stands behind was added. A head alone is no end: whoever wrote that record may have gone on.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from rnprog.session.audit import MAX_BYTES
+from rnprog.session.audit import MAX_BYTES, Fault, whole_file
 
 NO_PREDECESSOR = "0" * 64
 _SIGNS = frozenset("0123456789abcdef")
@@ -27,9 +30,23 @@ SAYS_FIRST = "says that no record was before it, and there is one that began ear
 
 
 def not_as_it_was(name: str) -> str:
-    """Of a record that is named besides the newest one; nothing of a forged name reaches a terminal raw."""
-    plain = "".join(letter if " " <= letter <= "~" else "?" for letter in name[:_LONGEST_NAME])
-    return f"the record {plain} {_NOT_AS_IT_WAS}"
+    """Of a record that is named besides the newest one."""
+    return f"the record {_plain(name)} {_NOT_AS_IT_WAS}"
+
+
+def behind_the_end(name: str) -> str:
+    """Of a line that was added to a session which was found unclosed by the record `name`."""
+    return f"stands behind the end at which the record {_plain(name)} found this session, whose program had ended: it was added afterwards"
+
+
+def not_that_end(name: str) -> str:
+    """Of the last line of such a session, or of what there is of it."""
+    return f"is not the end at which the record {_plain(name)} found this session: lines were changed or cut off afterwards"
+
+
+def _plain(name: str) -> str:
+    """Nothing of a forged name reaches a terminal raw."""
+    return "".join(letter if " " <= letter <= "~" else "?" for letter in name[:_LONGEST_NAME])
 
 
 class Chain(NamedTuple):
@@ -39,6 +56,8 @@ class Chain(NamedTuple):
     """The records whose predecessors are not among the paths as they were, with what is wrong."""
     unnamed: tuple[Path, ...]
     """The records whose last line no other one names: whether such an end was cut off or written anew, no record can tell."""
+    moved: dict[Path, Fault]
+    """The records of sessions that were found unclosed, and do not end there any more."""
 
 
 class _Opening(NamedTuple):
@@ -48,6 +67,16 @@ class _Opening(NamedTuple):
     utc: str
     others: object
     """The predecessors it names besides, in whatever way; None: none. Records of earlier releases name only one."""
+    unclosed: object
+    """The sessions that it found unclosed, in whatever way."""
+
+
+class _End(NamedTuple):
+    """Where a session ended that was found unclosed."""
+
+    lines: int
+    head: str
+    found_by: str
 
 
 def broken(paths: Sequence[Path]) -> dict[Path, str]:
@@ -60,17 +89,18 @@ def chain(paths: Sequence[Path]) -> Chain:
     named: dict[Path, _Opening] = {}
     holder: dict[str, Path] = {}
     ends: dict[Path, str] = {}
+    lines: dict[Path, list[str]] = {}
     for path in paths:
         try:
-            if path.stat().st_size > MAX_BYTES:
+            if path.lstat().st_size > MAX_BYTES:
                 continue
-            rows = path.read_bytes().split(b"\n")
+            rows = whole_file(path).split(b"\n")
         except OSError:
             continue
         opening = _opening(rows[0])
+        lines[path] = heads = [hashlib.sha256(row).hexdigest() for row in rows[:-1]]
         if opening is not None:
             named[path] = opening
-            heads = [hashlib.sha256(row).hexdigest() for row in rows[:-1]]
             holder |= dict.fromkeys(heads, path)
             ends[path] = heads[-1] if heads else ""
     earliest = min((opening.utc for opening in named.values()), default="")
@@ -89,7 +119,34 @@ def chain(paths: Sequence[Path]) -> Chain:
     for path, opening in named.items():
         for head in (opening.previous, *_heads(opening.others)):
             kept.setdefault(head, set()).add(path)
-    return Chain(found, tuple(path for path, end in ends.items() if not kept.get(end, set()) - {path}))
+    unnamed = tuple(path for path, end in ends.items() if not kept.get(end, set()) - {path})
+    return Chain(found, unnamed, dict(_moved(lines, _found_unclosed(named))))
+
+
+def _found_unclosed(named: dict[Path, _Opening]) -> dict[str, _End]:
+    """By the name of each session: the first end at which another record found it. What no programmer writes is passed over."""
+    found: dict[str, _End] = {}
+    for path, opening in named.items():
+        for each in opening.unclosed if isinstance(opening.unclosed, list) else ():
+            if not isinstance(each, dict) or each.get("record") == path.stem:
+                continue
+            name, whole, damaged = each.get("record"), each.get("lines"), each.get("damaged_lines", 0)  # damage was not told at first
+            head = each.get("end", each.get("head"))
+            if isinstance(name, str) and isinstance(head, str) and type(whole) is int and type(damaged) is int and whole + damaged > 0:
+                end = _End(whole + damaged, head, path.stem)
+                found[name] = min(end, found.get(name, end))
+    return found
+
+
+def _moved(lines: dict[Path, list[str]], found: dict[str, _End]) -> Iterator[tuple[Path, Fault]]:
+    for path, heads in lines.items():
+        end = found.get(path.stem)
+        if end is None or heads[end.lines - 1 :] == [end.head]:
+            continue
+        if heads[end.lines - 1 : end.lines] == [end.head]:
+            yield path, Fault(end.lines + 1, behind_the_end(end.found_by))
+        else:
+            yield path, Fault(min(end.lines, len(heads)), not_that_end(end.found_by))
 
 
 def _wrong_others(others: object, path: Path, holder: dict[str, Path]) -> Iterator[str]:
@@ -133,5 +190,5 @@ def _opening(row: bytes) -> _Opening | None:
     if not isinstance(line, dict) or line.get("kind") != "open":
         return None
     previous, utc, data = line.get("prev"), line.get("utc"), line.get("data")
-    others = data.get("also_before") if isinstance(data, dict) else None
-    return _Opening(previous, utc, others) if isinstance(previous, str) and isinstance(utc, str) else None
+    others, unclosed = (data.get(key) if isinstance(data, dict) else None for key in ("also_before", "unclosed"))
+    return _Opening(previous, utc, others, unclosed) if isinstance(previous, str) and isinstance(utc, str) else None

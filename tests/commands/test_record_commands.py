@@ -154,3 +154,44 @@ def test_all_and_one_of_them(cli: Cli, record: Path, words: tuple[str, ...]) -> 
 
 def test_verify_all_where_there_is_none(cli: Cli) -> None:
     assert cli("record", "verify", "--all").code == 66
+
+
+def test_a_record_behind_a_link_is_refused_in_a_sentence(cli: Cli, record: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link.jsonl"
+    link.symlink_to(record)
+    for words in (["verify"], ["show"], ["export"], ["reconcile"]):
+        ran = cli("record", *words, str(link), *([str(link)] if words == ["reconcile"] else []))
+        assert ran.code == 66 and "links are not followed" in " ".join(ran.err.split()), words
+    assert cli("record", "verify", "--json", str(link)).json["reasons"][0]["text"].endswith("Name the file itself.")
+
+
+def test_verify_all_tells_of_a_link_among_the_records(cli: Cli, record: Path, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere.jsonl").write_bytes(record.read_bytes())
+    (record.parent / "link.jsonl").symlink_to(tmp_path / "elsewhere.jsonl")
+    ran = cli("record", "verify", "--all", "--json")
+    assert ran.code == 65 and "links are not followed" in ran.json["reasons"][0]["text"]
+    assert "cannot be read" in " ".join(cli("record", "list").out.split())
+
+
+def test_a_folder_of_records_that_is_reached_by_a_link_is_fine(cli: Cli, record: Path, tmp_path: Path) -> None:
+    (tmp_path / "folder").symlink_to(record.parent, target_is_directory=True)
+    place = ("--record-dir", str(tmp_path / "folder"))
+    assert cli("record", "verify", *place).code == 0
+    assert cli("impedance", "--port", "emu://", "--lead", "left", *place).code == 0
+    assert cli("record", "verify", "--all", *place).code == 0
+    assert len(list(record.parent.glob("*.jsonl"))) == 2
+
+
+def test_verify_all_finds_a_line_behind_the_end_of_a_session_that_was_found_unclosed(cli: Cli, record: Path, records: Path) -> None:
+    """A closing line was written behind what a crash had left, and all records were called whole."""
+    rows = record.read_bytes().splitlines(keepends=True)
+    record.write_bytes(b"".join(rows[:-1]))
+    record.with_suffix(".reserve").write_bytes(b"")
+    assert cli("impedance", "--port", "emu://", "--lead", "left").code == 0
+    assert cli("record", "verify", "--all").code == 0
+    record.write_bytes(b"".join(rows))
+    ran = cli("record", "verify", "--all", "--json")
+    assert ran.code == 1 and cli("record", "verify", record.stem).code == 0
+    (fault,) = ran.json["reasons"]
+    assert fault["text"].startswith(f"{record.name}:{len(rows)}: stands behind the end at which the record 2")
+    assert {each["record"] for each in ran.json.get("unclosed", [])} == set() and len(list(records.glob("*.jsonl"))) == 2

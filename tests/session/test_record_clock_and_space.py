@@ -517,7 +517,7 @@ def test_each_end_that_none_has_named_is_named_once(tmp_path: Path) -> None:
     assert opening_of(after)["also_before"] == {three[1].path.stem: three[1].head, three[0].path.stem: three[0].head}
     assert "also_before" not in opening_of(last := closed(tmp_path, at(10, 960)))
     assert previous(last) == after.head
-    assert chain([each.path for each in (*three, after, last)]) == ({}, (last.path,))
+    assert chain([each.path for each in (*three, after, last)]) == ({}, (last.path,), {})
 
 
 def test_a_record_that_goes_on_is_named_anew(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """Forged records against the verifier. Each forgery changes a good record in one known way; it has to be found, and the line named.
 
 Who only edits the file is found by the chain. Who computes the chain anew is found by the noted head alone, which the report and the next
-record hold: those rows say so, and check that without it nothing is claimed.
+record hold: those rows say so, and check that without it nothing is claimed. What is added to a session that crashed is found by the record
+that was begun after it, and by that alone.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -19,7 +22,9 @@ from random import Random
 from typing import Any
 
 from rnprog.session.audit import Audit, Unreadable, audit
+from rnprog.session.audit_chain import chain
 from rnprog.session.record import Record, Times
+from rnprog.session.unclosed import put_right, unclosed
 from tests.attacks.common import Broken, Result, over
 
 SHARE = 4_000
@@ -39,6 +44,8 @@ class Forged:
     lines: tuple[int, ...]
     needs_head: bool = False
     """Without the noted head it cannot be told from a good record."""
+    crashed: bytes | None = None
+    """What lay there when the next record was begun, which found the session unclosed. None: no other record is looked at."""
 
 
 def run(runs: int, seed: int) -> Result:
@@ -51,9 +58,12 @@ def case(number: int) -> str:
     rows = good(number // BLOCK)
     head = hashlib.sha256(rows[-1]).hexdigest()
     forged = FORGERIES[_name(number)](rng, list(rows))
+    session = str(json.loads(rows[0])["session"])
+    if forged.crashed is not None:
+        _found_by_the_next(rng, forged, session)
+        return _name(number)
     if forged.content == _file(rows):
         return "changed nothing after all"
-    session = str(json.loads(rows[0])["session"])
     found = _judged(forged.content, session, head)
     if found is not None:
         _named(found, forged)
@@ -83,6 +93,30 @@ def _judged(content: bytes, session: str, head: str | None) -> Audit | None:
         return None
 
 
+def _found_by_the_next(rng: Random, forged: Forged, session: str) -> None:
+    """By itself the record looks whole; the one that was begun after it says where it ended."""
+    folder = Path(tempfile.mkdtemp(dir=_place()))
+    path = folder / f"{session}.jsonl"
+    path.write_bytes(forged.crashed or b"")
+    path.with_suffix(".reserve").touch()
+    told = unclosed(folder)
+    with _seeded(rng):
+        moment = Times(1, datetime(2026, 1, 6, 9, tzinfo=UTC), 0.0)
+        opening = {"mode": "emulator", "unclosed": [each.as_dict() for each in told]}
+        after = Record.create(folder, "RN1-E0000002", lambda: moment, actor="nurse", opening=opening)
+    put_right(folder, told)
+    after.close({})
+    paths = [path, after.path]
+    if after.path in chain(paths).broken or chain(paths).moved or not audit(path).good:
+        raise Broken(f"said of records that nobody touched: {chain(paths)}")
+    path.write_bytes(forged.content)
+    if not audit(path).good or after.path in chain(paths).broken:
+        raise Broken(f"it was said to be found without the end that was told: {audit(path).faults[:1]}, {chain(paths).broken}")
+    moved = chain(paths).moved
+    if {each: fault.line for each, fault in moved.items()} != {path: forged.lines[0]}:
+        raise Broken(f"not found, or not at line {forged.lines[0]} of it: {moved}")
+
+
 def _named(found: Audit, forged: Forged) -> None:
     if found.good:
         raise Broken("not found")
@@ -99,6 +133,21 @@ def _place() -> Path:
     return Path(os.environ["XDG_DATA_HOME"])
 
 
+@contextmanager
+def _seeded(rng: Random) -> Iterator[None]:
+    """The part of a record's name that is left to chance comes from the case's own, so that the case is the same in every process."""
+    real = secrets.token_hex
+
+    def token_hex(nbytes: int | None = None) -> str:
+        return rng.randbytes(nbytes or 0).hex()
+
+    secrets.token_hex = token_hex
+    try:
+        yield
+    finally:
+        secrets.token_hex = real
+
+
 @lru_cache(maxsize=2)
 def good(block: int) -> tuple[bytes, ...]:
     """The lines of a record as the writer writes them: a predecessor, odd texts, a clock that was set."""
@@ -112,7 +161,9 @@ def good(block: int) -> tuple[bytes, ...]:
         return Times(ticks[0], moment + timedelta(microseconds=ticks[0] // 1000), ticks[0] / 1e9)
 
     for serial in ("RN1-E0000001", "RN1-E0000002"):
-        record = Record.create(folder, serial, times, actor=rng.choice(("nurse", "doctor")), opening={"mode": "emulator", "serial": serial})
+        with _seeded(rng):
+            actor, opening = rng.choice(("nurse", "doctor")), {"mode": "emulator", "serial": serial}
+            record = Record.create(folder, serial, times, actor=actor, opening=opening)
         for _ in range(rng.randint(3, 20)):
             record.write(rng.choice(_KINDS), _data(rng))
         record.close({"output_left": "off", "output_right": "off"})
@@ -249,6 +300,15 @@ def behind_the_end(rng: Random, rows: Rows) -> Forged:
     return Forged(_file([*rows, _line(rows[rng.randrange(len(rows))], **fits)]), (len(rows) + 1,))
 
 
+def behind_an_unclosed_end(rng: Random, rows: Rows) -> Forged:
+    """What crashed is made to end as if all had been well: the lines of another end, or those that it might have had."""
+    kept = rng.randint(1, len(rows) - 1)
+    added = rng.choice(
+        (rows[kept:], [_line(rows[-1], kind="stop", data={"cause": "operator", "confirmed": True}), rows[-1]], [_edited(rng, rows[-1])])
+    )
+    return Forged(_file(_chained([*rows[:kept], *added], kept)), (kept + 1,), crashed=_file(rows[:kept]))
+
+
 def rewritten(rng: Random, rows: Rows) -> Forged:
     """A line is edited, and everything after it computed anew."""
     at = rng.randrange(len(rows))
@@ -327,6 +387,7 @@ FORGERIES: dict[str, Callable[[Random, Rows], Forged]] = {
     "tail cut (noted head)": tail_cut,
     "torn": torn,
     "line behind the end": behind_the_end,
+    "line behind an end that was found unclosed": behind_an_unclosed_end,
     "line of another record": of_another_record,
     "no line of a record": no_line,
     "line ends of another system": line_ends,

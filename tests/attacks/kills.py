@@ -2,6 +2,7 @@
 
 A forked process kills itself right before its n-th call of disk or port, or stops itself there and is continued or killed; what lies on
 the disk then is what a crash leaves. (Here the emulator lives in the process that is killed; in `kills_apart.py` it goes on.)
+A power cut besides takes blocks of what had not been synced: they are zeros then, as the longest lines have more than one.
 Files are the old or the new one, every acknowledged line of the record is there, the implant's memory holds the old or the new program,
 and the next start says what was left. The records, that of an earlier visit among them, follow from one another before and after it.
 """
@@ -17,12 +18,13 @@ from datetime import UTC, datetime
 from functools import cache
 from itertools import count
 from pathlib import Path
+from random import Random
 
 from rnprog.commands.saving import save_text
 from rnprog.profile.store import save
-from rnprog.session import audit_chain as chain
 from rnprog.session import programs
-from rnprog.session.audit import audit
+from rnprog.session.audit import Unreadable, audit
+from rnprog.session.audit_chain import Chain, chain
 from rnprog.session.record import Record, Times
 from rnprog.session.unclosed import unclosed
 from tests.attacks.calls_of_the_system import struck
@@ -37,6 +39,10 @@ AT_LEAST = 2_000
 """Of these are SIGKILLs: every third, less the controls."""
 KINDS = ("save", "export", "commit", "appointment")
 HOWS = ("SIGKILL", "SIGSTOP, then SIGCONT", "SIGSTOP, then SIGKILL")
+POWER_CUT = "SIGKILL, then a power cut,"
+"""Only where a record is written: a file that is saved anew is synced before it gets its name."""
+BLOCK = 512
+"""What a disk writes out or does not."""
 OLD = "the text that was there before\n"
 NAMED = "emu://kept"
 EARLIER = "EARLIER"
@@ -61,7 +67,12 @@ def calls_in() -> dict[str, int]:
 
 @cache
 def _cases(kinds: tuple[str, ...]) -> list[tuple[str, int, str]]:
-    return [(kind, call, how) for kind in kinds for call in range(calls_in()[kind] + CONTROLS) for how in HOWS]
+    return [(kind, call, how) for kind in kinds for call in range(calls_in()[kind] + CONTROLS) for how in hows(kind)]
+
+
+def hows(kind: str) -> tuple[str, ...]:
+    """In which ways it is struck."""
+    return HOWS if kind in ("save", "export") else (*HOWS, POWER_CUT)
 
 
 def full() -> int:
@@ -124,7 +135,7 @@ class Child:
         self._shared[8:] = struct.pack("<q", made + 1)
         if made == self._call:
             self.armed = False
-            os.kill(os.getpid(), signal.SIGKILL if self.how == HOWS[0] else signal.SIGSTOP)
+            os.kill(os.getpid(), signal.SIGKILL if self.how in (HOWS[0], POWER_CUT) else signal.SIGSTOP)
 
     def acknowledge(self, lines: int) -> None:
         """So many lines are safe."""
@@ -215,9 +226,27 @@ def _appointment(root: Path, call: int, how: str, from_phase: str = "connect") -
 
     child = Child(work, call, how)
     child.wait(lambda: _left_behind(records, child.acknowledged, ended=False))
+    if child.struck and how == POWER_CUT:
+        _lose(records, child.acknowledged, Random(call))
     _left_behind(records, child.acknowledged, ended=child.killed)
     _next_start(records, child.acknowledged)
     return child
+
+
+def _lose(records: Path, acknowledged: int, rng: Random) -> None:
+    """Blocks of what was not acknowledged are zeros: the first, or any. What was acknowledged had been synced. A line that was under way is
+    made longer than a block, as one with readings is, and as its writing would have gone on."""
+    for path in records.glob("*.jsonl"):
+        content = path.read_bytes()
+        safe = sum(len(row) for row in content.splitlines(keepends=True)[:acknowledged])
+        if EARLIER in path.name or safe == len(content):
+            continue
+        content = content[: safe + 1] + b"x" * 3 * BLOCK + content[safe + 1 :]
+        blocks = range(safe // BLOCK, -(-len(content) // BLOCK))
+        for block in {blocks[0], *rng.sample(blocks, rng.randrange(len(blocks)))} if rng.random() < 0.5 else {rng.choice(blocks)}:
+            begin, end = max(safe, block * BLOCK), min((block + 1) * BLOCK, len(content))
+            content = content[:begin] + bytes(end - begin) + content[end:]
+        path.write_bytes(content)
 
 
 def earlier(records: Path) -> None:
@@ -239,7 +268,7 @@ def _tell_what_is_acknowledged(child: Child) -> None:
 def _left_behind(records: Path, acknowledged: int, *, ended: bool) -> None:
     paths = [path for path in sorted(records.glob("*.jsonl")) if EARLIER not in path.name]
     told = unclosed(records)
-    if missed := chain.broken(sorted(records.glob("*.jsonl"))):
+    if missed := _missed(records):
         raise Broken(f"9: the records do not follow from one another: {missed}")
     if not paths or not paths[0].read_bytes():
         if acknowledged:
@@ -247,13 +276,24 @@ def _left_behind(records: Path, acknowledged: int, *, ended: bool) -> None:
         if told:
             raise Broken(f"the next start reports a session that began nothing: {told}")
         return
-    found = audit(paths[0])
-    if {fault.text for fault in found.faults} - {"the last line is torn: it has no end"} or found.lines < acknowledged:
+    try:
+        found = audit(paths[0])
+    except Unreadable as said:
+        if acknowledged or told:
+            raise Broken(f"9: {acknowledged} lines were acknowledged, {len(told)} sessions told: {said}") from said
+        return
+    if not all(fault.torn for fault in found.faults) or found.lines < acknowledged:
         raise Broken(f"9: {acknowledged} lines were acknowledged; found {found.lines} and {found.faults[:1]}")
     if ended and not found.closed and found.lines and not told:
         raise Broken("the next start does not report the session that was killed")
-    if any(each.lines < acknowledged for each in told):
-        raise Broken("the next start reports fewer lines than were acknowledged")
+    if any(each.lines < acknowledged or each.damaged_lines for each in told):
+        raise Broken("the next start reports fewer lines than were acknowledged, or damaged ones")
+
+
+def _missed(records: Path) -> Chain | None:
+    """What is wrong with how the records follow from one another."""
+    found = chain(sorted(records.glob("*.jsonl")))
+    return found if found.broken or found.moved else None
 
 
 def _next_start(records: Path, acknowledged: int) -> None:
@@ -269,7 +309,7 @@ def _next_start(records: Path, acknowledged: int) -> None:
     paths = sorted(records.glob("*.jsonl"))
     if not all(path.read_bytes().endswith(b"\n") and audit(path).good for path in paths):
         raise Broken("after the next start a record is not whole")
-    if missed := chain.broken(paths):
+    if missed := _missed(records):
         raise Broken(f"9: after the next start the records do not follow from one another: {missed}")
     if told := unclosed(records):
         raise Broken(f"the next start but one is told again: {told}")

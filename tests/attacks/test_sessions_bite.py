@@ -20,7 +20,9 @@ from rnprog.device.rn1.driver import Rn1 as Rn1Driver
 from rnprog.profile.store import StoreError
 from rnprog.protocol.opcodes import Opcode
 from rnprog.session import burst_end, resolve
+from rnprog.session import predecessors as predecessors_module
 from rnprog.session import session as session_module
+from rnprog.session import unclosed as unclosed_module
 from rnprog.session.heartbeat import Heartbeat
 from rnprog.session.outcomes import StopConfirmed, Unknown
 from rnprog.session.record import Record
@@ -182,6 +184,22 @@ def test_kills_a_next_start_that_says_nothing(monkeypatch: Patch) -> None:
     monkeypatch.setattr(kills, "unclosed", lambda folder: [])
     numbers = chosen(lambda number: kills._meaning(number)[0] == "commit" and kills._meaning(number)[2] == "SIGKILL", 2, 400)
     found(over_these(numbers, kills.case), "does not report the session")
+
+
+@pytest.mark.parametrize(
+    ("module", "instead", "said"),
+    [
+        (unclosed_module, lambda content, offset=0: content.rfind(b"\n") + 1, "damaged ones"),
+        (predecessors_module, lambda content, offset=0: content.rfind(b"\n") + 1, "do not follow from one another"),
+    ],
+    ids=["set aside", "named"],
+)
+def test_kills_a_line_that_was_never_written_out_and_is_taken_for_a_line(monkeypatch: Patch, module: Any, instead: Any, said: str) -> None:
+    """By the start that finds it, or by the record that follows."""
+    numbers = chosen(lambda number: kills._meaning(number)[2] == kills.POWER_CUT, 60, 4_000)
+    assert not over_these(numbers, kills.case).finds
+    monkeypatch.setattr(module, "lasting", instead)
+    found(over_these(numbers, kills.case), said)
 
 
 def test_calls_a_save_that_is_not_atomic(monkeypatch: Patch) -> None:

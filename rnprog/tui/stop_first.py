@@ -30,7 +30,7 @@ PROGRAM_CLOSED = "the program is closed"
 SWITCH_S = 0.0005
 """A thread with something to do waits so long for one that computes. With Python's own 5 ms a key took twice as long."""
 REPEAT_S = 1.1
-"""A key that follows itself so soon is one that is held: a keyboard begins to repeat after one second at the latest (Windows: 0.25 to 1 s)."""
+"""A key that follows itself so soon is one that is held: a keyboard begins to repeat after 1 s at the latest (Windows: 0.25 to 1 s)."""
 SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 
 

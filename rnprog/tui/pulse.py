@@ -1,4 +1,5 @@
-"""The loop's own pulse, twenty times a second: it keeps the lease alive, and lets what is shown grow old. Owns when things are drawn anew.
+"""The loop's own pulse, twenty times a second: it keeps the lease alive while the terminal shows what is drawn, and lets what is shown grow
+old. Owns when things are drawn anew.
 
 It looks by itself whether the line is silent. Neither the link thread nor the repetitions of a read have to be through before values are
 grey, because nobody waits for either.
@@ -46,7 +47,8 @@ class Pulse:
         app = self._app
         self._beats += 1
         if app.worker is not None:
-            app.worker.face_alive()
+            if app.is_seen():
+                app.worker.face_alive()
             self._listen()
         app.look_at_terminal()
         if app.signalled is not None and not self._told_to_leave and any(map(stands, app.safe_screens())):

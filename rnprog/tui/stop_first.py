@@ -10,6 +10,7 @@ import os
 import select
 import signal
 import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -17,8 +18,11 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from textual import events
 from textual.app import App
 from textual.message import Message
+from textual.messages import TerminalSupportsSynchronizedOutput
 
 from rnprog.tui.keys import STOP_KEYS
+from rnprog.tui.lasting import Lasting
+from rnprog.tui.seen import Seen
 
 if TYPE_CHECKING:
     from textual.driver import Driver
@@ -86,6 +90,12 @@ class StopsFirst(App[int]):
             self.stop_at_once(PROGRAM_CLOSED)
             self.signalled = signal.SIGHUP
 
+    def is_seen(self) -> bool:
+        """Whether the terminal takes what is drawn (`lasting.py`), and shows it (`seen.py`); one of which that is not known does. The pulse
+        alone asks, and only while something is prepared is the terminal asked."""
+        seen = getattr(self._driver, "seen", None)
+        return seen is None or bool(seen(ask=self.worker is not None and self.worker.armed))
+
     def stop_ahead(self) -> None:
         """STOP from the thread that reads the keys, if a device is connected. Returns when what it came to was told."""
         worker = self.worker
@@ -108,25 +118,6 @@ class StopsFirst(App[int]):
         return event.key != key or event.time - at_s > REPEAT_S
 
 
-class Lasting:
-    """The terminal's file, which can still be written when the terminal is gone. What is drawn then nobody sees; but the thread that draws
-    would end of it, and whoever draws on would wait for that thread for ever."""
-
-    def __init__(self, file: IO[str]) -> None:
-        self._of_terminal = file
-
-    def write(self, text: str) -> None:
-        with suppress(OSError, ValueError):  # ValueError: it was closed
-            self._of_terminal.write(text)
-
-    def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._of_terminal.flush()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._of_terminal, name)
-
-
 def heard_in(driver: type[Driver]) -> type[Driver]:
     """The driver that says STOP itself, in place of the one it knows; any other as it is."""
     if sys.platform == "win32" or driver.__name__ != "LinuxDriver":
@@ -135,11 +126,31 @@ def heard_in(driver: type[Driver]) -> type[Driver]:
 
     class StopDriver(LinuxDriver):
         """`run_input_thread` and `process_message` are called in the reading thread, the latter with a key, or with a paste, in which the
-        same bytes are no key."""
+        same bytes are no key, or with what the terminal answers."""
 
         def __init__(self, *given: Any, **named: Any) -> None:
             super().__init__(*given, **named)
-            self._file: Any = Lasting(cast("IO[str]", self._file))
+            self._leaves = False
+            self._drawn = Lasting(cast("IO[str]", self._file), self._ending)
+            self._file: Any = self._drawn
+            self._seen = Seen(self.write)
+
+        def seen(self, *, ask: bool) -> bool:
+            taken, shown = self._drawn.taking(), self._seen.lately(time.monotonic(), ask=ask)
+            return taken and shown
+
+        def _ending(self) -> bool:
+            return self._leaves or cast("StopsFirst", self._app).signalled is not None
+
+        def start_application_mode(self) -> None:
+            self._leaves = self._drawn.skipping = self._drawn.given_up = False
+            super().start_application_mode()  # type: ignore[no-untyped-call]
+
+        def stop_application_mode(self) -> None:
+            """Pictures that wait are of no use any more; what gives the terminal back is written, and not awaited for good."""
+            self._leaves = self._drawn.skipping = True
+            self.write("")
+            super().stop_application_mode()
 
         def _sigcont_application(self, *given: Any) -> None:
             """Frozen and let go. Textual would begin a second thread that reads keys beside the first; and where the terminal was closed,
@@ -156,6 +167,8 @@ def heard_in(driver: type[Driver]) -> type[Driver]:
         def process_message(self, message: Message) -> None:
             if isinstance(message, events.Key) and message.key in STOP_KEYS:
                 cast("StopsFirst", self._app).stop_ahead()
+            if isinstance(message, TerminalSupportsSynchronizedOutput) and not self._seen.answered():
+                return  # the app knows it since the first
             super().process_message(message)
 
     return StopDriver

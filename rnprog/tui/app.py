@@ -15,20 +15,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual.binding import BindingType
 from textual.screen import Screen
 
-from rnprog.session.wording import tui as say
 from rnprog.tui.answering import Answers
 from rnprog.tui.frames import Frames
 from rnprog.tui.from_link import FromLink
 from rnprog.tui.glyphs import ASCII, glyphs
 from rnprog.tui.keymap import check_stop
 from rnprog.tui.keys import bindings, use_names
+from rnprog.tui.leaving import Leaving
 from rnprog.tui.pulse import Pulse
 from rnprog.tui.screens.catalogue import LOAD_AFTER_S, SCREENS, load_all, warm_up
 from rnprog.tui.screens.connect import Choice, look
 from rnprog.tui.screens.frame import SafeModal, SafeScreen
 from rnprog.tui.start import Remembered, Start, recall, remember
 from rnprog.tui.state import Call, Phase, State
-from rnprog.tui.stop_first import CAUSE, PROGRAM_CLOSED, StopsFirst
+from rnprog.tui.stop_first import CAUSE, StopsFirst
 from rnprog.tui.themes import COLOURS, DEFAULT, theme
 from rnprog.tui.whose import Whose
 from rnprog.tui.widgets.notice import NoticeBox
@@ -59,7 +59,7 @@ class RnprogApp(StopsFirst):
         self.now_s: Callable[[], float] = time.monotonic
         self.pulse = Pulse(self)
         self.whose = Whose(self)
-        self._leaving = False
+        self.leaving = Leaving(self)
         self._wish: Wish | None = None
         self._unhear: Callable[[], None] = lambda: None
         for name in COLOURS:
@@ -146,14 +146,8 @@ class RnprogApp(StopsFirst):
                 self.go("overview")
                 if self.start.warm:
                     self.run_worker(warm_up(self, lambda: self.worker is None or self.worker.armed), group="warm")
-            case e.Stopped(outcome, _) if self._leaving:
-                self._leaving = not self.state.doubtful and outcome is self.state.halt
-                if self._leaving and self.worker is not None:
-                    self.worker.leave()
-            case e.Closed() | e.Lost() if self._leaving:
-                self.exit(0)
             case _:
-                pass
+                self.leaving.follow(event)
         if isinstance(event, e.Lost):  # first what is there in grey; then the message, for which everything is laid out anew
             self.show_age()
             self.call_after_refresh(self.show)
@@ -271,30 +265,10 @@ class RnprogApp(StopsFirst):
 
     def action_leave(self) -> None:
         """Ask, stop first, close the record, end."""
-        if isinstance(self.screen, SafeModal):
-            return
-        in_doubt = self.state.phase is Phase.LOST
-        if (self.worker is None or not self.worker.connected) and not in_doubt:
-            self.exit(0)
-            return
-        from rnprog.tui.screens.dialogs import Confirm
-
-        def question() -> str:
-            return say.leave_lost_question() if in_doubt else say.leave_question(on=self.worker is not None and self.worker.armed)
-
-        self.push_screen(Confirm(say.LEAVE_TITLE, question, "Leave"), self.leave)
+        if not isinstance(self.screen, SafeModal):
+            self.leaving.ask()
 
     def leave(self, yes: bool | None = True) -> None:
         """Stop first, close the record, end; an answer that is not yes does nothing."""
-        if not yes:
-            return
-        if self.worker is None or not self.worker.connected:
-            self.exit(0)
-            return
-        self._leaving = True
-        if self.worker.stopping:
-            return  # when it is told what that came to
-        if self.worker.armed:
-            self.worker.stop(PROGRAM_CLOSED)
-        else:
-            self.worker.leave()
+        if yes:
+            self.leaving.begin()

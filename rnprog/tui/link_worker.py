@@ -28,6 +28,7 @@ from rnprog.session.wiring import Wish, connected
 from rnprog.session.wording import command_line
 from rnprog.tui import events as e
 from rnprog.tui.beats import LOOK_S, Beats, Post, poll_of
+from rnprog.tui.ending import fault_in, unconfirmed
 from rnprog.tui.reading import everything
 from rnprog.tui.stopper import Stopper
 
@@ -71,6 +72,8 @@ class LinkWorker:
         self._order = itertools.count()
         self._epoch = 0
         self._session: Session | None = None
+        self.latest: Session | None = None
+        """The newest that was opened, also when it is over: it knows what STOP came to."""
         self._closing = False
         self._told: StopOutcome | None = None
         self._stopper = Stopper(post, lambda: self._session)
@@ -178,7 +181,8 @@ class LinkWorker:
                 session.face_keeps_time = True
                 session.stop_asked = Beats(session, self._post).look
                 self._post(everything(session, wish))
-                self._session, opened = session, True
+                self._session = self.latest = session
+                opened = True
                 try:
                     self._serve(session)
                 except Trouble as trouble:
@@ -195,7 +199,8 @@ class LinkWorker:
             self._post(e.NotConnected(halted.outcome.words))
             return
         except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; `connected` has stopped what was prepared
-            self._post(e.Lost(command_line.bug(f"{type(error).__name__}: {error}", None)))
+            fault = command_line.bug(f"{type(error).__name__}: {error}", None)
+            self._post(e.Lost(fault_in(fault, self.latest, unconfirmed(self.latest))))
             return
         self._post(e.Closed(record, _audited(record)))
 

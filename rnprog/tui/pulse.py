@@ -31,7 +31,6 @@ class Pulse:
     def __init__(self, app: RnprogApp) -> None:
         self._app = app
         self._beats = 0
-        self._told_to_leave = False
         self._timer: Timer | None = None
 
     def begin(self) -> None:
@@ -51,9 +50,8 @@ class Pulse:
                 app.worker.face_alive()
             self._listen()
         app.look_at_terminal()
-        if app.signalled is not None and not self._told_to_leave and any(map(stands, app.safe_screens())):
-            self._told_to_leave = True  # not before there is a screen: half of one cannot be taken apart
-            app.leave()
+        if app.signalled is not None and any(map(stands, app.safe_screens())):
+            app.leaving.told_to_go()  # not before there is a screen: half of one cannot be taken apart
         if self._beats % ALL_EVERY == 0:
             app.show()
         elif self._beats % AGE_EVERY == 0:

@@ -30,6 +30,7 @@ from tests.attacks.signals import program_on_terminal
 MOMENTS = ("a side is prepared", "a burst flows")
 STILL_S = 2.0
 CTRL_C, F3, F4, F5 = b"\x03", b"\x1bOR", b"\x1bOS", b"\x1b[15~"
+QUESTION, ANSWER = b"\x1b[?2026$p", b"\x1b[?2026;2$y"
 SIZES = ((30, 100), (60, 200))
 """Rows and columns. The first is the one it begins with."""
 NO_SCREEN = b"\x1b[?1049l"
@@ -70,6 +71,12 @@ class Terminal:
         """`handle`: this end; `face`: the other one, which stays open here, too."""
         self.path = os.ttyname(face)
         self.drawn = b""
+        self.answers = True
+        """What mode it is in, as terminals do."""
+        self.slow = 0
+        """It is read so many bytes at a time from now on, 20 times a second at most. 0: as they come."""
+        self.held = False
+        """It takes nothing from now on, and stays open: Ctrl-S, or a line that hangs."""
         self._handle, self._face = handle, face
         self._count = 0
         self._closing, self._full = Event(), Event()
@@ -128,12 +135,16 @@ class Terminal:
 
     def _read(self) -> None:
         while not self._closing.is_set():
-            ready, _, _ = select.select([self._handle], [], [], 0.02)
+            if self.held or self.slow:
+                self._closing.wait(0.05)
+            ready, _, _ = select.select([] if self.held else [self._handle], [], [], 0.02)
             if self._full.is_set():
                 self._closing.wait()
             elif ready:
                 try:
-                    new = os.read(self._handle, 65_536)
+                    new = os.read(self._handle, self.slow or 65_536)
+                    if self.answers and QUESTION in self.drawn[1 - len(QUESTION) :] + new:
+                        self.press(ANSWER)
                     self.drawn, self._count = (self.drawn + new)[-65_536:], self._count + len(new)
                 except OSError:  # nobody has it open
                     self._closing.wait(0.02)

@@ -191,12 +191,9 @@ class LinkWorker:
                 finally:
                     self._session = None  # whoever says STOP from here on is told that no device is connected
                     self._stopper.wait(STOP_ENDS_S)  # nothing is closed beneath a STOP
-        except Trouble as trouble:
+        except (Trouble, Halted) as ending:  # Halted: while everything was read for the first time
             if not opened:
-                self._post(e.NotConnected(trouble.words))
-            return
-        except Halted as halted:  # while everything was read for the first time
-            self._post(e.NotConnected(halted.outcome.words))
+                self._post(e.NotConnected(ending.words if isinstance(ending, Trouble) else ending.outcome.words))
             return
         except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; `connected` has stopped what was prepared
             fault = command_line.bug(f"{type(error).__name__}: {error}", None)

@@ -23,6 +23,7 @@ from typing import Any
 from device_emulator.scenarios import SCENARIOS
 from rnprog.commands.app import _load, command_line
 from rnprog.commands.catalogue import COMMANDS
+from rnprog.session.export import LARGEST_CELL
 from tests.attacks.common import ROOT, Broken, Result, over
 from tests.attacks.hostile_words import Ran, as_argument, files_are_plain, hostile, hostile_port, judged, run_apart, run_here
 
@@ -300,6 +301,11 @@ def plain_table(text: str, *, rows: int) -> None:
     found = list(csv.reader(io.StringIO(text, newline=""), strict=True))
     if len(found) != rows or len({len(row) for row in found}) != 1:
         raise Broken(f"{len(found)} rows of {sorted({len(row) for row in found})} cells, not {rows} of as many cells each")
+    for row in found[1:]:
+        try:
+            json.loads(row[-1] if 0 < len(row[-1]) < LARGEST_CELL else "{}")
+        except ValueError as error:
+            raise Broken(f"`more` is no JSON any more: {error}: {row[-1][:80]!r}") from error
     for separator in SEPARATORS:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
             for cell in row:

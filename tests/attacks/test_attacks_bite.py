@@ -155,7 +155,6 @@ def test_a_table_with_formulas_or_one_spoiled_on_its_way_out(monkeypatch: Patch,
     ("name", "instead"),
     [
         ("_SEPARATORS", re.compile("(\x00)")),
-        ("_SIGN_IN_JSON", re.compile("(\x00)()")),
         ("_UNSEEN", ""),
         ("normalize", lambda form, text: text),
         ("category", lambda letter: ""),
@@ -167,7 +166,7 @@ def test_a_table_whose_formulas_are_hidden(monkeypatch: Patch, name: str, instea
     told = [{"seq": -1, "actor": each, "kind": each, "data": {"what": each, each: [each, {each: -1}]}} for each in texts]
     hostile_strings.plain_table(export.as_csv(told), rows=len(texts) + 1)
     monkeypatch.setattr(export, name, instead)
-    with pytest.raises(Broken, match=r"a formula|no JSON any more"):
+    with pytest.raises(Broken, match="a formula"):
         hostile_strings.plain_table(export.as_csv(told), rows=len(texts) + 1)
 
 

@@ -12,7 +12,7 @@ from rnprog.protocol.opennerve.codes import Op, Status
 from rnprog.protocol.opennerve.frames import Request, Response
 from rnprog.session.endings import ending_of
 from rnprog.session.outcomes import Refused, Unknown
-from rnprog.session.resolve import Settled, resolve
+from rnprog.session.resolve import Meant, Settled, resolve
 from rnprog.therapy.contacts import Side
 from rnprog.therapy.envelope import ApprovedProgram
 from tests.device.opennerve.bedside import Bedside
@@ -70,7 +70,7 @@ def test_a_program_that_was_written_in_part_is_open(what: What, kind: type[Any],
     status, held = bed.device.status(), bed.device.stored(0)
     assert status.last_command.result == PARTLY
     intent = {"slot": 0, "digest": approved.program.digest()}
-    assert resolve(ending.pending, status, "write program", intent, held).settled is Settled.PERHAPS
+    assert resolve(ending.pending, status, Meant("write program", intent), held).settled is Settled.PERHAPS
     bed.device.write(approved)
     assert resolve(ending.pending, status, "write program", intent, bed.device.stored(0)).settled is Settled.CARRIED_OUT
 

@@ -51,8 +51,9 @@ WAYS = ("Ctrl-C", "SIGINT", "SIGTERM", "SIGHUP", "closed terminal", HANG_UP, FRO
 _CASES = [(face, moment, way) for way in WAYS for moment in MOMENTS for face in FACES]
 CODES = {"Ctrl-C": 130, "SIGINT": 130, "SIGTERM": 143, "SIGHUP": 129, "closed terminal": 129, HANG_UP: 129, FROZEN: 143}
 """Of both. On the screen Ctrl-C is the STOP key, and SIGTERM ends it afterwards; so does it end a face that stood still."""
-OTHERWISE = {("session", HANG_UP): 141}
-"""Its input has ended, and nobody reads what it says of that."""
+OTHERWISE = {("session", HANG_UP): 141, ("session", FROZEN): 1}
+"""Its input has ended, and nobody reads what it says of that. One that stood still for longer than the lease says STOP when it wakes, and
+ends by itself (H12)."""
 GOES_ON_S = 0.5
 again = Again()
 BROKEN = ""
@@ -130,7 +131,7 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
     if off_s - at_s > WITHIN_S:
         raise Broken(f"12: off {off_s - at_s:.3f} s after {way}", shot=shot)
     if way == FROZEN:
-        _goes_on(at_s, device, programmer)
+        _goes_on(face, at_s, device, programmer)
     if face == "tui" and way == "Ctrl-C":
         wait_until(lambda: any(line["kind"] == "stop" for line in lines(root)), "a STOP in the record", 5.0)
         os.kill(programmer.pid, signal.SIGTERM)
@@ -146,9 +147,10 @@ def _told_to_go(face: str, moment: str, way: str, device: Emulator, programmer: 
     return shot
 
 
-def _goes_on(at_s: float, device: Emulator, programmer: Any) -> None:
-    """The face moves again: nothing is prepared by itself, and it can be told to go."""
+def _goes_on(face: str, at_s: float, device: Emulator, programmer: Any) -> None:
+    """The face moves again: nothing is prepared by itself, and the screen can be told to go."""
     pass_time(max(0.0, at_s + STILL_S + GOES_ON_S - time.monotonic()))
     if device.flows or device.bench({"cmd": "state"})["armed_channels"]:
         raise Broken("12: output is on again after the face stood still")
-    os.kill(programmer.pid, signal.SIGTERM)
+    if face == "tui":
+        os.kill(programmer.pid, signal.SIGTERM)

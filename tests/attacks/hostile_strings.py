@@ -20,17 +20,24 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from device_emulator.scenarios import SCENARIOS
+import pytest
+
+from device_emulator.scenarios import SCENARIOS, Scenario
 from rnprog.commands.app import _load, command_line
 from rnprog.commands.catalogue import COMMANDS
 from rnprog.session.export import LARGEST_CELL
+from rnprog.tui.screens.connect import Choice
 from tests.attacks.common import ROOT, Broken, Result, over
+from tests.attacks.hostile_screens import Visitor, walk
 from tests.attacks.hostile_words import Ran, as_argument, files_are_plain, hostile, hostile_port, judged, run_apart, run_here
 
 SHARE = 60
 FULL = 10_000
 APART = 20
 """One in so many runs is a process of its own."""
+
+SCREENS_EVERY = 50
+FIRST_ON_SCREEN = 25
 
 DEPTH = "a/b/c/d/e"
 """Where commands run: `..` leads to nowhere but the place of the run."""
@@ -56,7 +63,7 @@ def case(number: int) -> str:
     os.chdir(here)
     try:
         visit = Visit(rng, here, apart=number % APART == 7)
-        DOORS[_row(number)](visit)
+        (screens if _row(number) == ON_SCREEN else DOORS[_row(number)])(visit)
         files_are_plain(here, visit.given, visit.said)
     finally:
         os.chdir(before)
@@ -64,7 +71,7 @@ def case(number: int) -> str:
 
 
 def _row(number: int) -> str:
-    return tuple(DOORS)[number % len(DOORS)]
+    return ON_SCREEN if number % SCREENS_EVERY == FIRST_ON_SCREEN else tuple(DOORS)[number % len(DOORS)]
 
 
 class Visit:
@@ -179,11 +186,7 @@ def device(visit: Visit) -> None:
     """Serial number and model of up to 16 bytes."""
     rng = visit.rng
     visit._apart = False  # the device lives in this process
-    ascii_only = "".join(letter if ord(letter) < 128 else "\x1b" for letter in visit.text(longest=16))[:16]
-    changes: dict[str, Any] = {"serial": ascii_only or "\x00"}
-    if rng.random() < 0.3:
-        changes["model"] = ascii_only
-    SCENARIOS["hostile"] = replace(SCENARIOS["foreign-serial"], name="hostile", **changes)
+    SCENARIOS["hostile"] = _hostile_device(visit)
     try:
         command = rng.choice(
             (["status"], ["impedance"], ["doctor"], ["program", "show"], ["program", "pull"], ["program", "diff", "standard-bilateral"])
@@ -192,6 +195,14 @@ def device(visit: Visit) -> None:
         visit.rnprog("record", "list")
     finally:
         del SCENARIOS["hostile"]
+
+
+def _hostile_device(visit: Visit) -> Scenario:
+    ascii_only = "".join(letter if ord(letter) < 128 else "\x1b" for letter in visit.text(longest=16))[:16]
+    changes: dict[str, Any] = {"serial": ascii_only or "\x00"}
+    if visit.rng.random() < 0.3:
+        changes["model"] = ascii_only
+    return replace(SCENARIOS["foreign-serial"], name="hostile", **changes)
 
 
 def patient_of_the_emulator(visit: Visit) -> None:
@@ -237,12 +248,9 @@ def _plain_name(text: str, suffix: str) -> str:
 def profile(visit: Visit) -> None:
     """Some text entries of a profile."""
     rng = visit.rng
-    base = (ROOT / "profiles" / "standard-bilateral.toml").read_text(encoding="utf-8").split("\n")
-    places = [at for at, line in enumerate(base) if ' = "' in line and not line.startswith("schema")]
-    for at in rng.sample(places, rng.randint(1, 3)):
-        base[at] = f"{base[at].partition(' = ')[0]} = {_toml(visit.text(longest=2_000))}"
+    text = _hostile_profile(visit)
     path = visit.here / rng.choice(("standard-bilateral.toml", _plain_name(visit.text(longest=60), ".toml")))
-    path.write_text("\n".join(base), encoding="utf-8", errors="surrogatepass")
+    path.write_text(text, encoding="utf-8", errors="surrogatepass")
     form = ["--format", rng.choice(("text", "json", "junit", "sarif", "github"))]
     visit.rnprog(
         *rng.choice(
@@ -259,6 +267,15 @@ def profile(visit: Visit) -> None:
             )
         )
     )
+
+
+def _hostile_profile(visit: Visit) -> str:
+    """One of the library, with some text entries replaced."""
+    base = (ROOT / "profiles" / "standard-bilateral.toml").read_text(encoding="utf-8").split("\n")
+    places = [at for at, line in enumerate(base) if ' = "' in line and not line.startswith("schema")]
+    for at in visit.rng.sample(places, visit.rng.randint(1, 3)):
+        base[at] = f"{base[at].partition(' = ')[0]} = {_toml(visit.text(longest=2_000))}"
+    return "\n".join(base)
 
 
 def record(visit: Visit) -> None:
@@ -313,6 +330,35 @@ def plain_table(text: str, *, rows: int) -> None:
                     raise Broken(f"a formula where {separator!r} separates: {cell[:80]!r}")
                 if separator == "," and not cell.isprintable():
                     raise Broken(f"raw text in a cell: {cell[:80]!r}")
+
+
+# on the screen
+
+
+def screens(visit: Visit) -> None:
+    """A shelf, records, a device, ports, a patient code and a note, all of them hostile, and all screens that show them."""
+    rng = visit.rng
+    shelf = visit.here / "data" / "rnprog" / "profiles"
+    shelf.mkdir(parents=True)
+    for _ in range(3):
+        (shelf / _plain_name(visit.text(longest=60), ".toml")).write_text(_hostile_profile(visit), encoding="utf-8", errors="surrogatepass")
+    _forged_record(visit)
+    hostile_device = rng.random() < 0.5
+    text = as_argument(visit.text(longest=2_000))
+    visitor = Visitor(
+        port="emu://?clock=virtual" + "&scenario=hostile" * hostile_device,
+        record_dir=visit.records,
+        patient=as_argument(visit.text(longest=200)) if rng.random() < 0.5 else "P-017",
+        choices=tuple(Choice(text, visit.text(longest=200), visit.text(longest=200), kind) for kind in ("last", "port", "emulator")),
+        wrong_port=text if rng.random() < 0.3 else "",
+        pasted=visit.text(longest=300) + visit.text(longest=20),
+    )
+    visit.given |= set(visit.here.rglob("*"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_DATA_HOME", str(visit.here / "data"))
+        if hostile_device:
+            patch.setitem(SCENARIOS, "hostile", _hostile_device(visit))
+        walk(visitor)
 
 
 @lru_cache(maxsize=1)
@@ -402,3 +448,5 @@ DOORS: dict[str, Callable[[Visit], None]] = {
     "cells of a table": table,
     "file that is no record": raw_record,
 }
+ON_SCREEN = "screens"
+"""Dearer than the others by far, and through it come the texts of many of them at once: one case in SCREENS_EVERY."""

@@ -9,10 +9,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from textual.content import Content
+from textual.widgets.option_list import Option
 
 from device_emulator.firmware import output
 from rnprog.commands import app, record_export, render, stop
@@ -21,6 +24,10 @@ from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
 from rnprog.session import audit, audit_chain, export, record
 from rnprog.session.predecessors import NO_PREDECESSOR, Predecessors
+from rnprog.tui.screens import connect, profiles
+from rnprog.tui.screens.connect import Choice
+from rnprog.tui.widgets import banner, record_lines
+from rnprog.tui.widgets.plain_input import PlainInput
 from tests import pace
 from tests.attacks import (
     forge_records,
@@ -34,6 +41,7 @@ from tests.attacks import (
     lease,
 )
 from tests.attacks.common import ROOT, Broken, Result, over, over_these, place
+from tests.attacks.hostile_screens import Visitor, walk
 from tests.attacks.hostile_words import SEEDS
 
 Patch = pytest.MonkeyPatch
@@ -141,6 +149,36 @@ def test_a_screen_without_a_filter(monkeypatch: Patch, door: str) -> None:
     for module, name in ((render, "safe"), (render, "one_line"), (app, "safe"), (stop, "one_line")):
         monkeypatch.setattr(module, name, lambda text: text)
     found(through(door, 60), door)
+
+
+@pytest.mark.parametrize(
+    ("places", "name", "instead"),
+    [
+        ((connect, banner.view, profiles, record_lines), "clean", str),
+        ((PlainInput,), "validate_value", lambda self, value: value),
+    ],
+)
+def test_screens_that_show_what_they_are_given(monkeypatch: Patch, places: tuple[object, ...], name: str, instead: object) -> None:
+    for place in places:
+        monkeypatch.setattr(place, name, instead)
+    found(on_screens(3), hostile_strings.ON_SCREEN)
+
+
+@pytest.mark.parametrize("text", ["[/x]", "[link=http://x]y", "[@click=app.quit]x"])
+def test_screens_that_apply_markup(monkeypatch: Patch, tmp_path: Path, text: str) -> None:
+    monkeypatch.setattr(connect, "Option", lambda text, **how: Option(Content.from_markup(text.plain), **how))
+    with pytest.raises(Broken, match=r"the screen ended|markup became a link"):
+        walk(Visitor("emu://?clock=virtual", tmp_path, "", (Choice("x", text, "y", "port"),), "", "x"))
+
+
+def on_screens(most: int) -> Result:
+    """Some of the cases on the screen, until one finds something."""
+    result = Result()
+    every, first = hostile_strings.SCREENS_EVERY, hostile_strings.FIRST_ON_SCREEN
+    for number in range(first, first + every * most, every):
+        if not result.finds:
+            result.join(over_these([number], hostile_strings.case, row=hostile_strings._row))
+    return result
 
 
 @pytest.mark.parametrize(

@@ -26,13 +26,24 @@ from rnprog.tui.titrating import Step
 from tests.tui.stage import PORT, Side
 
 KEYS = {
+    "f1": b"\x1bOP",
+    "f2": b"\x1bOQ",
     "f3": b"\x1bOR",
     "f4": b"\x1bOS",
     "f5": b"\x1b[15~",
+    "f6": b"\x1b[17~",
+    "f7": b"\x1b[18~",
+    "f8": b"\x1b[19~",
     "f10": b"\x1b[21~",
     "f12": b"\x1b[24~",
     "ctrl+c": b"\x03",
+    "ctrl+p": b"\x10",
+    "enter": b"\r",
+    "tab": b"\t",
+    "down": b"\x1b[B",
+    "escape": b"\x1b",
 }
+CHOICES = (Choice(PORT, "healthy", "everything works", "emulator"),)
 _pause = threading.Event()
 """Never set: waiting for it lets the loop and the threads go on."""
 PASTE = b"\x1b[200~%b\x1b[201~"
@@ -45,6 +56,8 @@ class Terminal:
         self.app = app
         self.stop_sent = stop_sent
         """STOP has gone out on the line."""
+        self.shown = bytearray()
+        """Every byte that the app wrote to its terminal."""
         self._other_end = other_end
 
     def type(self, *keys: str) -> None:
@@ -53,11 +66,22 @@ class Terminal:
     def send(self, data: bytes) -> None:
         os.write(self._other_end, data)
 
+    def paste(self, text: str) -> None:
+        """As a terminal marks it; without the ESC that would end it."""
+        self.send(PASTE % text.replace("\x1b", "").encode("utf-8", "replace"))
+
     async def until(self, holds: Callable[[State], object], timeout_s: float = 20.0) -> None:
         end_s = time.monotonic() + timeout_s
         while not holds(self.app.state):
             assert time.monotonic() < end_s, self.app.state
             await asyncio.to_thread(_pause.wait, 0.01)
+
+    async def drawn(self) -> None:
+        """Until two looks at what was drawn are alike."""
+        before = -1
+        while before != len(self.shown):
+            before = len(self.shown)
+            await asyncio.to_thread(_pause.wait, 0.02)
 
     async def titrating(self) -> None:
         """The left side is prepared, the first burst offered."""
@@ -76,7 +100,9 @@ class Terminal:
 
 
 @asynccontextmanager
-async def terminal(record_dir: Path, monkeypatch: pytest.MonkeyPatch, port: str | None = PORT) -> AsyncIterator[Terminal]:
+async def terminal(
+    record_dir: Path, monkeypatch: pytest.MonkeyPatch, port: str | None = PORT, choices: tuple[Choice, ...] = CHOICES, **start: Any
+) -> AsyncIterator[Terminal]:
     """On an emulator in virtual time: no lease runs out, so only STOP ends what is prepared."""
     stop_sent = threading.Event()
 
@@ -90,25 +116,26 @@ async def terminal(record_dir: Path, monkeypatch: pytest.MonkeyPatch, port: str 
         monkeypatch.setattr("sys.__stdin__", raw)
         monkeypatch.setattr("sys.__stderr__", drawn)
         monkeypatch.setenv("TERM", "xterm-256color")
-        app = RnprogApp(Start(port, record_dir, remember=False, warm=False, trace=trace))
-        app.looking = lambda: (Choice(PORT, "healthy", "everything works", "emulator"),)
-        reader = threading.Thread(target=_drain, args=(here,))
+        app = RnprogApp(Start(port, record_dir, remember=False, warm=False, trace=trace, **start))
+        app.looking = lambda: choices
+        made = Terminal(app, here, stop_sent)
+        reader = threading.Thread(target=_drain, args=(here, made.shown))
         reader.start()
         running = asyncio.create_task(app.run_async())
         try:
-            yield Terminal(app, here, stop_sent)
+            yield made
         finally:
             app.exit(0)
-            await running
-    os.close(there)
-    reader.join()
-    os.close(here)
+            await asyncio.wait([running])
+            os.close(there)
+            reader.join()
+            os.close(here)
 
 
-def _drain(other_end: int) -> None:
+def _drain(other_end: int, shown: bytearray) -> None:
     """What is drawn, until nobody has the terminal open."""
     try:
-        while os.read(other_end, 65_536):
-            pass
+        while found := os.read(other_end, 65_536):
+            shown += found
     except OSError:
         return

@@ -21,6 +21,7 @@ from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.start import Remembered, recall
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.text import Text
 
 if TYPE_CHECKING:
@@ -105,9 +106,8 @@ class ConnectScreen(SafeScreen):
         """Patient, then the list."""
         yield Text(Content.styled(words.CONNECT_TITLE, "bold"), classes="title")
         yield Text(say.RESEARCH, classes="hint")
-        yield Horizontal(
-            Text(words.PATIENT_LABEL, classes="label"), Input(placeholder=words.PATIENT_HINT, id="patient", max_length=40), classes="field"
-        )
+        patient = PlainInput(placeholder=words.PATIENT_HINT, id="patient", max_length=40)
+        yield Horizontal(Text(words.PATIENT_LABEL, classes="label"), patient, classes="field")
         with Horizontal(id="choose"):
             yield OptionList(id="choices", markup=False)
             yield Text(_steps(), id="steps")

@@ -19,6 +19,7 @@ from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeModal
 from rnprog.tui.state import State
 from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.text import Text
 
 LONGEST_CODE = 40
@@ -58,7 +59,7 @@ class Confirm(SafeModal[bool]):
         self.dismiss(False)
 
 
-class Typed(Input):
+class Typed(PlainInput):
     """A field that somebody types into; what is pasted does not count."""
 
     def _on_paste(self, event: events.Paste) -> None:

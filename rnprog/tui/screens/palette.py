@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
 from rnprog.tui.screens.frame import SafeModal
+from rnprog.tui.widgets.plain_input import PlainInput
 
 ENTRIES = words.PALETTE
 
@@ -39,7 +40,7 @@ class Palette(SafeModal[str | None]):
 
     def body(self) -> Iterable[Widget]:
         """A field above a list."""
-        yield Input(placeholder=say.PALETTE_HINT, id="palette-input", max_length=40)
+        yield PlainInput(placeholder=say.PALETTE_HINT, id="palette-input", max_length=40)
         yield OptionList(id="palette-list", markup=False)
 
     def on_mount(self) -> None:

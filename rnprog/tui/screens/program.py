@@ -28,11 +28,12 @@ from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
 from rnprog.tui.view_model import age, clean, no_device, said
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
+from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
 
 
-class Asked(Input):
+class Asked(PlainInput):
     """The field of one setting."""
 
     def __init__(self, field: Field) -> None:

@@ -20,6 +20,7 @@ from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
+from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.record_lines import in_short_told, lines_told
 from rnprog.tui.widgets.text import Text
 
@@ -36,7 +37,7 @@ class RecordScreen(SafeScreen):
     def body(self) -> Iterable[Widget]:
         """Its name, the field for a note, its lines."""
         yield Text("", id="record-head")
-        yield Input(placeholder=tells.NOTE_HINT, id="note", max_length=400)
+        yield PlainInput(placeholder=tells.NOTE_HINT, id="note", max_length=400)
         with Horizontal(id="record-row"):
             yield Text("", id="lines")
             yield Text("", id="in-short")

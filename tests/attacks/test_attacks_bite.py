@@ -159,8 +159,8 @@ def test_a_screen_without_a_filter(monkeypatch: Patch, door: str) -> None:
     ],
 )
 def test_screens_that_show_what_they_are_given(monkeypatch: Patch, places: tuple[object, ...], name: str, instead: object) -> None:
-    for place in places:
-        monkeypatch.setattr(place, name, instead)
+    for shown in places:
+        monkeypatch.setattr(shown, name, instead)
     found(on_screens(3), hostile_strings.ON_SCREEN)
 
 

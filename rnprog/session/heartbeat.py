@@ -71,9 +71,9 @@ class Heartbeat:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
 
-    def face_alive(self) -> None:
-        """The face says that it still runs."""
-        self._face_s = self._clock.now_s()
+    def face_alive(self, ago_s: float = 0.0) -> None:
+        """The face says that it runs, and that a person could still see it so long ago."""
+        self._face_s = max(self._face_s, self._clock.now_s() - ago_s)
 
     def kept(self) -> None:
         """The lease holds at this moment, for another reason than a beat."""

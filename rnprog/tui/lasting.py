@@ -4,13 +4,14 @@ A terminal can stay open and take nothing more: Ctrl-S, a line that hangs, a win
 not keep a lease alive, and it must not hold up the end of the program.
 
 What counts is progress, not how long a picture takes: a whole one may take seconds over a slow line, and somebody is reading it while it
-comes. So a terminal counts as living while it takes at least a byte between two looks at it, or while there is nothing for it to take. It
-is never ended for being slow; it only keeps nothing alive while it stands still. What the system itself buffers (some 20 KB for a
+comes. So a face counts as seen when its terminal took a byte last, or while there is nothing for it to take. It is never ended for being
+slow; it only keeps nothing alive while it stands still. What the system itself buffers (some 20 KB for a
 pseudo-terminal on Linux) cannot be seen from here: a terminal stands still once that is full. `seen.py` asks sooner, where it is answered.
 """
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import sys
@@ -41,17 +42,17 @@ class Lasting:
         with suppress(OSError, ValueError):  # a file that is no terminal's may have none; Windows can wait for none
             self._handle = None if sys.platform == "win32" else file.fileno()
         self._waits = False
-        self._taken = 0
-        self._looked_at = 0
+        self._taken_s = 0.0
         self.skipping = False
         """What is not begun yet is dropped, until an empty text is written."""
         self.given_up = False
         """It stood still at the end, and everything is dropped."""
 
-    def taking(self) -> bool:
-        """Whether the terminal takes what is drawn: nothing waits, or some of it was taken since this was asked last. One caller only."""
-        before, self._looked_at = self._looked_at, self._taken
-        return not self.given_up and (not self._waits or self._taken != before)
+    def still_s(self, now_s: float) -> float:
+        """For how long the terminal has taken nothing of what waits, monotonic; 0: nothing waits; infinite: it was given up."""
+        if self.given_up:
+            return math.inf
+        return max(0.0, now_s - self._taken_s) if self._waits else 0.0
 
     def write(self, text: str) -> None:
         """Until the terminal has taken it, is gone, or was given up."""
@@ -63,12 +64,12 @@ class Lasting:
             return
         left = memoryview(text.encode(self._encoding, "replace"))
         whole, still_since_s = len(left), None
-        self._waits = True
+        self._taken_s, self._waits = time.monotonic(), True
         try:
             while left and not self.given_up and not (self.skipping and len(left) == whole):
                 taken = _put(self._handle, left[:AT_ONCE])
                 left = left[taken:]
-                self._taken += taken
+                self._taken_s = time.monotonic() if taken else self._taken_s
                 if taken or not self._ending():
                     still_since_s = None
                     continue

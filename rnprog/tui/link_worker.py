@@ -115,11 +115,11 @@ class LinkWorker:
         since_s = None if session is None else session.line.awaited_since_s
         return None if since_s is None else since_s + UNHEARD_S - now_s
 
-    def face_alive(self) -> None:
-        """The screen's own loop is alive. Sends nothing by itself."""
+    def face_alive(self, ago_s: float = 0.0) -> None:
+        """The screen's own loop is alive, and was seen so long ago. Sends nothing by itself."""
         session = self._session
         if session is not None:
-            session.heart.face_alive()
+            session.heart.face_alive(ago_s)
 
     def input_seen(self) -> None:
         """The person touched something."""

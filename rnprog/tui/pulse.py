@@ -46,8 +46,7 @@ class Pulse:
         app = self._app
         self._beats += 1
         if app.worker is not None:
-            if app.is_seen():
-                app.worker.face_alive()
+            app.worker.face_alive(app.seen_ago_s())
             self._listen()
         app.look_at_terminal()
         if app.signalled is not None and any(map(stands, app.safe_screens())):

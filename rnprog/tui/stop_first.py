@@ -6,6 +6,7 @@ it tells that nothing was sent. A STOP that was said after the key had been read
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import signal
@@ -90,11 +91,11 @@ class StopsFirst(App[int]):
             self.stop_at_once(PROGRAM_CLOSED)
             self.signalled = signal.SIGHUP
 
-    def is_seen(self) -> bool:
-        """Whether the terminal takes what is drawn (`lasting.py`), and shows it (`seen.py`); one of which that is not known does. The pulse
-        alone asks, and only while something is prepared is the terminal asked."""
-        seen = getattr(self._driver, "seen", None)
-        return seen is None or bool(seen(ask=self.worker is not None and self.worker.armed))
+    def seen_ago_s(self) -> float:
+        """How long ago the terminal took what is drawn (`lasting.py`); infinite where it does not show it (`seen.py`), 0 where neither is
+        known. The pulse alone asks, and only while something is prepared is the terminal asked."""
+        seen_ago_s = getattr(self._driver, "seen_ago_s", None)
+        return 0.0 if seen_ago_s is None else float(seen_ago_s(ask=self.worker is not None and self.worker.armed))
 
     def stop_ahead(self) -> None:
         """STOP from the thread that reads the keys, if a device is connected. Returns when what it came to was told."""
@@ -135,9 +136,9 @@ def heard_in(driver: type[Driver]) -> type[Driver]:
             self._file: Any = self._drawn
             self._seen = Seen(self.write)
 
-        def seen(self, *, ask: bool) -> bool:
-            taken, shown = self._drawn.taking(), self._seen.lately(time.monotonic(), ask=ask)
-            return taken and shown
+        def seen_ago_s(self, *, ask: bool) -> float:
+            now_s = time.monotonic()
+            return self._drawn.still_s(now_s) if self._seen.lately(now_s, ask=ask) else math.inf
 
         def _ending(self) -> bool:
             return self._leaves or cast("StopsFirst", self._app).signalled is not None

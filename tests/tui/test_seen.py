@@ -4,10 +4,12 @@ time: tests/attacks/test_finds_at_terminals.py."""
 from __future__ import annotations
 
 import io
+import math
 import os
 import select
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,11 +46,12 @@ class Drawing:
     def until_full(self) -> None:
         """The picture is begun, and nothing more of it is taken."""
         self.thread.start()
-        taken = -1
-        while taken != self.lasting._taken or not taken:
-            taken = self.lasting._taken
-            self.thread.join(3 * LOOK_S)
-        self.lasting.taking()
+        while self.still_s() < 3 * LOOK_S:
+            self.thread.join(LOOK_S)
+
+    def still_s(self) -> float:
+        """For how long it has taken nothing."""
+        return self.lasting.still_s(time.monotonic())
 
 
 @contextmanager
@@ -69,12 +72,12 @@ def _drawing() -> Iterator[Drawing]:
 @terminals
 def test_a_terminal_that_stands_still_takes_nothing_and_one_that_is_read_a_little_does() -> None:
     with _drawing() as it:
-        assert it.lasting.taking(), "nothing waits"
+        assert it.still_s() == 0.0, "nothing waits"
         it.until_full()
-        assert not it.lasting.taking()
-        while not it.lasting.taking():
+        while (still_s := it.still_s()) >= 3 * LOOK_S:
             os.read(it.here, 4096)
             it.thread.join(LOOK_S)
+        assert still_s > 0.0, "something waits still"
         assert it.thread.is_alive(), "the picture is far from whole"
 
 
@@ -86,7 +89,7 @@ def test_it_is_given_up_only_at_the_end_and_then_everything_is_dropped() -> None
         assert it.thread.is_alive() and not it.lasting.given_up, "whoever looks at it again goes on where it stood"
         it.ending = True
         it.thread.join(GIVE_UP_S + 40 * LOOK_S)
-        assert not it.thread.is_alive() and it.lasting.given_up and not it.lasting.taking()
+        assert not it.thread.is_alive() and it.lasting.given_up and it.still_s() == math.inf
         it.lasting.write(PICTURE)
 
 

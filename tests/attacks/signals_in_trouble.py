@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import IO, Any
 
 from tests.attacks import troubles
 from tests.attacks.breaking import BUG, BUG_AFTER_STOP, ON_A_SIGNAL, OUTPUT_GONE, RECORD_LOST, STDOUT_GONE, program_in_trouble
@@ -49,7 +49,7 @@ def pair(number: int, on_a_terminal: Callable[..., None], broken: str = "") -> s
             words = ["titrate", "--side", "left", "--observer", "simulated", "--burst", "2s", "--port", device.url]
             words += ["--record-dir", str(root / "records"), *troubles.consent(trouble)]
             os.mkfifo(root / "reader")
-            reader = os.open(root / "reader", os.O_RDONLY | os.O_NONBLOCK)
+            reader = open(os.open(root / "reader", os.O_RDONLY | os.O_NONBLOCK), "rb", buffering=0)  # noqa: SIM115 - closed within, or below
             target = on_a_terminal if way == CLOSED else program_in_trouble
             gone = STDOUT_GONE if trouble in troubles.HEARS_NOTHING else OUTPUT_GONE  # the former shows only where it ends by itself
             programmer = start(target, words, str(root), broken or (gone if way == OUTPUT_GONE else way), environment=environment)
@@ -60,13 +60,12 @@ def pair(number: int, on_a_terminal: Callable[..., None], broken: str = "") -> s
                 programmer.kill()
                 programmer.join(5)
                 _end_who_is_left(root)
-                with contextlib.suppress(OSError):  # it was closed
-                    os.close(reader)
+                reader.close()  # harmless when it is: its number may be another file's by now
     finally:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def _told_to_go(way: str, trouble: str, chance: Random, device: Any, programmer: Any, root: Path, reader: int) -> str:
+def _told_to_go(way: str, trouble: str, chance: Random, device: Any, programmer: Any, root: Path, reader: IO[bytes]) -> str:
     name = f"{way}, {trouble}"
     pass_time(chance.uniform(0.0, 0.4))
     befallen_s = time.monotonic()
@@ -76,7 +75,7 @@ def _told_to_go(way: str, trouble: str, chance: Random, device: Any, programmer:
     pass_time(chance.choice((0.0, chance.uniform(0.0, 0.5))))
     at_s = time.monotonic()
     if way == OUTPUT_GONE:
-        os.close(reader)
+        reader.close()
     elif way == CLOSED:
         (root / "close-it").touch()
     else:

@@ -24,10 +24,10 @@ from rnprog.profile import reading
 from rnprog.protocol import connection, endpoint, frames, reader
 from rnprog.session import audit, audit_chain, export, record
 from rnprog.session.predecessors import NO_PREDECESSOR, Predecessors
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens import connect, profiles
 from rnprog.tui.screens.connect import Choice
 from rnprog.tui.widgets import banner, record_lines
-from rnprog.tui.widgets.plain_input import PlainInput
 from tests import pace
 from tests.attacks import (
     forge_records,

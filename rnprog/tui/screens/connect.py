@@ -17,11 +17,11 @@ from textual.widgets.option_list import Option
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
 from rnprog.tui.keys import keyed
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.start import Remembered, recall
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
-from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.text import Text
 
 if TYPE_CHECKING:

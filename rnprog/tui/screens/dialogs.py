@@ -16,10 +16,10 @@ from rnprog.session.patient import LAST
 from rnprog.session.wording import patient
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens.frame import SafeModal
 from rnprog.tui.state import State
 from rnprog.tui.view_model import clean
-from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.text import Text
 
 LONGEST_CODE = 40

@@ -14,8 +14,8 @@ from textual.widgets.option_list import Option
 
 from rnprog.session.wording import tui as say
 from rnprog.session.wording import tui_screens as words
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens.frame import SafeModal
-from rnprog.tui.widgets.plain_input import PlainInput
 
 ENTRIES = words.PALETTE
 

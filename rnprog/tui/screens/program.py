@@ -22,13 +22,13 @@ from rnprog.tui.bounds import bounds
 from rnprog.tui.glyphs import glyphs
 from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens.dialogs import ConfirmSerial
 from rnprog.tui.screens.frame import SafeScreen, screen_time, stands
 from rnprog.tui.screens.record import ask_to_close
 from rnprog.tui.state import State
 from rnprog.tui.view_model import age, clean, no_device, said
 from rnprog.tui.widgets.gauge import BESIDE, NARROWEST, WIDEST, gauge
-from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.program_rows import FIELDS, Field, changed, program_with, text_of
 from rnprog.tui.widgets.text import Text
 

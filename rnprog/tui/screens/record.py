@@ -16,11 +16,11 @@ from rnprog.session.wording import tui_screens as tells
 from rnprog.tui import tasks
 from rnprog.tui.keys import keyed
 from rnprog.tui.link_worker import Priority
+from rnprog.tui.plain_input import PlainInput
 from rnprog.tui.screens.dialogs import Confirm
 from rnprog.tui.screens.frame import SafeScreen
 from rnprog.tui.state import Phase, State
 from rnprog.tui.view_model import clean
-from rnprog.tui.widgets.plain_input import PlainInput
 from rnprog.tui.widgets.record_lines import in_short_told, lines_told
 from rnprog.tui.widgets.text import Text
 

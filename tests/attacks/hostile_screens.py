@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from textual.strip import Strip
+from textual.widgets import Input
 
 from rnprog.tui.screens.connect import Choice, ConnectScreen
 from rnprog.tui.screens.frame import SafeModal
@@ -105,9 +106,11 @@ async def _visit(it: Terminal, name: str, visitor: Visitor) -> None:
     elif name == "record" and it.app.state.live:
         await _until(it, lambda state: bool(state.lines) and state.busy is None)
         lines = len(it.app.state.lines)
+        await _until(it, lambda _: not it.app.screen.query_one("#note", Input).disabled)
         it.type("tab")
-        await _drawn(it)
+        await _until(it, lambda _: isinstance(it.app.screen.focused, Input))
         it.paste(f"x{visitor.pasted}")
+        await _until(it, lambda state: it.app.screen.query_one("#note", Input).value and state.busy is None)
         await _drawn(it)
         it.type("enter")
         await _until(it, lambda state: len(state.lines) > lines)

@@ -153,7 +153,7 @@ class LinkWorker:
 
     def close(self, timeout_s: float = 5.0) -> None:
         """End for good: stop whatever is prepared, close the record, give the port free. Waits, so call it when the screen is gone."""
-        if self.armed:
+        if self.armed and self._session is not None and self._session.halted is None:  # else `connected` says it once more
             self.stop("the program is closed")
         self._stopper.wait(timeout_s)
         self._closing = True

@@ -134,7 +134,7 @@ def test_a_bug_in_the_screen_after_a_confirmed_stop_is_told_as_before() -> None:
     again(scene)
 
 
-@pytest.mark.parametrize("way", ["SIGTERM", "SIGHUP", "closed terminal"])
+@pytest.mark.parametrize("way", [*(pytest.param(way, marks=pytest.mark.soak) for way in ("SIGTERM", "SIGHUP")), "closed terminal"])
 def test_a_screen_that_is_told_to_go_while_the_device_is_silent_goes(way: str) -> None:
     """It stayed for ever: without a window, with the port locked, deaf to every further signal."""
 
@@ -206,7 +206,7 @@ def test_a_screen_that_is_told_to_go_just_as_the_link_is_lost_says_so_too() -> N
     again(scene)
 
 
-@pytest.mark.parametrize("moment", [PREPARED, FLOWS])
+@pytest.mark.parametrize("moment", [PREPARED, pytest.param(FLOWS, marks=pytest.mark.soak)])
 def test_a_screen_that_nobody_can_see_keeps_nothing_prepared_and_can_be_told_to_go(moment: str) -> None:
     """Its terminal took nothing any more: the loop went on for 12 s, as long as there was room for pictures, and so did the heart."""
 
@@ -237,7 +237,7 @@ def test_a_screen_whose_terminal_stands_still_can_be_told_to_go() -> None:
     again(scene)
 
 
-@pytest.mark.parametrize(("slow", "answers"), [(5000, True), (200, False)])
+@pytest.mark.parametrize(("slow", "answers"), [(5000, True), pytest.param(200, False, marks=pytest.mark.soak)])
 def test_a_screen_on_a_slow_terminal_keeps_a_side_prepared(slow: int, answers: bool) -> None:
     """100 KB/s, with the help open, which draws 36 KB/s; and, where nothing is answered, 4 KB/s, through which a whole picture takes
     seconds."""

@@ -30,7 +30,7 @@ from rnprog.session.mode import Mode
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed
 from rnprog.session.particular import not_possible
 from rnprog.session.session import Session
-from rnprog.session.stopping import INTERRUPTED, Halted, not_confirmed
+from rnprog.session.stopping import Halted, interrupted
 from rnprog.session.trouble import Trouble
 from rnprog.session.wiring import Wish, connected, says_again
 from rnprog.session.wording import Words, devices
@@ -207,7 +207,7 @@ def connection(
 
 def _cut_short(session: Session) -> StopNotConfirmed:
     """What is certain when even the STOP that follows an interruption is interrupted."""
-    return not_confirmed(INTERRUPTED, session.off_within_s)
+    return interrupted(session.off_within_s)
 
 
 def banner(face: Face, session: Session, *, always: bool = False) -> None:
@@ -238,7 +238,7 @@ def _leave(face: Face, session: Session, writes: bool, leaving: BaseException, h
     face.way_out.begins(session)
     asked = isinstance(leaving, KeyboardInterrupt | Signalled)
     try:
-        if session.armed or session.heart.on or (asked and writes):
+        if session.needs_stop or (asked and writes):
             heard.last = True
             session.stop("interrupted" if asked else "the command ended early", by_itself=not asked)
     except (KeyboardInterrupt, Signalled):

@@ -15,6 +15,7 @@ from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
 from rnprog.commands.profile import TEMPLATE, origin_for, saved
 from rnprog.commands.profile_files import load_profile
+from rnprog.commands.record import unreadable
 from rnprog.profile.fields import FROM_DEVICE, FROM_EMULATOR
 from rnprog.profile.findings import shown
 from rnprog.profile.model import UNVERIFIED, Profile, Thresholds
@@ -102,7 +103,7 @@ def _rows(path: Path) -> list[dict[str, Any]]:
             raise simply(Exit.UNREADABLE, said)
         rows = list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE, f"The record {path} cannot be read: {error}.") from error
+        raise unreadable(path, error) from error
     if not rows or rows[0].get("kind") != "open":
         raise simply(Exit.UNREADABLE, f"{path} is no session record. `rnprog record list` shows those that are.")
     return rows

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from rnprog.commands.context import face_of
-from rnprog.commands.exits import Exit, simply
+from rnprog.commands.exits import Ended, Exit, simply
 from rnprog.commands.record_verify import ending, told, verify_all, whole
 from rnprog.commands.render import Face, Sheet, Tone
 from rnprog.commands.showable import one_line
@@ -118,7 +118,7 @@ def verify(
     try:
         found = audit(path, head=head)
     except Unreadable as error:
-        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
+        raise unreadable(path, error) from error
     face.data |= told(path, found)
     face.reasons += [{"kind": "fault", "text": f"line {fault.line}: {fault.text}"} for fault in found.faults]
     for fault in found.faults:
@@ -137,6 +137,12 @@ def _tell_clocks(face: Face, rows: list[dict[str, Any]]) -> None:
     face.data["clocks"] = told = list(clock_notes(rows))
     for text in told:
         face.say(text, Tone.CAUTION)
+
+
+def unreadable(path: Path, error: OSError | Unreadable) -> Ended:
+    """A record that cannot be read: 65, or 66 where no file of that name is there; a link in its place is none."""
+    told = str(error) if isinstance(error, Unreadable) else f"{path} cannot be read: {error.strerror}."
+    return simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, told)
 
 
 def record_path(chosen: Path | None, record: str | None) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from enum import StrEnum
-from os.path import isfile, islink
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -12,9 +11,9 @@ from typing import Annotated
 import typer
 
 from rnprog.commands.context import face_of
-from rnprog.commands.exits import Exit, simply
+from rnprog.commands.exits import Exit
 from rnprog.commands.output import write_file
-from rnprog.commands.record import Which, record_path
+from rnprog.commands.record import Which, record_path, unreadable
 from rnprog.commands.render import Tone
 from rnprog.commands.saving import save_text
 from rnprog.session import archive
@@ -51,7 +50,7 @@ def export(
     try:
         found, lines = audit(path), list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
+        raise unreadable(path, error) from error
     text = as_csv(lines) if form is Form.CSV else json.dumps(lines, indent=1) + "\n"
     face.data |= {"path": str(path), "format": str(form), "lines": len(lines), "whole": found.good}
     if output is None:

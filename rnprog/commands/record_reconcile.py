@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from os.path import isfile, islink
+from os.path import isfile
 from pathlib import Path
 from shlex import quote
 from typing import Annotated
@@ -11,7 +11,7 @@ import typer
 
 from rnprog.commands.context import face_of
 from rnprog.commands.exits import Exit, simply
-from rnprog.commands.record import record_path
+from rnprog.commands.record import record_path, unreadable
 from rnprog.session import archive
 from rnprog.session.audit import Unreadable, audit
 from rnprog.session.ground_truth import NoTruth, read_runs
@@ -38,7 +38,7 @@ def reconcile(
     try:
         audited, lines = audit(path), list(archive.lines(path))
     except (OSError, Unreadable) as error:
-        raise simply(Exit.UNREADABLE if isfile(path) and not islink(path) else Exit.MISSING, str(error)) from error
+        raise unreadable(path, error) from error
     if any(not fault.torn for fault in audited.faults):
         look = f"rnprog record verify {quote(str(path))}"
         raise simply(Exit.UNREADABLE, f"The record {path.stem} is not whole or was changed: `{look}` says where.")

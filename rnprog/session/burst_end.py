@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from rnprog.device.api import DeviceFlag, DeviceStatus, Output
-from rnprog.session.heartbeat import pass_time
 from rnprog.session.outcomes import Applied, Outcome
 from rnprog.session.particular import end_burst
 from rnprog.session.session import Session
@@ -34,7 +33,7 @@ class BurstEnd:
 def wait_for_the_end(session: Session, sides: tuple[Side, ...], duration_s: Decimal) -> BurstEnd:
     """Let a burst on these sides flow to its end, or release them all as soon as the device says that it is at its limit on one of them;
     and read the state. Halted when they could not be released, or the device is not the one that began it; Trouble as `Session.tick`."""
-    pass_time(session.clock, session.heart, float(duration_s) + SETTLE_S, session.tick, lambda: bool(_limited(session, sides)))
+    session.wait(float(duration_s) + SETTLE_S, over=lambda: bool(_limited(session, sides)))
     limited = _limited(session, sides)
     if limited:
         made_free(session, sides)

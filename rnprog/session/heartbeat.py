@@ -122,7 +122,7 @@ class Heartbeat:
             self.end()
 
 
-def pass_time(clock: Clock, heart: Heartbeat, dt_s: float, tick: Callable[[], None], over: Callable[[], bool] = lambda: False) -> None:
+def pass_time(clock: Clock, heart: Heartbeat, dt_s: float, tick: Callable[[], None], over: Callable[[], bool]) -> None:
     """Let `dt_s` pass on the link's clock, with a `tick` at least every 50 ms of real time and at every beat of virtual time. After each
     of them `over` may end it before its time."""
     end_s = clock.now_s() + dt_s

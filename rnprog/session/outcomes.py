@@ -106,6 +106,8 @@ class StopNotConfirmed:
     words: Words
     off_within_s: str
     """The time after which the device ends test stimulation by itself."""
+    cut_off: bool = False
+    """Somebody did not wait for what it came to."""
 
 
 StopOutcome = StopConfirmed | StopNotConfirmed

@@ -26,6 +26,8 @@ from rnprog.session.unclosed import hold
 FORMAT = 1
 RESERVE_BYTES = 1 << 20
 """Disk space put aside before anything is armed, given back when the record closes or the disk is full."""
+DRAWS = 8
+"""A record is named by moment, serial number and chance: so often is another name drawn, where one is taken."""
 CLOCK_STEP_S = 2.0
 """When the wall clock moves by more than this against the monotonic one, the record says so (a project choice, `unverified`)."""
 
@@ -82,14 +84,12 @@ class Record:
         before = predecessors(directory)
         moment = times().utc
         plain = "".join(letter if letter in _SAFE else "-" for letter in serial)[:24] or "unknown"
-        name = f"{moment:%Y%m%dT%H%M%SZ}-{plain}-{secrets.token_hex(2)}"
-        path = directory / f"{name}.jsonl"
         try:
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(path, _FLAGS, 0o600)
+            path, handle = _new_file(directory, f"{moment:%Y%m%dT%H%M%SZ}-{plain}")
         except OSError as error:
             raise RecordLost(f"The record cannot be written in {directory}: {error.strerror}.") from error
-        record = cls(path, handle, name, times, actor, before.newest)
+        record = cls(path, handle, path.stem, times, actor, before.newest)
         try:
             hold(handle)
             path.lstat()  # before it was held, another start may have taken it for one that was left, and set it aside
@@ -237,6 +237,19 @@ class Record:
 def _stepped(before: Times | None, now: Times) -> float:
     """By how many seconds the wall clock has moved against the monotonic one: it was set, or the computer slept."""
     return 0.0 if before is None else (now.utc - before.utc).total_seconds() - (now.mono_ns - before.mono_ns) / 1e9
+
+
+def _new_file(directory: Path, begins: str) -> tuple[Path, int]:
+    """A file that was not there, and its handle. OSError."""
+
+    def drawn() -> tuple[Path, int]:
+        path = directory / f"{begins}-{secrets.token_hex(2)}.jsonl"
+        return path, os.open(path, _FLAGS, 0o600)
+
+    for _ in range(DRAWS - 1):
+        with contextlib.suppress(FileExistsError):
+            return drawn()
+    return drawn()
 
 
 def _write_all(handle: int, data: bytes) -> None:

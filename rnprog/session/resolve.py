@@ -118,14 +118,14 @@ def same_link(pending: Pending, status: DeviceStatus) -> bool:
 def resolve(pending: Pending, status: DeviceStatus, meant: Meant, held: Held = None, *, looked: bool = False) -> Resolution:
     """Settle `pending` by what was read after it, in the same link session where that still stands: the last accepted sequence, and what
     the device holds. `meant`: the command as the session meant it; `looked`: `held` was read in a link session that stands."""
-    seen = _compare(pending, status)
+    seen, looked = _compare(pending, status), looked and meant.stored
     if seen is Seen.DONE and pending.prepares:
         seen = Seen.PREPARED
     elif seen is Seen.DONE and not _shows(meant, status, held):
         seen = Seen.OTHERWISE
-    elif seen is Seen.PERHAPS and (held is not None or (looked and meant.stored)) and _shows(meant, status, held):
+    elif seen is Seen.PERHAPS and looked and _shows(meant, status, held):
         seen = Seen.DONE
-    elif seen in (Seen.SESSION_OVER, Seen.RESTARTED) and looked and meant.stored:
+    elif seen in (Seen.SESSION_OVER, Seen.RESTARTED) and looked:
         seen = Seen.HELD if _shows(meant, status, held) else Seen.NOT_HELD
     return Resolution(pending, seen, TABLE[seen], status, meant.what or pending.command, held)
 

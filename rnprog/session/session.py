@@ -26,7 +26,7 @@ from rnprog.session.outcomes import Applied, Outcome, Reason, ReasonKind, Refuse
 from rnprog.session.record import Record, RecordLost
 from rnprog.session.resolve import Held, Meant, Resolution, held_now, resolve, same_link
 from rnprog.session.standing_still import StandingStill
-from rnprog.session.stopping import INTERRUPTED, Halted, ended_early, not_confirmed, stop_and_read
+from rnprog.session.stopping import Halted, ended_early, interrupted, stop_and_read
 from rnprog.session.trouble import Trouble, TroubleKind
 from rnprog.session.wording import Words, safety
 from rnprog.session.wording import record as record_words
@@ -185,8 +185,6 @@ class Session(Attached):
                     raise Halted(self.halted) from trouble
             raise
 
-    # time
-
     def tick(self) -> None:
         """The face is alive; call it every 0.1 s while anything is armed. Halted when somebody stopped, or nobody touched
         anything for two minutes; when the heartbeat failed it stops, and raises Trouble, or Halted when that STOP is not confirmed."""
@@ -225,18 +223,21 @@ class Session(Attached):
         """The person in front of the screen did something."""
         self._input_s = self.clock.now_s()
 
-    def wait(self, dt_s: float) -> None:
-        """Let time pass on the link's clock with the face alive and the heart beating. Trouble as `tick`."""
-        pass_time(self.clock, self.heart, dt_s, self.tick)
+    def wait(self, dt_s: float, over: Callable[[], bool] = lambda: False) -> None:
+        """Let time pass on the link's clock with the face alive and the heart beating, until `over` at most. Trouble as `tick`."""
+        pass_time(self.clock, self.heart, dt_s, self.tick, over)
 
-    # stopping
+    @property
+    def needs_stop(self) -> bool:
+        """Whether leaving now calls for STOP: something may be on, or a command on what the implant stores was cut off."""
+        return bool(self.armed) or self.heart.on or (self._left_open.meant is not None and self.pending is None)
 
     def stop(self, cause: str, told: Callable[[StopOutcome], None] | None = None, *, by_itself: bool = False) -> StopOutcome:
         """STOP, at any time, from any thread: sent first, read back, `told`, recorded last (a disk may be slow). Never raises."""
         self._stops += 1
         self.heart.end()
         self.ceilings.by_a_person = not by_itself
-        outcome: StopOutcome = not_confirmed(INTERRUPTED, self.off_within_s)
+        outcome: StopOutcome = interrupted(self.off_within_s)
         settled: Resolution | None = None
         try:
             with self._stopping:
@@ -288,7 +289,7 @@ class Session(Attached):
                 self.stop("session closed", by_itself=True)
             self.heart.close()
             if self.record is not None and self.record.lost is None:
-                unsettled = [self.meant.what] if self.pending is not None else []
+                unsettled = [self.meant.what] if self.pending or self._left_open.meant else []
                 self.record.close({"output_left": self.output_left, "unsettled": unsettled})
         finally:
             self.heart.end()

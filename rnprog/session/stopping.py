@@ -9,8 +9,6 @@ from rnprog.device.errors import DeviceError, DeviceRefused
 from rnprog.session.outcomes import StopConfirmed, StopNotConfirmed, StopOutcome
 from rnprog.session.wording import safety
 
-INTERRUPTED = "it was interrupted before the device had answered."
-
 
 class Halted(Exception):
     """Stimulation was stopped, by whoever. `outcome` says whether OFF is confirmed; nothing goes on before `reopen_link`."""
@@ -57,6 +55,11 @@ def ended_early(outcome: StopOutcome, happened: str, first: str) -> StopOutcome:
     if not isinstance(outcome, StopConfirmed):
         return outcome
     return replace(outcome, words=safety.ended_early(outcome.words, outcome.found, happened, first))
+
+
+def interrupted(off_within_s: str) -> StopNotConfirmed:
+    """A STOP that somebody has cut off, to be gone at once."""
+    return replace(not_confirmed("it was interrupted before the device had answered.", off_within_s), cut_off=True)
 
 
 def not_confirmed(why: str, off_within_s: str, *, heard: bool = False) -> StopNotConfirmed:

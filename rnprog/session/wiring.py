@@ -29,7 +29,6 @@ from rnprog.session.patient import whose
 from rnprog.session.places import record_directory
 from rnprog.session.record import Record, RecordLost, Times, amount
 from rnprog.session.session import Session
-from rnprog.session.stopping import INTERRUPTED, not_confirmed
 from rnprog.session.trouble import Trouble, TroubleKind, while_connecting
 from rnprog.session.unclosed import put_right, unclosed
 from rnprog.session.wording import Words, safety
@@ -77,7 +76,7 @@ def connected(wish: Wish) -> Iterator[Session]:
             whatever_happens.enter_context(contextlib.suppress(RecordLost))  # what ended the block is told
             whatever_happens.callback(session.close)
             whatever_happens.callback(stop_socket.close)
-            if session.armed or session.heart.on:
+            if session.needs_stop:
                 session.stop("the program ended unexpectedly", by_itself=True)
             _once_more(session)
         raise
@@ -95,7 +94,7 @@ def connected(wish: Wish) -> Iterator[Session]:
 def says_again(session: Session) -> bool:
     """Whether STOP is said once more on the way out: the last one is not confirmed. One that somebody has cut off, to be gone at once, is
     left at that."""
-    return isinstance(session.halted, StopNotConfirmed) and session.halted != not_confirmed(INTERRUPTED, session.off_within_s)
+    return isinstance(session.halted, StopNotConfirmed) and not session.halted.cut_off
 
 
 def _once_more(session: Session) -> None:

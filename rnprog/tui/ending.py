@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from rnprog.session.crashes import keep_trace
 from rnprog.session.wording import Words, command_line
-from rnprog.session.wording import tui as say
 from rnprog.tui.lasting import leave_behind
 
 if TYPE_CHECKING:
@@ -31,8 +30,7 @@ def ended(app: RnprogApp, returned: int | None) -> int:
     session = None if worker is None else worker.latest
     doubt = unconfirmed(session, under_way=worker is not None and worker.stopping)
     if error is not None:
-        fault = command_line.bug(f"{type(error).__name__}: {error}", keep_trace(error, app.start.version))
-        _say(fault_in(fault, session, doubt))
+        _say(fault(error, keep_trace(error, app.start.version), session, doubt))
         return BUG if doubt is None else STOP_NOT_CONFIRMED
     if doubt is not None:
         _say(doubt.words)
@@ -45,18 +43,18 @@ def unconfirmed(session: Session | None, *, under_way: bool = False) -> StopNotC
     if session is None:
         return None
     from rnprog.session.outcomes import StopNotConfirmed
-    from rnprog.session.stopping import INTERRUPTED, not_confirmed
+    from rnprog.session.stopping import interrupted
 
     if isinstance(session.halted, StopNotConfirmed):
         return session.halted
-    return not_confirmed(INTERRUPTED, session.off_within_s) if under_way else None
+    return interrupted(session.off_within_s) if under_way else None
 
 
-def fault_in(fault: Words, session: Session | None, doubt: StopNotConfirmed | None) -> Words:
-    """A fault of the program, with what is certain about the stimulation after it."""
-    if doubt is not None:
-        return say.fault_and_stop(fault, doubt.words)
-    return fault if session is not None and session.halted is not None else say.fault_without_stop(fault)
+def fault(error: Exception, trace: str | None, session: Session | None, doubt: StopNotConfirmed | None) -> Words:
+    """A fault of the program, with what is certain about the stimulation after it. `trace`: where it was kept; None: nowhere."""
+    stopped = session is not None and session.halted is not None
+    told = command_line.bug(f"{type(error).__name__}: {error}", trace, stopped=stopped)
+    return told if doubt is None else command_line.besides(doubt.words, told.happened, told.now)
 
 
 def _say(words: Words) -> None:

@@ -25,10 +25,9 @@ from rnprog.session.session import Session
 from rnprog.session.stopping import Halted
 from rnprog.session.trouble import Trouble, while_reading
 from rnprog.session.wiring import Wish, connected
-from rnprog.session.wording import command_line
 from rnprog.tui import events as e
 from rnprog.tui.beats import LOOK_S, Beats, Post, poll_of
-from rnprog.tui.ending import fault_in, unconfirmed
+from rnprog.tui.ending import fault, unconfirmed
 from rnprog.tui.reading import everything
 from rnprog.tui.stopper import Stopper
 
@@ -196,8 +195,7 @@ class LinkWorker:
                 self._post(e.NotConnected(ending.words if isinstance(ending, Trouble) else ending.outcome.words))
             return
         except Exception as error:  # noqa: BLE001 - a bug becomes a sentence; `connected` has stopped what was prepared
-            fault = command_line.bug(f"{type(error).__name__}: {error}", None)
-            self._post(e.Lost(fault_in(fault, self.latest, unconfirmed(self.latest))))
+            self._post(e.Lost(fault(error, None, self.latest, unconfirmed(self.latest))))
             return
         self._post(e.Closed(record, _audited(record)))
 

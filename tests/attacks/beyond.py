@@ -44,17 +44,19 @@ def stop_holds(w: Watch) -> None:
 
 
 def unknown_blocks(w: Watch) -> None:
-    """After a command that was sent and not answered no other is sent, before a read settled it or a confirmed STOP ended everything."""
+    """After a command that was sent and not answered no other is sent, before a read settled it; of test output a confirmed STOP is enough,
+    because it ended that."""
     open_since: int | None = None
+    what = ""
     for line in w.lines:
-        if line["kind"] in ("settled", "close") or (line["kind"] == "stop" and line["data"]["confirmed"]):
+        if line["kind"] in ("settled", "close") or (line["kind"] == "stop" and line["data"]["confirmed"] and what in ENDED_BY_STOP):
             open_since = None
         elif line["kind"] == "intent" and open_since is not None:
             if any(seen.sent and seen.opcode in COMMANDS for seen in w.frames if seen.acknowledged == line["seq"] + 1):
                 raise Broken(f"a command was sent (line {line['seq']}) while the one of line {open_since} was unknown")
         elif line["kind"] == "outcome" and line["data"]["result"] == "unknown":
             sent = [seen for seen in w.frames if seen.sent and seen.opcode in COMMANDS and seen.acknowledged == line["seq"]]
-            open_since = line["seq"] if sent else open_since
+            open_since, what = (line["seq"], line["data"]["what"]) if sent else (open_since, what)
 
 
 def unknown_is_told(w: Watch) -> None:

@@ -18,8 +18,9 @@ from rnprog.device.rn1 import translate
 from rnprog.device.rn1.driver import Rn1
 from rnprog.protocol import messages as m
 from rnprog.protocol.opcodes import Opcode
-from rnprog.session import guards, patient, resolve
+from rnprog.session import guards, patient, programs, resolve
 from rnprog.session import session as session_module
+from rnprog.session.left_open import LeftOpen
 from rnprog.session.outcomes import Applied, Refused, StopConfirmed
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble
@@ -30,7 +31,7 @@ from tests.attacks import invariants
 from tests.attacks.common import Broken
 from tests.attacks.test_settled_is_true import COMMANDS, said
 from tests.attacks.watch import Watch
-from tests.session.desk import armed, give, given
+from tests.session.desk import armed, give, given, proposal
 
 Patch = pytest.MonkeyPatch
 
@@ -209,6 +210,36 @@ def test_what_a_stop_leaves_open_settled_otherwise_than_it_is(
         monkeypatch.setitem(resolve.TABLE, seen, resolve.Settled[called])
     watch = said(own_place, COMMANDS[opcode], f"drop-{lost}={opcode.name}@1", stop=True)
     found(watch, f"^5: {opcode.name} was settled as {called}")
+
+
+def test_what_a_stop_could_not_settle_and_that_blocks_nothing(own_place: Path, monkeypatch: Patch) -> None:
+    """Of a programmer for which a STOP settles everything; and the same of the sound one, which refuses what follows."""
+
+    def scene(root: Path) -> Watch:
+        watch = Watch(root)
+        with watch.open() as session:
+            proposed = proposal(session)
+            watch.faults("drop-reply=COMMIT@1")
+            programs.apply(session, proposed, confirmed_by="the test")
+            watch.faults(",".join(f"drop-reply=SLOT_INFO@{number}" for number in range(1, 9)))
+            session.stop("the test")
+            watch.faults("")
+            session.reopen_link()
+            patient.store(session, "A-1", confirmed_by="the test")
+            session.resolve()
+        watch.afterwards()
+        return watch
+
+    invariants.at_the_end(scene(own_place / "sound"))
+    real = LeftOpen.settle
+
+    def settle(self: LeftOpen, session: Any, outcome: Any) -> Any:
+        told = real(self, session, outcome)
+        session.pending = None
+        return told
+
+    monkeypatch.setattr(LeftOpen, "settle", settle)
+    found(scene(own_place / "broken"), "a command was sent .* was unknown")
 
 
 def test_an_end_that_the_look_after_it_contradicts(own_place: Path, monkeypatch: Patch) -> None:

@@ -132,6 +132,24 @@ def test_a_stop_behind_a_command_says_that_it_was_carried_out(session: Session) 
     assert "Before that" not in session.stop(BY).words.happened
 
 
+@pytest.mark.parametrize("stop", ["", "nak-stop"], ids=["settled", "left open"])
+def test_a_bug_within_a_command_on_what_is_stored_is_followed_by_a_look(desk: Desk, monkeypatch: Patch, stop: str) -> None:
+    """Nothing was prepared, so nothing was said of a schedule that had been changed, and no line told that it is not known."""
+    with pytest.raises(RuntimeError), desk.open() as session:
+        real = session.device.set_schedule
+
+        def breaks(enabled: bool) -> bool:
+            real(enabled)
+            faulty(session, stop)
+            raise RuntimeError("a bug")
+
+        monkeypatch.setattr(session.device, "set_schedule", breaks)
+        schedule(session)
+    settled = [line["data"]["settled"] for line in desk.lines() if line["kind"] == "settled"]
+    assert settled == ([] if stop else [Settled.CARRIED_OUT])
+    assert desk.lines()[-1]["data"]["unsettled"] == (["schedule"] if stop else [])
+
+
 def test_a_read_that_a_stop_overtook_is_told_as_the_stop(session: Session, monkeypatch: Patch) -> None:
     """ "The link was lost: STOP came while the answer was awaited. Check the cable" was said; the link was in order."""
 

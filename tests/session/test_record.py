@@ -24,7 +24,7 @@ from rnprog.session import sweep
 from rnprog.session.audit import audit
 from rnprog.session.outcomes import Applied, ReasonKind, Refused, StopConfirmed, StopNotConfirmed
 from rnprog.session.predecessors import NO_PREDECESSOR, predecessors
-from rnprog.session.record import RESERVE_BYTES, Record, RecordLost, Times
+from rnprog.session.record import DRAWS, RESERVE_BYTES, Record, RecordLost, Times
 from rnprog.session.session import Session
 from rnprog.session.stimulation import Stimulation
 from rnprog.session.trouble import Trouble, TroubleKind
@@ -76,6 +76,26 @@ def test_the_file_is_the_owners_alone_and_never_an_old_one(tmp_path: Path) -> No
     record.abandon()
     assert record.path.stat().st_mode & 0o777 == 0o600
     assert record.path.parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_name_that_is_taken_is_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two of one second drew the same end: "File exists. Choose another place" was said, and nothing was started."""
+    drawn = iter(["aaaa", "aaaa", "aaaa", "bbbb"])
+    monkeypatch.setattr("secrets.token_hex", lambda size: next(drawn))
+    first, second = make(tmp_path), make(tmp_path)
+    assert (first.session_id[-4:], second.session_id[-4:]) == ("aaaa", "bbbb") and second.path.stem == second.session_id
+    for record in (first, second):
+        record.close({"output_left": "off"})
+        assert audit(record.path).good
+
+
+def test_a_place_where_every_name_is_taken_is_said_in_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+    monkeypatch.setattr("secrets.token_hex", lambda size: drawn.append(size) or "aaaa")
+    make(tmp_path).abandon()
+    with pytest.raises(RecordLost, match=f"The record cannot be written in {tmp_path}: File exists"):
+        make(tmp_path)
+    assert drawn == [2] * (1 + DRAWS)
 
 
 def test_a_record_names_its_predecessor(tmp_path: Path) -> None:

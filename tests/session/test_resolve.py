@@ -49,7 +49,7 @@ def test_what_has_no_number_is_settled_only_by_what_is_held(session: Session) ->
     assert stored.program is not None
     pending = Pending("write program", session.link_session, UNNUMBERED, session.met.boot_count)
     for digest, expected in ((stored.program.digest(), Settled.CARRIED_OUT), ("another", Settled.PERHAPS)):
-        found = resolve(pending, session.status(), Meant("write program", {"slot": 0, "digest": digest}), stored)
+        found = resolve(pending, session.status(), Meant("write program", {"slot": 0, "digest": digest}), stored, looked=True)
         assert found.settled is expected
     assert resolve(replace(pending, command="impedance"), session.status(), Meant("impedance")).settled is Settled.PERHAPS
 

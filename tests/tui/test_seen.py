@@ -17,8 +17,7 @@ from pathlib import Path
 import pytest
 
 from rnprog.session.wording import Words, command_line
-from rnprog.session.wording import tui as say
-from rnprog.tui.ending import fault_in, unconfirmed
+from rnprog.tui.ending import fault, unconfirmed
 from rnprog.tui.lasting import GIVE_UP_S, LOOK_S, Lasting, leave_behind
 from rnprog.tui.seen import AGAIN_S, EVERY_S, LATE_S, QUESTION, Seen
 from tests.session.desk import Desk, armed, faulty, measured
@@ -152,22 +151,24 @@ def test_an_answer_that_was_lost_is_asked_for_again_and_excuses_nothing_meanwhil
 
 
 def test_a_fault_is_told_with_what_is_certain_after_it(tmp_path: Path) -> None:
-    fault = command_line.bug("RuntimeError: a test", None)
-    assert fault_in(fault, None, None) == say.fault_without_stop(fault)
+    error = RuntimeError("a test")
+    nothing = command_line.bug("RuntimeError: a test", None, stopped=False)
+    assert fault(error, None, None, None) == nothing and "No test stimulation was prepared" in str(nothing)
     with Desk(tmp_path / "r").open(PORT) as session:
-        assert unconfirmed(session) is None and fault_in(fault, session, None) == say.fault_without_stop(fault)
+        assert unconfirmed(session) is None and fault(error, None, session, None) == nothing
         measured(session)
         armed(session)
         faulty(session, "nak-stop")
         session.stop("the test")
         doubt = unconfirmed(session)
         assert doubt is session.halted and doubt is not None
-        told = fault_in(fault, session, doubt)
+        told = fault(error, None, session, doubt)
         assert told.happened.startswith("STOP NOT CONFIRMED") and "a fault in rnprog" in told.happened
         assert told.stimulation == doubt.words.stimulation and "stopped" not in str(told)
         faulty(session, "")
         session.reopen_link()
         session.stop("the test")
-        assert unconfirmed(session) is None and fault_in(fault, session, None) == fault
+        assert unconfirmed(session) is None
+        assert fault(error, None, session, None) == command_line.bug("RuntimeError: a test", None)
         under_way = unconfirmed(session, under_way=True)
         assert under_way is not None and isinstance(under_way.words, Words) and "before the device had answered" in under_way.words.happened

@@ -97,7 +97,7 @@ def interrupted_afterwards() -> Words:
 def bug(what: str, trace: str | None, *, stopped: bool = True) -> Words:
     """An error that rnprog has no words for. `stopped`: a STOP has followed it, and is confirmed; else nothing was prepared."""
     kept = f"The details are in {trace}; send that file with your report." if trace else "Repeat it with --trace FILE to keep the details."
-    prepared = "What this command had prepared was stopped" if stopped else "This command had no test stimulation prepared"
+    prepared = "What this command had prepared was stopped" if stopped else "No test stimulation was prepared"
     return Words(
         f"This is a fault in rnprog ({what[:200]}).",
         f"{prepared}; what the implant runs by itself was not changed by the fault.",

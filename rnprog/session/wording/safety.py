@@ -159,9 +159,8 @@ def looked_at(what: str, slot: int | None, revision: int | None, active: int | N
 def not_looked_at(what: str, slot: int | None, *, cut_off: bool) -> str:
     """The same, and the implant could not be read."""
     where = f"slot {slot}" if slot is not None else "the implant"
-    return f"{_met(what, cut_off=cut_off)} Whether it was carried out is not known, as {where} could not be read: look at it " + (
-        "before the patient leaves (`rnprog program show`)."
-    )
+    unread = f"Whether it was carried out is not known, as {where} could not be read"
+    return f"{_met(what, cut_off=cut_off)} {unread}: look at it before the patient leaves (`rnprog program show`)."
 
 
 def before_stop(what: str) -> str:

@@ -97,16 +97,6 @@ def leave_lost_question() -> str:
     return "The link is lost and the output was not read since: treat it as on. Leaving does not change that. F8 would connect again."
 
 
-def fault_and_stop(fault: Words, stop: Words) -> Words:
-    """A fault of rnprog, and the STOP that it made necessary is not confirmed. `fault`: `command_line.bug`; `stop`: what that STOP said."""
-    return Words(f"{stop.happened} {fault.happened}", stop.stimulation, f"{stop.now} {fault.now}")
-
-
-def fault_without_stop(fault: Words) -> Words:
-    """A fault of rnprog while no test stimulation was prepared, so that no STOP was said."""
-    return Words(fault.happened, "No test stimulation was prepared. What the implant runs by itself was not changed.", fault.now)
-
-
 def close_question() -> str:
     """Before a record is closed."""
     return "The record is closed and checked, and the device is given free. Nothing can be added to it afterwards."

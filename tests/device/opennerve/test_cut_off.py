@@ -70,9 +70,9 @@ def test_a_program_that_was_written_in_part_is_open(what: What, kind: type[Any],
     status, held = bed.device.status(), bed.device.stored(0)
     assert status.last_command.result == PARTLY
     intent = {"slot": 0, "digest": approved.program.digest()}
-    assert resolve(ending.pending, status, Meant("write program", intent), held).settled is Settled.PERHAPS
+    assert resolve(ending.pending, status, Meant("write program", intent), held, looked=True).settled is Settled.PERHAPS
     bed.device.write(approved)
-    assert resolve(ending.pending, status, Meant("write program", intent), bed.device.stored(0)).settled is Settled.CARRIED_OUT
+    assert resolve(ending.pending, status, Meant("write program", intent), bed.device.stored(0), looked=True).settled is Settled.CARRIED_OUT
 
 
 @pytest.mark.parametrize(("what", "kind"), [(refuses, DeviceRefused), (is_silent, NoAnswer)])

@@ -3,12 +3,10 @@
 import json
 import os
 import pty
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,21 +24,10 @@ from rnprog.protocol.opcodes import OutputState
 from rnprog.session import archive
 from rnprog.session.audit import audit
 from rnprog.session.wiring import Wish, connected
-from tests.commands.running import as_process, in_a_shell, in_process, own_directories
+from tests.commands.running import as_process, in_a_shell, in_process
 
 HEAVY = {"serial", "textual", "numpy", "tomlkit", "pydantic", "pydantic_core"}
-
-
-@pytest.fixture(autouse=True)
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    short = Path(tempfile.mkdtemp(prefix="rn", dir="/tmp"))
-    (tmp_path / "home").mkdir()
-    for name, value in own_directories(tmp_path / "home", short).items():
-        monkeypatch.setenv(name, value)
-    for name in ("RNPROG_PORT", "NO_COLOR", "ACCESSIBLE", "_RNPROG_COMPLETE"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    shutil.rmtree(short)
+pytestmark = pytest.mark.usefixtures("own_places")
 
 
 @pytest.fixture

@@ -1,31 +1,18 @@
 """`rnprog stop` is told once: no signal takes the place of that or passes for a confirmed STOP; no disk keeps it from its end."""
 
 import json
-import shutil
 import signal
 import socket
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rnprog.session import archive
-from tests.commands.running import Ran, as_process, own_directories
+from tests.commands.running import Ran, as_process
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 PORT = ("--port", "emu://clinic")
-
-
-@pytest.fixture(autouse=True)
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    short = Path(tempfile.mkdtemp(prefix="rn", dir="/tmp"))
-    (tmp_path / "home").mkdir()
-    for name, value in own_directories(tmp_path / "home", short).items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("RNPROG_PORT", raising=False)
-    yield
-    shutil.rmtree(short)
+pytestmark = pytest.mark.usefixtures("own_places")
 
 
 def stop(records: Path, before: str, *words: str) -> Ran:

@@ -1,25 +1,16 @@
 """Every command runs with directories of its own, at 80 columns, and without a port unless the test names one."""
 
 import functools
-import shutil
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.commands.running import Cli, in_process, own_directories
+from tests.commands.running import Cli, in_process
 
 
 @pytest.fixture(autouse=True)
-def environment(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    short = Path(tempfile.mkdtemp(prefix="rn", dir="/tmp"))
-    for name, value in own_directories(tmp_path_factory.mktemp("home"), short).items():
-        monkeypatch.setenv(name, value)
-    for name in ("RNPROG_PORT", "NO_COLOR", "ACCESSIBLE", "FORCE_COLOR", "_RNPROG_COMPLETE"):
-        monkeypatch.delenv(name, raising=False)
-    yield
-    shutil.rmtree(short)
+def environment(own_places: None) -> None:
+    """For every test here."""
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +15,7 @@ from rnprog.device.api import Stimulator, StoredProgram
 from rnprog.device.errors import UNNUMBERED, DeviceError, Pending
 from rnprog.session.attached import Attached
 from rnprog.session.outcomes import Applied, Outcome, StopConfirmed, Unknown
+from rnprog.session.record import Record
 from rnprog.session.resolve import Meant, Resolution, held_now, resolve
 from rnprog.session.wording import safety
 
@@ -34,11 +37,17 @@ class LeftOpen:
         """A command is about to be sent."""
         self.meant, self._before = meant if meant.stored else None, ""
 
-    def ends(self, ending: Outcome[Any]) -> None:
-        """The command has ended, and its outcome is on record."""
-        if self.meant is not None and not isinstance(ending, Unknown):
-            self._before = self.meant.what if isinstance(ending, Applied) else ""
-            self.meant = None
+    @contextmanager
+    def ending(self, ending: Outcome[Any], record: Record | None) -> Iterator[None]:
+        """The command has ended, and its outcome is written within: once that is on record nothing is open, also where a signal strikes
+        behind it."""
+        before = 0 if record is None else record.lines
+        try:
+            yield
+        finally:
+            if record is not None and record.lines > before and self.meant is not None and not isinstance(ending, Unknown):
+                self._before = self.meant.what if isinstance(ending, Applied) else ""
+                self.meant = None
 
     def settle(self, session: Attached, outcome: StopConfirmed) -> tuple[StopConfirmed, Resolution | None]:
         """After a confirmed STOP: what the implant stores now, read in a new link session once the command has left the line, so that it

@@ -108,8 +108,8 @@ class Session(Attached):
         else:
             ending = Applied(result)
             data = {"what": what, "result": "applied", **outcome(result)}
-        self.note("outcome", data, record_words.gone_before(what, str(data["result"])))
-        self._left_open.ends(ending)
+        with self._left_open.ending(ending, self.record):
+            self.note("outcome", data, record_words.gone_before(what, str(data["result"])))
         return ending
 
     def _begin(self, what: str, intent: dict[str, Any], stops: int) -> None:

@@ -61,12 +61,17 @@ def unknown_blocks(w: Watch) -> None:
 
 def unknown_is_told(w: Watch) -> None:
     """A command that was sent and whose outcome is unknown is not passed over: the record settles it, or says at its close that it is open
-    (`unsettled`). A STOP settles what concerns test output, when it is confirmed, and nothing else. A record that breaks off, or
-    was lost, says nothing more."""
+    (`unsettled`); nor is one on what the implant stores that was overtaken by a STOP, or cut off without an outcome. A STOP settles what
+    concerns test output, when it is confirmed, and nothing else. A record that breaks off, or was lost, says nothing more."""
     unsettled: list[dict[str, Any]] = []
     for line in w.lines:
         kind, data = line["kind"], line["data"]
-        if kind == "outcome" and data["result"] == "unknown":
+        if kind == "intent" and data["what"] not in ENDED_BY_STOP:
+            unsettled.append(line)
+        elif kind == "outcome" and data["what"] not in ENDED_BY_STOP:
+            if data["result"] not in ("unknown", "overtaken by STOP"):  # else its intent stays open; a STOP may have settled it before
+                unsettled = [each for each in unsettled if each["data"]["what"] != data["what"]]
+        elif kind == "outcome" and data["result"] == "unknown":
             unsettled.append(line)
         elif kind == "settled":
             settles = next((each for each in reversed(unsettled) if each["data"]["what"] == data["what"]), None)
@@ -74,18 +79,26 @@ def unknown_is_told(w: Watch) -> None:
         elif kind == "stop" and data["confirmed"]:
             unsettled = [each for each in unsettled if each["data"]["what"] not in ENDED_BY_STOP]
         elif kind == "close":
-            _told_at_the_close(w, unsettled, data)
+            _told_at_the_close(w, unsettled, line)
 
 
-def _left(w: Watch, outcome: dict[str, Any]) -> bool:
-    """Whether a command was seen on the line after its intent. One whose writing failed may have left as well."""
-    return any(seen.sent and seen.opcode in COMMANDS and seen.acknowledged == outcome["seq"] for seen in w.frames)
+def _left(w: Watch, line: dict[str, Any]) -> bool:
+    """Whether a command was seen on the line behind its intent, which is this line or the one before it. One whose writing failed may have
+    left as well."""
+    behind = line["seq"] + (line["kind"] == "intent")
+    return any(seen.sent and seen.opcode in COMMANDS and seen.acknowledged == behind for seen in w.frames)
 
 
-def _told_at_the_close(w: Watch, unsettled: list[dict[str, Any]], close: dict[str, Any]) -> None:
+def _told_at_the_close(w: Watch, unsettled: list[dict[str, Any]], line_of_close: dict[str, Any]) -> None:
     """What is open is named, and nothing else is. Of what never left nothing need be said; of test output it is enough that how it was left
-    is called unknown."""
+    is called unknown. A command may be named whose outcome a STOP cut off while it was written: nobody had acknowledged it."""
+    close = line_of_close["data"]
     named = list(close.get("unsettled", ()))
+    before = w.lines[: w.lines.index(line_of_close)]
+    newest = next((line for line in reversed(before) if line["kind"] != "stop"), None)
+    if before[-1]["kind"] == "stop" and newest is not None and newest["kind"] == "outcome" and newest["data"]["what"] in named:
+        named.remove(newest["data"]["what"])
+        unsettled = [line for line in unsettled if line["data"]["what"] != newest["data"]["what"]]
     for line in unsettled:
         what = line["data"]["what"]
         said = f"the outcome of {what} (line {line['seq']}) is unknown"

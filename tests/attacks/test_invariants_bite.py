@@ -218,6 +218,16 @@ def left_as_off(w: Watch) -> None:
     unknown(w, "burst")
 
 
+def cut_off_and_forgotten(w: Watch) -> None:
+    w.lines.remove(next(line for line in w.lines if line["kind"] == "outcome" and line["data"]["what"] == "schedule"))
+
+
+def overtaken_and_forgotten(w: Watch) -> None:
+    next(line for line in w.lines if line["kind"] == "outcome" and line["data"]["what"] == "schedule")["data"]["result"] = (
+        "overtaken by STOP"
+    )
+
+
 def open_without_reason(w: Watch) -> None:
     w.lines[-1]["data"]["unsettled"] = ["schedule"]
 
@@ -246,6 +256,8 @@ def open_without_reason(w: Watch) -> None:
         (invariants.unknown_is_told, stopped_and_forgotten),
         (invariants.unknown_is_told, settled_as_another),
         (invariants.unknown_is_told, left_as_off),
+        (invariants.unknown_is_told, cut_off_and_forgotten),
+        (invariants.unknown_is_told, overtaken_and_forgotten),
         (invariants.unknown_is_told, open_without_reason),
     ],
     ids=lambda function: function.__name__,

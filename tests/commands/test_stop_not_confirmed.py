@@ -85,7 +85,7 @@ def test_a_fault_before_anything_was_prepared_does_not_say_that_it_was_stopped(c
     breaks(monkeypatch, status, "_show", RuntimeError("in the telling"))
     ran = cli("status", "--port", "emu://")
     assert ran.code == 70 and "stopped" not in said(ran)
-    assert "no test stimulation prepared" in said(ran)
+    assert "No test stimulation was prepared" in said(ran)
 
 
 # everything else that may come after it

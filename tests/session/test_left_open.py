@@ -132,6 +132,23 @@ def test_a_stop_behind_a_command_says_that_it_was_carried_out(session: Session) 
     assert "Before that" not in session.stop(BY).words.happened
 
 
+def test_a_signal_behind_a_recorded_outcome_leaves_nothing_open(desk: Desk, monkeypatch: Patch) -> None:
+    """The record said "applied", and its last line that it is not known."""
+    real = Session.note
+
+    def strikes(self: Session, kind: str, data: dict[str, object], before: str = "") -> None:
+        real(self, kind, data, before)
+        if kind == "outcome" and data["what"] == "write program":
+            faulty(self, "nak-stop")
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), desk.open() as session:
+        wanted = proposal(session)
+        monkeypatch.setattr(Session, "note", strikes)
+        programs.apply(session, wanted, confirmed_by=BY)
+    assert desk.lines()[-1]["data"]["unsettled"] == []
+
+
 @pytest.mark.parametrize("stop", ["", "nak-stop"], ids=["settled", "left open"])
 def test_a_bug_within_a_command_on_what_is_stored_is_followed_by_a_look(desk: Desk, monkeypatch: Patch, stop: str) -> None:
     """Nothing was prepared, so nothing was said of a schedule that had been changed, and no line told that it is not known."""
